@@ -1,0 +1,264 @@
+#include "src/core/config.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "src/core/error.h"
+#include "src/core/file.h"
+
+namespace facemat {
+namespace {
+
+constexpr uint64_t kMostBytes = 1 << 20;
+constexpr int kMostLevels = 64;
+constexpr int kMostBases = 8;
+
+// yaml-cpp 0.7 recurses without a bound, so depth is bounded before it sees the text: flow brackets, "- - -" runs, indentation.
+void check_depth(const std::string& text, const std::string& where) {
+  int flow = 0, column = 0, indicators = 0, line = 1;
+  bool leading = true;
+  for (const char c : text) {
+    if (c == '\n') {
+      column = indicators = 0, leading = true, ++line;
+      continue;
+    }
+    if (c == '[' || c == '{') ++flow;
+    if (c == ']' || c == '}') flow = std::max(0, flow - 1);
+    if (leading && (c == '-' || c == '?' || c == ':')) ++indicators;
+    if (leading && c != ' ' && c != '-' && c != '?' && c != ':') leading = false;
+    if (leading) ++column;
+    if (flow > kMostLevels || indicators > kMostLevels || column > 4 * kMostLevels)
+      fail("{}:{}: nested too deeply (allowed: {} levels)", where, line, kMostLevels);
+  }
+}
+
+YAML::Node parse(const std::string& text, const std::string& where) {
+  check_depth(text, where);
+  try {
+    return YAML::Load(text);
+  } catch (const YAML::Exception& error) {
+    fail("{}:{}: not valid YAML: {}", where, error.mark.line + 1, error.msg);
+  }
+}
+
+const char* type_name(const YAML::Node& node) {
+  return node.IsMap() ? "a map" : node.IsSequence() ? "a list" : node.IsNull() ? "nothing" : "a value";
+}
+
+// Walks fields() and a YAML tree side by side, one layer (a file, or the assignments) at a time.
+class Reader : public FieldVisitor {
+ public:
+  Reader(const YAML::Node& root, std::string where) : where_(std::move(where)) { levels_.push_back({root, "", {}}); }
+
+  void operator()(const char* key, bool& value, const char*) override { scalar(key, value, "true or false"); }
+  void operator()(const char* key, int& value, const char*, Range range) override {
+    if (scalar(key, value, "a whole number")) in_range(key, value, range);
+  }
+  void operator()(const char* key, uint64_t& value, const char*) override {
+    scalar(key, value, "a whole number, 0 or more");
+  }
+  void operator()(const char* key, double& value, const char*, Range range) override {
+    if (scalar(key, value, "a number")) in_range(key, value, range);
+  }
+  void operator()(const char* key, std::string& value, const char*, const Choices& choices) override {
+    if (!scalar(key, value, "a text") || choices.empty()) return;
+    if (std::find(choices.begin(), choices.end(), value) == choices.end())
+      fail("{}: {} is '{}' (known: {})", at(child(key)), path(key), value, fmt::join(choices, ", "));
+  }
+  void operator()(const char* key, std::vector<double>& value, const char*, Range range) override {
+    if (!scalar(key, value, "a list of numbers")) return;
+    for (const double number : value) in_range(key, number, range);
+  }
+  void operator()(const char* key, std::vector<std::string>& value, const char*) override {
+    scalar(key, value, "a list of texts");
+  }
+
+  void finish() { check_unknown(); }
+
+ protected:
+  bool enter(const char* key, const char*) override {
+    const YAML::Node node = child(key);
+    if (!node) return false;
+    if (!node.IsMap()) fail("{}: {} must be a map, got {}", at(node), path(key), type_name(node));
+    levels_.push_back({node, path(key), {}});
+    return true;
+  }
+  void leave() override {
+    check_unknown();
+    levels_.pop_back();
+  }
+  size_t enter_list(const char* key, size_t size, const char*) override {
+    const YAML::Node node = child(key);
+    list_given_ = static_cast<bool>(node);
+    if (!node) {
+      levels_.push_back({YAML::Node(YAML::NodeType::Sequence), path(key), {}});
+      return skipped_ = size;
+    }
+    if (!node.IsSequence()) fail("{}: {} must be a list, got {}", at(node), path(key), type_name(node));
+    levels_.push_back({node, path(key), {}});
+    return node.size();
+  }
+  void enter_item(size_t index) override {
+    const Level& list = levels_.back();
+    const std::string name = fmt::format("{}[{}]", list.path, index);
+    const YAML::Node item = index < list.node.size() ? list.node[index] : YAML::Node(YAML::NodeType::Map);
+    if (!item.IsMap()) fail("{}: {} must be a map, got {}", at(item), name, type_name(item));
+    levels_.push_back({item, name, {}});
+  }
+  void leave_list() override { levels_.pop_back(); }
+  bool replaces_lists() const override { return list_given_; }
+
+ private:
+  struct Level {
+    YAML::Node node;
+    std::string path;
+    std::set<std::string> known;
+  };
+
+  YAML::Node child(const char* key) {
+    levels_.back().known.insert(key);
+    const YAML::Node& node = levels_.back().node;
+    return node.IsMap() ? static_cast<const YAML::Node&>(node)[key] : YAML::Node(YAML::NodeType::Undefined);
+  }
+  std::string path(const std::string& key) const {
+    return levels_.back().path.empty() ? key : levels_.back().path + "." + key;
+  }
+  std::string at(const YAML::Node& node) const {
+    const int line = node.Mark().line;
+    return line >= 0 && where_ != "--set" ? fmt::format("{}:{}", where_, line + 1) : where_;
+  }
+
+  template <typename T>
+  bool scalar(const char* key, T& value, const char* expected) {
+    const YAML::Node node = child(key);
+    if (!node) return false;
+    try {
+      const T read = node.as<T>();
+      value = read;
+    } catch (const YAML::Exception&) {
+      const std::string got = node.IsScalar() ? "'" + node.Scalar() + "'" : type_name(node);
+      fail("{}: {} must be {}, got {}", at(node), path(key), expected, got);
+    }
+    return true;
+  }
+  void in_range(const char* key, double value, Range range) {
+    if (!(value >= range.low && value <= range.high))
+      fail("{}: {} is {} (allowed: {} to {})", at(child(key)), path(key), value, range.low, range.high);
+  }
+  void check_unknown() {
+    const Level& level = levels_.back();
+    if (!level.node.IsMap()) return;
+    for (const auto& entry : level.node) {
+      const std::string key = entry.first.as<std::string>();
+      if (level.known.count(key) || (levels_.size() == 1 && key == "base")) continue;
+      fail("{}: unknown key '{}' (known: {})", at(entry.first), path(key), fmt::join(level.known, ", "));
+    }
+  }
+
+  std::string where_;
+  std::vector<Level> levels_;
+  bool list_given_ = false;
+  size_t skipped_ = 0;
+};
+
+class Writer : public FieldVisitor {
+ public:
+  Writer() { out_ << YAML::BeginMap; }
+  std::string text() {
+    out_ << YAML::EndMap;
+    return std::string(out_.c_str()) + "\n";
+  }
+
+  void operator()(const char* key, bool& value, const char* help) override { line(key, value, help); }
+  void operator()(const char* key, int& value, const char* help, Range) override { line(key, value, help); }
+  void operator()(const char* key, uint64_t& value, const char* help) override { line(key, value, help); }
+  void operator()(const char* key, double& value, const char* help, Range) override { line(key, fmt::format("{}", value), help); }
+  void operator()(const char* key, std::string& value, const char* help, const Choices&) override {
+    out_ << YAML::Key << key << YAML::Value << YAML::DoubleQuoted << value << YAML::Comment(help);
+  }
+  void operator()(const char* key, std::vector<double>& value, const char* help, Range) override {
+    std::vector<std::string> texts;
+    for (const double number : value) texts.push_back(fmt::format("{}", number));
+    out_ << YAML::Key << key << YAML::Value << YAML::Flow << texts << YAML::Comment(help);
+  }
+  void operator()(const char* key, std::vector<std::string>& value, const char* help) override {
+    out_ << YAML::Key << key << YAML::Value << YAML::Flow << value << YAML::Comment(help);
+  }
+
+ protected:
+  bool enter(const char* key, const char* help) override {
+    out_ << YAML::Key << key << YAML::Value << YAML::Comment(help) << YAML::BeginMap;
+    return true;
+  }
+  void leave() override { out_ << YAML::EndMap; }
+  size_t enter_list(const char* key, size_t size, const char* help) override {
+    out_ << YAML::Key << key << YAML::Value << YAML::Comment(help) << YAML::BeginSeq;
+    return size;
+  }
+  void enter_item(size_t) override { out_ << YAML::BeginMap; }
+  void leave_list() override { out_ << YAML::EndSeq; }
+  bool replaces_lists() const override { return false; }
+
+ private:
+  template <typename T>
+  void line(const char* key, const T& value, const char* help) {
+    out_ << YAML::Key << key << YAML::Value << value << YAML::Comment(help);
+  }
+
+  YAML::Emitter out_;
+};
+
+void apply(const YAML::Node& root, const std::string& where, const WalkFields& walk) {
+  if (root.IsNull()) return;
+  if (!root.IsMap()) fail("{}: must be a map of settings, got {}", where, type_name(root));
+  Reader reader(root, where);
+  walk(reader);
+  reader.finish();
+}
+
+void read_layers(const fs::path& file, const WalkFields& walk, int depth) {
+  if (depth > kMostBases) fail("{}: 'base' files include each other too deeply (allowed: {})", file.string(), kMostBases);
+  const std::string where = file.string();
+  const YAML::Node root = parse(read_file(file, kMostBytes), where);
+  if (root.IsMap() && root["base"]) {
+    if (!root["base"].IsScalar()) fail("{}: base must be a file name", where);
+    read_layers(file.parent_path() / root["base"].Scalar(), walk, depth + 1);
+  }
+  apply(root, where, walk);
+}
+
+YAML::Node assignment_tree(const std::string& assignment) {
+  const size_t equals = assignment.find('=');
+  require(equals != std::string::npos && equals > 0, "--set {}: must look like a.b=value", assignment);
+  YAML::Node value = parse(assignment.substr(equals + 1), "--set");
+  std::string key = assignment.substr(0, equals);
+  for (size_t dot; (dot = key.rfind('.')) != std::string::npos; key.resize(dot)) {
+    YAML::Node outer(YAML::NodeType::Map);
+    outer[key.substr(dot + 1)] = value;
+    value = outer;
+  }
+  YAML::Node root(YAML::NodeType::Map);
+  root[key] = value;
+  return root;
+}
+
+}  // namespace
+
+void read_config(const fs::path& file, const WalkFields& walk) { read_layers(file, walk, 0); }
+
+void set_config(const std::vector<std::string>& assignments, const WalkFields& walk) {
+  for (const std::string& assignment : assignments) apply(assignment_tree(assignment), "--set", walk);
+}
+
+std::string dump_config(const WalkFields& walk) {
+  Writer writer;
+  walk(writer);
+  return writer.text();
+}
+
+}  // namespace facemat

@@ -1,0 +1,38 @@
+#include "src/core/contract.h"
+
+#include <nlohmann/json.hpp>
+
+#include "src/core/error.h"
+
+namespace facemat {
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ModelState, input, output)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ModelContract, version, network, polarity, image_input, colour_order, range_low, range_high,
+                                   size_multiple, alpha_output, uncertainty_output, states, train_size, weights_hash,
+                                   data_licence)
+
+std::string contract_to_json(const ModelContract& contract) { return nlohmann::json(contract).dump(); }
+
+ModelContract contract_from_json(const std::string& text, const std::string& where) {
+  ModelContract contract;
+  try {
+    const nlohmann::json json = nlohmann::json::parse(text);
+    const nlohmann::json known = ModelContract{};
+    for (const auto& [key, value] : json.items()) require(known.contains(key), "{}: unknown contract key '{}'", where, key);
+    contract = json.get<ModelContract>();
+  } catch (const nlohmann::json::exception& error) {
+    fail("{}: the model contract cannot be read: {}", where, error.what());
+  }
+  require(contract.version == 1, "{}: contract version {} (known: 1)", where, contract.version);
+  require(contract.polarity == "visible_face" || contract.polarity == "occluder",
+          "{}: contract polarity '{}' (known: visible_face, occluder)", where, contract.polarity);
+  require(contract.colour_order == "rgb" || contract.colour_order == "bgr", "{}: contract colour_order '{}' (known: rgb, bgr)",
+          where, contract.colour_order);
+  require(contract.range_low < contract.range_high, "{}: contract range {}..{} is empty", where, contract.range_low,
+          contract.range_high);
+  require(contract.size_multiple >= 1 && contract.size_multiple <= 4096, "{}: contract size_multiple {} (allowed: 1..4096)",
+          where, contract.size_multiple);
+  return contract;
+}
+
+}  // namespace facemat

@@ -1,0 +1,42 @@
+#pragma once
+// Reading whole files with a bound, and writing them so that a reader sees the old file or the new one, never half of it.
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace facemat {
+
+namespace fs = std::filesystem;
+
+// The bytes of `path`. Throws Error if it is missing, not a regular file, or larger than `most_bytes`.
+std::string read_file(const fs::path& path, uint64_t most_bytes = uint64_t{1} << 30);
+
+// Writes beside `path`, syncs, renames over it. Throws Error (naming `path` and the system's reason, e.g. a full disk) and
+// leaves nothing behind when it fails. Missing parent folders are made.
+void write_file(const fs::path& path, std::string_view bytes);
+
+// A folder that appears whole or not at all: write into path(), then commit() renames it to its final name. Not committed (an
+// exception, say): everything written is removed.
+class PendingFolder {
+ public:
+  // Throws Error if `final_path` exists.
+  explicit PendingFolder(fs::path final_path);
+  ~PendingFolder();
+  PendingFolder(const PendingFolder&) = delete;
+  PendingFolder& operator=(const PendingFolder&) = delete;
+  const fs::path& path() const { return pending_; }
+  void commit();
+
+ private:
+  fs::path final_, pending_;
+  bool committed_ = false;
+};
+
+// File names in `folder` with one of `extensions` (lower case, with dot; any case in the folder matches), sorted by name.
+// Throws Error if the folder is missing.
+std::vector<fs::path> list_files(const fs::path& folder, const std::vector<std::string>& extensions);
+
+}  // namespace facemat

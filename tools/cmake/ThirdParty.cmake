@@ -1,0 +1,67 @@
+# Every third-party library the project uses, wrapped once as facemat::<name>. Rooms name these, never raw paths.
+
+function(wrap name)  # wrap(name INCLUDES ... LIBS ...)
+  cmake_parse_arguments(W "" "" "INCLUDES;LIBS" ${ARGN})
+  add_library(facemat_3rd_${name} INTERFACE)
+  target_include_directories(facemat_3rd_${name} SYSTEM INTERFACE ${W_INCLUDES})
+  target_link_libraries(facemat_3rd_${name} INTERFACE ${W_LIBS})
+  add_library(facemat::${name} ALIAS facemat_3rd_${name})
+endfunction()
+
+set(SETUP_HINT "run tools/setup, which installs everything the project needs")
+
+find_package(Threads REQUIRED)
+find_package(PkgConfig REQUIRED)
+
+find_package(OpenCV 4.6 QUIET COMPONENTS core imgproc imgcodecs)
+if(NOT OpenCV_FOUND)
+  message(FATAL_ERROR "OpenCV >= 4.6 not found: ${SETUP_HINT}")
+endif()
+wrap(opencv INCLUDES ${OpenCV_INCLUDE_DIRS} LIBS opencv_core opencv_imgproc opencv_imgcodecs)
+
+find_package(yaml-cpp REQUIRED)
+wrap(yaml INCLUDES ${YAML_CPP_INCLUDE_DIR} LIBS yaml-cpp)
+find_package(nlohmann_json REQUIRED)
+wrap(json LIBS nlohmann_json::nlohmann_json)
+find_package(CLI11 REQUIRED)
+wrap(cli LIBS CLI11::CLI11)
+find_package(fmt REQUIRED)
+wrap(fmt LIBS fmt::fmt)
+
+pkg_check_modules(LIBAV REQUIRED IMPORTED_TARGET libavformat libavcodec libswscale libavutil)
+wrap(av LIBS PkgConfig::LIBAV)
+
+# ONNX Runtime: an installed package wins; else what tools/setup laid into the project's own prefix.
+find_package(onnxruntime QUIET)
+if(NOT onnxruntime_FOUND)
+  find_package(onnxruntime QUIET PATHS ${CMAKE_SOURCE_DIR}/.deps/onnxruntime NO_DEFAULT_PATH)
+endif()
+if(NOT onnxruntime_FOUND)
+  message(FATAL_ERROR "ONNX Runtime not found: ${SETUP_HINT}")
+endif()
+wrap(ort LIBS onnxruntime::onnxruntime)
+
+if(FACEMAT_LIBTORCH)
+  find_package(Torch QUIET)
+  if(NOT Torch_FOUND)
+    message(FATAL_ERROR "LibTorch >= 1.13 not found: ${SETUP_HINT}, or configure with --preset runtime-only")
+  endif()
+  wrap(torch INCLUDES ${TORCH_INCLUDE_DIRS} LIBS ${TORCH_LIBRARIES})
+  file(WRITE ${CMAKE_BINARY_DIR}/torch_pch.cpp "")
+  add_library(facemat_torch_pch STATIC ${CMAKE_BINARY_DIR}/torch_pch.cpp)
+  target_link_libraries(facemat_torch_pch PRIVATE facemat::torch facemat_build)
+  target_precompile_headers(facemat_torch_pch PRIVATE <torch/torch.h>)
+
+  find_package(Protobuf REQUIRED)
+  find_library(ONNX_PROTO_LIBRARY onnx_proto REQUIRED)
+  find_library(ONNX_LIBRARY onnx REQUIRED)
+  # ONNX_ML / ONNX_NAMESPACE must equal what Debian's library was built with.
+  wrap(onnx LIBS ${ONNX_LIBRARY} ${ONNX_PROTO_LIBRARY} protobuf::libprotobuf)
+  target_compile_definitions(facemat_3rd_onnx INTERFACE ONNX_NAMESPACE=onnx ONNX_ML=1)
+endif()
+
+if(FACEMAT_TESTS)
+  find_package(GTest REQUIRED)
+  include(GoogleTest)
+  wrap(gtest LIBS GTest::gtest_main GTest::gmock)
+endif()
