@@ -251,6 +251,11 @@ YAML::Node assignment_tree(const std::string& assignment) {
 
 void read_config(const fs::path& file, const WalkFields& walk) { read_layers(file, walk, 0); }
 
+void read_config_text(const std::string& yaml, const std::string& where, const WalkFields& walk) {
+  require(yaml.size() <= kMostBytes, "{}: the settings are larger than {} bytes", where, kMostBytes);
+  apply(parse(yaml, where), where, walk);
+}
+
 void set_config(const std::vector<std::string>& assignments, const WalkFields& walk) {
   for (const std::string& assignment : assignments) apply(assignment_tree(assignment), "--set", walk);
 }

@@ -70,8 +70,9 @@ class FieldVisitor {
 
 using WalkFields = std::function<void(FieldVisitor&)>;
 
-// The three below work through `walk`, a call of fields() on the struct; use the templates that follow.
+// The four below work through `walk`, a call of fields() on the struct; use the templates that follow.
 void read_config(const std::filesystem::path& file, const WalkFields& walk);
+void read_config_text(const std::string& yaml, const std::string& where, const WalkFields& walk);
 void set_config(const std::vector<std::string>& assignments, const WalkFields& walk);
 std::string dump_config(const WalkFields& walk);
 
@@ -83,6 +84,14 @@ Config load_config(const std::filesystem::path& file, const std::vector<std::str
   const WalkFields walk = [&](FieldVisitor& visit) { fields(visit, config); };
   if (!file.empty()) read_config(file, walk);
   set_config(assignments, walk);
+  return config;
+}
+
+// `Config` from its defaults, then YAML text (what config_to_yaml wrote, say). `where` prefixes messages. No `base:` here.
+template <typename Config>
+Config config_from_yaml(const std::string& yaml, const std::string& where) {
+  Config config;
+  read_config_text(yaml, where, [&](FieldVisitor& visit) { fields(visit, config); });
   return config;
 }
 

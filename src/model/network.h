@@ -1,0 +1,41 @@
+#pragma once
+// What every matting network of the model table offers: frames in, alpha (and what else its heads give) out, state carried on.
+
+#include <torch/torch.h>
+
+#include <string>
+#include <vector>
+
+namespace facemat {
+
+class FieldVisitor;
+
+struct ModelConfig {
+  std::string network = "rvm_mobilenetv3";  // name in the model table (models.h)
+  double width = 1;          // multiplies every channel count; 1 is the published network, less is for small demos
+  bool foreground = false;   // also predict the foreground residual (RVM's four-channel head)
+  bool uncertainty = false;  // also predict the variance of alpha (FaceMat's teacher)
+  bool segmentation = false; // RVM's segmentation head
+  bool refiner = false;      // deep guided filter for frames processed at reduced size
+};
+void fields(FieldVisitor& visit, ModelConfig& config);
+
+// Recurrent states r1..r4, finest first; empty at the start of a clip.
+using States = std::vector<torch::Tensor>;
+
+struct Prediction {
+  torch::Tensor alpha;       // [..,1,H,W]; 0..1 in evaluation mode, not clamped in training mode (a clamp has no gradient outside)
+  torch::Tensor variance;    // [..,1,H,W] variance of alpha in [1e-6, 1]; undefined without the uncertainty head
+  torch::Tensor foreground;  // [..,3,H,W] 0..1; undefined without the foreground head
+  torch::Tensor logits;      // [..,1,H,W] segmentation logits; undefined without the segmentation head
+  States states;             // r1..r4 after the last frame
+};
+
+class MattingNetwork : public torch::nn::Module {
+ public:
+  // frames: [B,T,3,H,W] or [B,3,H,W], float RGB 0..1, H and W >= 16. `ratio` < 1 computes at a reduced size and refines (needs
+  // the refiner). Throws Error on a wrong shape.
+  virtual Prediction forward(const torch::Tensor& frames, const States& states = {}, double ratio = 1) = 0;
+};
+
+}  // namespace facemat

@@ -1,0 +1,58 @@
+#pragma once
+// Robust Video Matting (Lin et al., WACV 2022) with the heads FaceMat needs (Cho & Lee, ACM MM 2025): MobileNetV3-Large encoder,
+// LR-ASPP, recurrent decoder, 1x1 heads. With foreground, segmentation and refiner at width 1 it has RVM's 3,748,633 parameters and
+// their names.
+
+#include <torch/torch.h>
+
+#include "src/model/aspp.h"
+#include "src/model/decoder.h"
+#include "src/model/mobilenet.h"
+#include "src/model/network.h"
+#include "src/model/refiner.h"
+
+namespace facemat {
+
+// A 1x1 convolution on sequences or single frames; its parameters are named "conv" as in RVM.
+class ProjectionImpl : public torch::nn::Module {
+ public:
+  ProjectionImpl(int64_t in, int64_t out);
+  torch::Tensor forward(const torch::Tensor& x);
+
+ private:
+  torch::nn::Conv2d conv_;
+};
+TORCH_MODULE(Projection);
+
+// Variance of alpha from the decoder's hidden map: 3x3 convolution, BN, ReLU, 1x1 convolution, softplus + 1e-6, at most 1. The
+// paper does not specify this head; its form is our choice.
+class UncertaintyHeadImpl : public torch::nn::Module {
+ public:
+  explicit UncertaintyHeadImpl(int64_t channels);
+  torch::Tensor forward(const torch::Tensor& hidden);  // [..,C,H,W] -> [..,1,H,W]
+
+ private:
+  torch::nn::Sequential conv_;
+};
+TORCH_MODULE(UncertaintyHead);
+
+class RvmNetwork : public MattingNetwork {
+ public:
+  explicit RvmNetwork(const ModelConfig& config);
+  Prediction forward(const torch::Tensor& frames, const States& states, double ratio) override;
+
+ private:
+  // Foreground residual (if any) and alpha, [..,1 or 4,H,W].
+  torch::Tensor refined(const torch::Tensor& frames, const torch::Tensor& small, const torch::Tensor& out,
+                        const torch::Tensor& hidden);
+
+  MobileNetEncoder backbone_;
+  LrAspp aspp_;
+  RecurrentDecoder decoder_;
+  Projection project_mat_;
+  Projection project_seg_{nullptr};
+  DeepGuidedFilter refiner_{nullptr};
+  UncertaintyHead uncertainty_{nullptr};
+};
+
+}  // namespace facemat
