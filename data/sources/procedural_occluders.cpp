@@ -1,0 +1,42 @@
+#include <algorithm>
+
+#include "data/procedural/occluders/occluders.h"
+#include "data/sources/occluders.h"
+#include "src/core/error.h"
+
+namespace facemat {
+namespace {
+
+std::vector<ProceduralOccluder> chosen(const std::vector<std::string>& names) {
+  const auto& table = procedural_occluders();
+  if (names.empty()) return table;
+  std::vector<ProceduralOccluder> objects;
+  for (const std::string& name : names) {
+    const auto entry = std::find_if(table.begin(), table.end(), [&](const ProceduralOccluder& o) { return name == o.name; });
+    std::string known;
+    for (const ProceduralOccluder& o : table) known += (known.empty() ? "" : ", ") + std::string(o.name);
+    require(entry != table.end(), "occluders: unknown object '{}' (known: {})", name, known);
+    objects.push_back(*entry);
+  }
+  return objects;
+}
+
+class ProceduralOccluders : public OccluderSource {
+ public:
+  explicit ProceduralOccluders(const std::vector<std::string>& names) : objects_(chosen(names)) {}
+  int64_t size() const override { return static_cast<int64_t>(objects_.size()); }
+  cv::Mat layer(int64_t index, const Rng& rng, const Scene& scene) const override { return objects_[index].draw(rng, scene); }
+  std::string item(int64_t index) const override { return objects_[index].name; }
+  std::string occluder_class(int64_t index) const override { return objects_[index].occluder_class; }
+
+ private:
+  std::vector<ProceduralOccluder> objects_;
+};
+
+}  // namespace
+
+std::unique_ptr<OccluderSource> open_procedural_occluders(const OccluderSourceConfig& config, const Placement&) {
+  return std::make_unique<ProceduralOccluders>(config.objects);
+}
+
+}  // namespace facemat
