@@ -65,8 +65,8 @@ float gradient_noise(float x, float y, uint32_t seed) {
   const int ix = floor_int(x), iy = floor_int(y);
   const float dx = x - static_cast<float>(ix), dy = y - static_cast<float>(iy);
   const float u = quintic(dx), v = quintic(dy);
-  const float top = lerp(gradient_dot(lattice_hash(ix, iy, 0, seed), dx, dy),
-                         gradient_dot(lattice_hash(ix + 1, iy, 0, seed), dx - 1, dy), u);
+  const float top =
+      lerp(gradient_dot(lattice_hash(ix, iy, 0, seed), dx, dy), gradient_dot(lattice_hash(ix + 1, iy, 0, seed), dx - 1, dy), u);
   const float bottom = lerp(gradient_dot(lattice_hash(ix, iy + 1, 0, seed), dx, dy - 1),
                             gradient_dot(lattice_hash(ix + 1, iy + 1, 0, seed), dx - 1, dy - 1), u);
   return std::clamp(lerp(top, bottom, v) * 1.41421356f, -1.f, 1.f);

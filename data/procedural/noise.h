@@ -1,8 +1,9 @@
 #pragma once
 // Noise as pure functions of position and seed: the same point has the same value in every frame and on every machine.
 //
-// Lattice noise after Perlin ("Improving noise", SIGGRAPH 2002): values or gradients hashed from integer lattice points, joined by the
-// quintic 6t^5 - 15t^4 + 10t^3, so first and second derivatives are continuous. One lattice cell is one unit of position.
+// Lattice noise after Perlin ("Improving noise", SIGGRAPH 2002): values or gradients hashed from integer lattice points, joined
+// by the quintic 6t^5 - 15t^4 + 10t^3, so first and second derivatives are continuous. One lattice cell is one unit of
+// position.
 
 #include <opencv2/core.hpp>
 
@@ -25,13 +26,14 @@ float value_noise(const cv::Vec3f& at, uint32_t seed);
 float gradient_noise(float x, float y, uint32_t seed);
 
 // Fractal sums of `octaves` noises, each twice as fine and `gain` times as strong, divided by the sum of the strengths.
-float fbm(float x, float y, uint32_t seed, int octaves, float gain = 0.5f);        // of gradient_noise: [-1, 1]
-float fbm(const cv::Vec3f& at, uint32_t seed, int octaves, float gain = 0.5f);     // of value_noise: [0, 1]
+float fbm(float x, float y, uint32_t seed, int octaves, float gain = 0.5f);     // of gradient_noise: [-1, 1]
+float fbm(const cv::Vec3f& at, uint32_t seed, int octaves, float gain = 0.5f);  // of value_noise: [0, 1]
 
 // Ridges: 1 on the zero lines of gradient_noise, falling to 0 beside them. Creases, cracks, folds.
 float ridge_noise(float x, float y, uint32_t seed);
 
-// Distance to the nearest of one random point per cell (Worley, SIGGRAPH 1996), and that point's hash. Pores, freckles, pebbles.
+// Distance to the nearest of one random point per cell (Worley, SIGGRAPH 1996), and that point's hash. Pores, freckles,
+// pebbles.
 struct Cell {
   float distance;  // 0..about 1.5 cells
   uint32_t hash;

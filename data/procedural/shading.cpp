@@ -69,7 +69,9 @@ float srgb_decode(float encoded) {
   return value <= 0.04045f ? value / 12.92f : std::pow((value + 0.055f) / 1.055f, 2.4f);
 }
 
-cv::Vec3f srgb_encode(const cv::Vec3f& linear) { return {srgb_encode(linear[0]), srgb_encode(linear[1]), srgb_encode(linear[2])}; }
+cv::Vec3f srgb_encode(const cv::Vec3f& linear) {
+  return {srgb_encode(linear[0]), srgb_encode(linear[1]), srgb_encode(linear[2])};
+}
 cv::Vec3f srgb_decode(const cv::Vec3f& encoded) {
   return {srgb_decode(encoded[0]), srgb_decode(encoded[1]), srgb_decode(encoded[2])};
 }
@@ -116,7 +118,8 @@ Light random_light(Rng rng) {
   light.fill_direction = direction_of(fill_side, static_cast<float>(rng.uniform(-0.4, 0.6)));
   const float fill = static_cast<float>(flat ? rng.uniform(0.25, 0.45) : rng.uniform(0.05, 0.35));
   light.fill_colour = rng.chance(0.2) ? saturated(rng, fill) : tint(static_cast<float>(rng.normal(-0.03, 0.12)), fill);
-  light.ambient = tint(static_cast<float>(rng.normal(0, 0.06)), static_cast<float>(flat ? rng.uniform(0.2, 0.35) : rng.uniform(0.06, 0.25)));
+  light.ambient = tint(static_cast<float>(rng.normal(0, 0.06)),
+                       static_cast<float>(flat ? rng.uniform(0.2, 0.35) : rng.uniform(0.06, 0.25)));
   return light;
 }
 

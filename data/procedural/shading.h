@@ -1,8 +1,9 @@
 #pragma once
-// Light on surfaces, in linear light: Lambert's cosine law, a soft highlight (Blinn, SIGGRAPH 1977), a coloured fill and ambient light.
+// Light on surfaces, in linear light: Lambert's cosine law, a soft highlight (Blinn, SIGGRAPH 1977), a coloured fill and
+// ambient light.
 //
-// Colours are BGR. "Linear" values are proportional to light; pictures hold them sRGB-encoded (IEC 61966-2-1). Directions and normals
-// are unit vectors in the axes of scene.h: x right, y down, z towards the viewer, who looks from (0, 0, 1).
+// Colours are BGR. "Linear" values are proportional to light; pictures hold them sRGB-encoded (IEC 61966-2-1). Directions and
+// normals are unit vectors in the axes of scene.h: x right, y down, z towards the viewer, who looks from (0, 0, 1).
 
 #include <opencv2/core.hpp>
 
@@ -37,8 +38,8 @@ float highlight(const cv::Vec3f& normal, const cv::Vec3f& direction, float gloss
 // Linear light leaving the point towards the viewer: albedo * (key + fill + ambient) + specular * highlights of key and fill.
 cv::Vec3f shade(const Material& material, const cv::Vec3f& normal, const Light& light);
 
-// A random portrait light: a key from the front half, above more than below, warm or cool; a weaker fill from the other side, at times
-// strongly coloured; ambient. A white surface facing the key gets about 1.
+// A random portrait light: a key from the front half, above more than below, warm or cool; a weaker fill from the other side,
+// at times strongly coloured; ambient. A white surface facing the key gets about 1.
 Light random_light(Rng rng);
 
 }  // namespace facemat
