@@ -12,9 +12,9 @@ namespace facemat {
 namespace fs = std::filesystem;
 
 struct VideoInfo {
-  cv::Size size;          // pixels
-  int rate_num = 25, rate_den = 1;  // frames a second
-  int64_t frames = 0;     // as the container states it; 0: unknown
+  cv::Size size;                    // pixels
+  int rate_num = 25, rate_den = 1;  // frames a second: rate_num / rate_den
+  int64_t frames = 0;               // as the container states it; 0: unknown
 };
 
 class VideoReader {
@@ -24,7 +24,7 @@ class VideoReader {
   ~VideoReader();
   VideoReader(VideoReader&&) noexcept;
   const VideoInfo& info() const;
-  // The next frame, CV_8UC3 BGR; nothing at the end. Throws Error on a damaged stream.
+  // The next frame, CV_8UC3 BGR, turned upright as a player shows it; nothing at the end. Throws Error on a damaged stream.
   std::optional<cv::Mat> next();
 
  private:
@@ -34,8 +34,9 @@ class VideoReader {
 
 class VideoWriter {
  public:
-  // H.264 in an MP4 file (yuv420p; odd sizes are padded by one pixel). Written aside; finish() puts it at `path`.
-  // `audio_from`: copies the audio streams of that file untouched; empty: silent.
+  // H.264 in an .mp4, .mov or .mkv file at a constant rate (yuv420p, BT.709; odd sizes are padded by one pixel). Written aside;
+  // finish() puts it at `path`. `audio_from`: copies the audio streams of that file untouched; empty: silent. Throws Error naming
+  // `path`: another extension, sound the container cannot hold, or a failed write.
   VideoWriter(const fs::path& path, const VideoInfo& info, const fs::path& audio_from = {});
   ~VideoWriter();  // without finish(): removes what was written
   VideoWriter(VideoWriter&&) noexcept;
