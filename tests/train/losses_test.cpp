@@ -35,7 +35,7 @@ LossInputs random_inputs() {
 // --- values by hand -------------------------------------------------------------------------------------------------------------
 
 TEST(L1, ByHand) {
-  EXPECT_DOUBLE_EQ(l1_loss(row({0, 0.5, 1}), row({0.25, 0.5, 0.5})).item<double>(), 0.25);
+  EXPECT_DOUBLE_EQ(facemat::l1_loss(row({0, 0.5, 1}), row({0.25, 0.5, 0.5})).item<double>(), 0.25);
 }
 
 TEST(L1Unknown, AveragesOverTheRegionOnly) {

@@ -17,7 +17,7 @@ const torch::Tensor& needed(const torch::Tensor& tensor, const char* loss, const
   return tensor;
 }
 
-torch::Tensor l1(const LossInputs& in, const LossOptions&) { return l1_loss(in.alpha, in.target); }
+torch::Tensor l1(const LossInputs& in, const LossOptions&) { return facemat::l1_loss(in.alpha, in.target); }
 
 torch::Tensor l1_unknown(const LossInputs& in, const LossOptions&) {
   return l1_unknown_loss(in.alpha, in.target, needed(in.unknown, "l1_unknown", "trimaps in the data"));
