@@ -56,7 +56,10 @@ TEST(Temporal, ByHand) {
 
 TEST(Segmentation, ByHand) {
   const Confusion c = confusion(make_pair(row({128, 255, 127, 0, 200}), row({255, 127, 128, 0, 130})));
-  EXPECT_EQ(c.tp, 2), EXPECT_EQ(c.fp, 1), EXPECT_EQ(c.fn, 1), EXPECT_EQ(c.tn, 1);
+  EXPECT_EQ(c.tp, 2);
+  EXPECT_EQ(c.fp, 1);
+  EXPECT_EQ(c.fn, 1);
+  EXPECT_EQ(c.tn, 1);
   EXPECT_DOUBLE_EQ(iou(c), 0.5);
   EXPECT_DOUBLE_EQ(accuracy(c), 0.6);
   EXPECT_DOUBLE_EQ(precision(c), 2.0 / 3);

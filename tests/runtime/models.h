@@ -1,0 +1,48 @@
+#pragma once
+// What the tests of this room share: a folder that goes away and models whose answers are known by hand.
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <string>
+
+#include "src/core/contract.h"
+#include "src/core/file.h"
+#include "tests/support/tiny_onnx.h"
+
+namespace facemat {
+
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::string pattern = (fs::temp_directory_path() / "facemat-test-XXXXXX").string();
+    path_ = ::mkdtemp(pattern.data());
+  }
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  fs::path operator/(const std::string& name) const { return path_ / name; }
+  const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+inline ModelContract accumulator_contract() {
+  ModelContract contract;
+  contract.network = "accumulator";
+  contract.uncertainty_output = "uncertainty";
+  contract.states = {{"r1i", "r1o"}};
+  return contract;
+}
+
+// Writes the model whose alpha is 0.5 R + 0.25 G + 0.125 B, summed over the frames of a clip.
+inline fs::path write_accumulator(const fs::path& path, const ModelContract& contract = accumulator_contract()) {
+  write_file(path, tiny_onnx::accumulator(contract_to_json(contract), {0.5f, 0.25f, 0.125f}));
+  return path;
+}
+
+}  // namespace facemat
