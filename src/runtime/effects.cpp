@@ -11,9 +11,9 @@
 namespace facemat {
 namespace {
 
-// Lengths scale with the frame, so that an effect looks alike at any size. Odd, as kernels must be.
+// Lengths scale with the frame, so that an effect looks alike at any size. Odd, as kernels must be, and at least 3.
 int odd_length(const cv::Mat& frame, double share) {
-  return std::max(1, static_cast<int>(std::min(frame.cols, frame.rows) * share)) | 1;
+  return std::max(3, static_cast<int>(std::min(frame.cols, frame.rows) * share)) | 1;
 }
 
 cv::Mat luma(const cv::Mat& frame) {  // CV_32FC1
@@ -78,7 +78,7 @@ cv::Mat cartoon(const cv::Mat& frame) {
   cv::Mat grey, ink;
   cv::cvtColor(frame, grey, cv::COLOR_BGR2GRAY);
   cv::medianBlur(grey, grey, 5);
-  cv::adaptiveThreshold(grey, ink, 255, cv::ADAPTIVE_THRESH_MEAN_C, cv::THRESH_BINARY, std::max(3, odd_length(frame, 0.02)), 4);
+  cv::adaptiveThreshold(grey, ink, 255, cv::ADAPTIVE_THRESH_MEAN_C, cv::THRESH_BINARY, odd_length(frame, 0.02), 4);
   cv::Mat out = posterised(flattened(frame), 8);
   out.setTo(cv::Scalar::all(20), ink == 0);
   return out;
