@@ -1,0 +1,69 @@
+#include "src/core/contract.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/support/scratch.h"
+
+namespace facemat {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+ModelContract example() {
+  ModelContract contract;
+  contract.network = "rvm_mobilenetv3";
+  contract.polarity = "occluder";
+  contract.range_low = -1;
+  contract.size_multiple = 16;
+  contract.uncertainty_output = "uncertainty";
+  contract.states = {{"r1i", "r1o"}, {"r2i", "r2o"}};
+  contract.train_size = 512;
+  contract.weights_hash = "00ff";
+  contract.data_licence = "MIT (3 samples)";
+  return contract;
+}
+
+TEST(Contract, ComesBackFromItsJson) {
+  const std::string json = contract_to_json(example());
+  const ModelContract again = contract_from_json(json, "model.onnx");
+  EXPECT_EQ(again.polarity, "occluder");
+  EXPECT_EQ(again.range_low, -1);
+  EXPECT_EQ(again.size_multiple, 16);
+  ASSERT_EQ(again.states.size(), 2u);
+  EXPECT_EQ(again.states[1].input, "r2i");
+  EXPECT_EQ(again.states[1].output, "r2o");
+  EXPECT_EQ(contract_to_json(again), json);  // every field
+}
+
+TEST(Contract, RefusesWhatItDoesNotPromise) {
+  const std::string good = contract_to_json(example());
+  const auto with = [&](const std::string& from, const std::string& to) {
+    std::string text = good;
+    const size_t at = text.find(from);
+    EXPECT_NE(at, std::string::npos) << from;
+    return text.replace(at, from.size(), to);
+  };
+  const std::vector<std::pair<std::string, std::string>> table = {
+      {"", "cannot be read"},
+      {"[]", "cannot be read"},
+      {"{\"version\":", "cannot be read"},
+      {"{}", "cannot be read"},
+      {with("\"polarity\":\"occluder\"", "\"polarity\":\"hair\""), "polarity 'hair' (known: visible_face, occluder)"},
+      {with("\"version\":1", "\"version\":2"), "version 2 (known: 1)"},
+      {with("\"size_multiple\":16", "\"size_multiple\":0"), "size_multiple 0"},
+      {with("\"size_multiple\":16", "\"size_multiple\":\"x\""), "cannot be read"},
+      {with("\"colour_order\":\"rgb\"", "\"colour_order\":\"xyz\""), "colour_order 'xyz'"},
+      {with("\"range_high\":1.0", "\"range_high\":-1.0"), "range -1..-1 is empty"},
+      {with("\"version\":1", "\"version\":1,\"extra\":0"), "unknown contract key 'extra'"},
+  };
+  for (const auto& [json, message] : table) {
+    const std::string got = message_of([&, &json = json] { contract_from_json(json, "model.onnx"); });
+    EXPECT_THAT(got, HasSubstr(message)) << json;
+    EXPECT_THAT(got, StartsWith("model.onnx: ")) << json;
+  }
+}
+
+}  // namespace
+}  // namespace facemat

@@ -1,0 +1,50 @@
+#pragma once
+// What many tests need: a folder that goes away, and the message of an error.
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <filesystem>
+#include <string>
+
+#include "src/core/error.h"
+
+namespace facemat {
+
+namespace fs = std::filesystem;
+
+// An empty folder of its own, removed with everything in it.
+class Scratch {
+ public:
+  Scratch() {
+    static std::atomic<int> count{0};
+    path_ = fs::path(testing::TempDir()) / ("facemat-" + std::to_string(::getpid()) + "-" + std::to_string(count++));
+    fs::remove_all(path_);
+    fs::create_directories(path_);
+  }
+  ~Scratch() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  const fs::path& path() const { return path_; }
+  fs::path operator/(const std::string& name) const { return path_ / name; }
+
+ private:
+  fs::path path_;
+};
+
+// What `body` throws as Error; "no error" if it does not.
+template <typename Body>
+std::string message_of(Body body) {
+  try {
+    body();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+}  // namespace facemat
