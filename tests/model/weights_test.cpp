@@ -6,21 +6,12 @@
 #include "src/core/error.h"
 #include "src/core/file.h"
 #include "src/model/models.h"
+#include "tests/support/scratch.h"
 
 namespace facemat {
 namespace {
 
 using testing::HasSubstr;
-
-template <typename Body>
-std::string message_of(Body body) {
-  try {
-    body();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
 
 ModelConfig small() {
   ModelConfig config;
