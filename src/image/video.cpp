@@ -386,4 +386,10 @@ bool is_video(const fs::path& path) {
   return std::find(known.begin(), known.end(), extension) != known.end();
 }
 
+std::string video_libraries() {
+  const auto text = [](unsigned v) { return fmt::format("{}.{}.{}", v >> 16, v >> 8 & 255, v & 255); };
+  return fmt::format("libavformat {}, libavcodec {}, libswscale {}", text(avformat_version()), text(avcodec_version()),
+                     text(swscale_version()));
+}
+
 }  // namespace facemat

@@ -6,6 +6,7 @@
 #include <memory>
 #include <opencv2/core.hpp>
 #include <optional>
+#include <string>
 
 namespace facemat {
 
@@ -50,5 +51,8 @@ class VideoWriter {
 
 // True if the extension is one of a video container (.mp4 .mov .mkv .webm .avi).
 bool is_video(const fs::path& path);
+
+// Versions of FFmpeg's libraries in use: "libavformat 59.27.100, libavcodec 59.37.100, libswscale 6.7.100".
+std::string video_libraries();
 
 }  // namespace facemat

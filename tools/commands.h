@@ -1,0 +1,29 @@
+#pragma once
+// The commands of `facemat` and the program behind each.
+
+#include <string>
+#include <vector>
+
+namespace facemat {
+
+struct Command {
+  std::string name;
+  std::string program;                 // beside the launcher
+  std::vector<std::string> arguments;  // put before the user's
+  std::string help;
+};
+
+inline const std::vector<Command>& commands() {
+  static const std::vector<Command> table = {
+      {"data", "facemat-data", {}, "build, check, look at and describe training data"},
+      {"train", "facemat-train", {}, "train the teacher, or the student from it"},
+      {"eval", "facemat-eval", {}, "measure a model or a folder of mattes"},
+      {"report", "facemat-eval", {"report"}, "turn results into a page"},
+      {"export", "facemat-export", {}, "write a trained model as ONNX"},
+      {"verify", "facemat-export", {"verify"}, "prove that an ONNX file answers as the model does"},
+      {"composite", "facemat-composite", {}, "put a swapped face or a filter under what covers the face"},
+  };
+  return table;
+}
+
+}  // namespace facemat
