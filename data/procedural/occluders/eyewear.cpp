@@ -18,7 +18,7 @@ struct Glasses {
 Glasses make_glasses(Rng rng) {
   Glasses g;
   const bool sun = rng.chance(0.45);
-  g.half_height = static_cast<float>(rng.uniform(0.09, 0.155));
+  g.half_height = static_cast<float>(rng.uniform(0.105, 0.18));
   g.corner = g.half_height * static_cast<float>(rng.uniform(0.35, 1));
   g.metal = rng.chance(0.35) ? 1.f : 0.f;
   g.rim = g.metal > 0 ? static_cast<float>(rng.uniform(0.006, 0.01)) : static_cast<float>(rng.uniform(0.011, 0.024));

@@ -24,11 +24,11 @@ cv::Point2f curve(const std::array<cv::Point2f, 4>& c, float t) {
 
 std::array<cv::Point2f, 4> guide(Rng& rng, double time) {
   const float side = rng.chance(0.5) ? 1.f : -1.f, root = static_cast<float>(rng.uniform(-0.25, 0.42));
-  const float length = static_cast<float>(rng.uniform(0.7, 1.7)), out = static_cast<float>(rng.uniform(-0.25, 0.4));
+  const float length = static_cast<float>(rng.uniform(0.95, 1.9)), out = static_cast<float>(rng.uniform(-0.25, 0.4));
   const float phase = static_cast<float>(rng.uniform(0, 2 * CV_PI)), sway = static_cast<float>(rng.uniform(0.02, 0.1));
   const float swing = sway * std::sin(phase + 2 * static_cast<float>(CV_PI * time) * static_cast<float>(rng.uniform(0.7, 1.8)));
   const float wave = static_cast<float>(rng.normal(0, 0.18));
-  const cv::Point2f start(side * root, -0.68f + 0.3f * root * root);
+  const cv::Point2f start(side * root, -0.98f + 0.5f * root * root);
   return {start, start + cv::Point2f(side * 0.3f * out + 0.3f * swing, 0.3f * length),
           start + cv::Point2f(side * (out + wave) + 0.7f * swing, 0.65f * length),
           start + cv::Point2f(side * (out - wave) + 1.2f * swing, length)};
@@ -55,13 +55,16 @@ cv::Vec3f fibre(const cv::Vec3f& colour, const cv::Point2f& along, const Light& 
   return colour.mul(diffuse * light.key_colour + light.fill_colour + light.ambient) + shine * light.key_colour;
 }
 
+// Width along a strand: thin at the root, where it leaves the others, and at the tip.
+float taper(float t) { return smooth_step(-0.05f, 0.25f, t) * (1 - 0.75f * t); }
+
 // The strand's pieces into `cover` (its own coverage so far) and the layer, then `cover` is wiped where it was used.
 void draw_strand(cv::Mat& layer, cv::Mat& cover, const Strand& strand, const Light& light) {
   std::vector<cv::Point> used;
   std::vector<cv::Vec3f> colours;
   for (int i = 0; i < kPieces; ++i) {
     const cv::Point2f a = strand.points[i], b = strand.points[i + 1];
-    const float half = strand.half_width * (1 - 0.75f * static_cast<float>(i) / kPieces), margin = half + 1;
+    const float half = strand.half_width * taper((i + 0.5f) / kPieces), margin = half + 1;
     const cv::Point2f along = (b - a) / std::max(1e-6f, std::hypot(b.x - a.x, b.y - a.y));
     const cv::Vec3f colour = srgb_encode(fibre(strand.colour, along, light));
     const cv::Rect box = cv::Rect(cv::Point(std::floor(std::min(a.x, b.x) - margin), std::floor(std::min(a.y, b.y) - margin)),
@@ -102,7 +105,7 @@ cv::Mat draw_hair_strands(const Rng& rng, const Scene& scene) {
                   shift = static_cast<float>(own.normal(0, 0.25));
       const float reach = static_cast<float>(own.uniform(0.75, 1));
       Strand strand;
-      strand.half_width = face.width * static_cast<float>(own.uniform(0.0022, 0.0042));
+      strand.half_width = face.width * static_cast<float>(own.uniform(0.0025, 0.005));
       strand.colour = colour * static_cast<float>(own.uniform(0.6, 1.5));
       for (int k = 0; k <= kPieces; ++k) {
         const float t = reach * static_cast<float>(k) / kPieces;

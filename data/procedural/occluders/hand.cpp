@@ -226,7 +226,7 @@ cv::Mat draw_hand(const Rng& rng, const Scene& scene) {
   const FaceFrame face = face_frame(scene);
   Rng place = rng.fork("place");
   const auto gesture = static_cast<Gesture>(place.integer(0, 6));
-  const bool mirrored = place.chance(0.5), palm_seen = place.chance(0.45);
+  const bool mirrored = place.chance(0.5), palm_seen = place.chance(gesture == Gesture::kFist ? 0.8 : 0.45);
   const float size = static_cast<float>(place.uniform(0.95, 1.2));
   // Fingers point up, inwards from the side the forearm comes from.
   const float side = place.chance(0.5) ? 1.f : -1.f;

@@ -30,7 +30,7 @@ float stripe(float x) { return smooth_step(0.21f, 0.29f, std::abs(x - std::floor
 // Colour at (along, across) the cloth, in face widths.
 cv::Vec3f fabric_colour(const Fabric& fabric, float along, float across) {
   const float u = fabric.repeats * along, v = fabric.repeats * across;
-  const float thread = 0.88f + 0.24f * value_noise(55 * along, 55 * across, fabric.seed);
+  const float thread = 0.94f + 0.12f * value_noise(90 * along, 90 * across, fabric.seed);
   float share = 0, weave = 1;
   if (fabric.weave == Weave::kStripes) share = stripe(u);
   if (fabric.weave == Weave::kChecks) share = 0.5f * (stripe(u) + stripe(v));
@@ -81,10 +81,10 @@ cv::Mat draw_hanging(const Rng& rng, const Scene& scene, bool thin) {
   const cv::Point2f inward(std::cos(angle), std::sin(angle));
   const float edge = static_cast<float>(thin ? place.uniform(-0.6, -0.1) : place.uniform(-0.1, 0.3));
   const Motion motion = motion_at(rng.fork("motion"), scene.time, 0.3f);
-  const float shift = motion.offset.dot(inward), wave = static_cast<float>(place.uniform(0.01, 0.05));
+  const float shift = motion.offset.dot(inward), wave = static_cast<float>(place.uniform(0.03, 0.1));
   const float opacity = thin ? static_cast<float>(place.uniform(0.15, 0.4)) : 1.f;
   const float lean = angle + static_cast<float>(place.uniform(0.9, 2.2));
-  const float depth = static_cast<float>(place.uniform(0.03, 0.07)), density = static_cast<float>(place.uniform(2.5, 5.5));
+  const float depth = static_cast<float>(place.uniform(0.06, 0.13)), density = static_cast<float>(place.uniform(2.5, 5.5));
   const Folds folds{{std::cos(lean), std::sin(lean)}, density, depth, fabric.seed};
   const float flow = 0.5f * static_cast<float>(scene.time);
   cv::Mat layer = empty_layer(scene.size);
@@ -102,7 +102,7 @@ cv::Mat draw_hanging(const Rng& rng, const Scene& scene, bool thin) {
     const float alpha =
         thin ? std::min(0.6f, opacity / std::max(0.35f, normal[2]) + 0.1f * smooth_step(-0.035f, -0.03f, d)) : 1.f;
     const cv::Vec3f albedo = fabric_colour(fabric, p.dot(inward), across) * (1 - 0.35f * hem);
-    return Painted{d * face.width, cloth_light(albedo, normal, 0.75f + 6 * h, scene), alpha};
+    return Painted{d * face.width, cloth_light(albedo, normal, 0.8f + 4 * h, scene), alpha};
   });
   return layer;
 }
@@ -120,11 +120,11 @@ cv::Mat draw_scarf(const Rng& rng, const Scene& scene) {
   const cv::Point2f mouth = face.to_face(scene.layout.mouth), nose = face.to_face(scene.layout.nose_tip);
   const float lift = static_cast<float>(place.uniform(0, 1)), half = static_cast<float>(place.uniform(0.6, 0.8));
   const Motion motion = motion_at(rng.fork("motion"), scene.time, 0.12f);
-  const float top = nose.y + lift * (mouth.y + 0.1f - nose.y) + motion.offset.y;
+  const float top = nose.y - 0.08f + lift * (mouth.y - nose.y) + motion.offset.y;
   const int turns = static_cast<int>(place.integer(2, 4));
   cv::Mat layer = empty_layer(scene.size);
   for (int turn = turns - 1; turn >= 0; --turn) {
-    const float tall = static_cast<float>(place.uniform(0.34, 0.5)), upper = top + 0.3f * turn,
+    const float tall = static_cast<float>(place.uniform(0.42, 0.56)), upper = top + 0.25f * turn,
                 sag = static_cast<float>(place.uniform(0.02, 0.16));
     const float tilt = static_cast<float>(place.normal(0, 0.12)), wide = half + 0.1f * turn;
     const Folds folds{cv::Point2f(1, tilt) / std::hypot(1.f, tilt), 7, 0.045f, fabric.seed + 31 * turn};
