@@ -8,7 +8,7 @@
 namespace facemat {
 namespace {
 
-constexpr float kIrisRadius = 0.061f;
+constexpr float kIrisRadius = 0.068f;
 
 float bell(float x, float width) { return std::exp(-(x * x) / (width * width)); }
 cv::Vec3f mix(const cv::Vec3f& a, const cv::Vec3f& b, float share) { return a + (b - a) * share; }
@@ -23,7 +23,7 @@ Lids lids_at(const Person& p, const Expression& e, float u) {
   const float squint = 0.2f * std::max(0.f, e.smile);
   const float lean = 1 - 0.18f * u;  // the highest point lies towards the nose
   const float closed = 0.028f * inside;
-  const float opened = -0.072f * p.eye_open * std::pow(inside, 0.62f) * lean;
+  const float opened = -0.066f * p.eye_open * std::pow(inside, 0.62f) * lean;
   Lids lids;
   lids.upper = closed + (opened * (1 - squint) - closed) * std::min(1.15f, e.lids);
   lids.lower = (0.036f - 0.014f * squint) * std::pow(inside, 0.7f) * (1 + 0.25f * u);
@@ -43,9 +43,9 @@ cv::Vec3f iris(const Person& p, float dx, float dy, float r) {
 
 void paint_ball(const Person& p, const Expression& e, float dx, float dy, float u, const Lids& lids, float cover,
                 Paint& paint) {
-  const float gx = dx - e.gaze_x, gy = dy - e.gaze_y + 0.012f, r = std::hypot(gx, gy);
+  const float gx = dx - e.gaze_x, gy = dy - e.gaze_y + 0.016f, r = std::hypot(gx, gy);
   const float veins = 0.12f * ridge_noise(dx * 14, dy * 22, p.seed + 32) * smooth_step(0.3f, 1.f, std::abs(u));
-  cv::Vec3f colour(0.56f - veins, 0.58f - veins, 0.62f);
+  cv::Vec3f colour(0.40f - veins, 0.42f - veins, 0.46f);
   colour = mix(colour, cv::Vec3f(0.25f, 0.25f, 0.45f), smooth_step(-0.82f, -1.f, u));  // the pink inner corner
   const float in_iris = smooth_step(kIrisRadius + 0.004f, kIrisRadius - 0.006f, r);
   colour = mix(colour, iris(p, gx, gy, r), in_iris);

@@ -84,7 +84,7 @@ float beard_cover(const Person& p, const Expression& e, float x, float y) {
   const float ax = std::abs(x);
   const float line = 0.34f + 0.42f * smooth_step(0.55f, 0.2f, ax) + 0.03f * fbm(x * 6, y * 6, p.seed + 10, 2);
   const float jaw = smooth_step(line - 0.03f, line + 0.07f, y);
-  const float lip = bump(ax, y, 0.1f, p.nose_length + 0.115f, 0.17f, 0.045f);
+  const float lip = bump(ax, y, 0.12f, p.nose_length + 0.11f + 0.5f * ax * ax, 0.17f, 0.05f);
   const float chin = smooth_step(p.mouth_height + 0.1f, p.mouth_height + 0.17f, y) * smooth_step(0.3f, 0.15f, ax);
   const float sides = smooth_step(mouth_half_width(p, e) * 0.98f, mouth_half_width(p, e) * 1.15f, ax);
   const float where = std::max(jaw * std::max(sides, chin), std::min(1.f, 1.3f * lip));
@@ -104,14 +104,14 @@ void paint_make_up(const Person& p, float x, float y, cv::Vec3f& skin) {
 
 void paint_nostrils(const Person& p, float x, float y, Material& material) {
   const float ax = std::abs(x);
-  const float hole = bump(ax + 0.3f * (y - p.nose_length), y, p.nose_width * 0.55f, p.nose_length + 0.052f, 0.036f, 0.02f);
+  const float hole = bump(ax + 0.3f * (y - p.nose_length), y, p.nose_width * 0.55f, p.nose_length + 0.052f, 0.03f, 0.018f);
   const float dark = smooth_step(0.3f, 0.75f, hole);
   material.albedo = mix(material.albedo, material.albedo.mul(cv::Vec3f(0.06f, 0.06f, 0.1f)), dark);
   material.specular *= 1 - dark;
   const float under = bump(x, y, 0, p.nose_length + 0.075f, p.nose_width * 1.1f, 0.035f);
   const float wing = bell(ax - p.nose_width * 1.45f, 0.02f) * bell(y - p.nose_length - 0.01f, 0.05f);
-  material.occlusion *= 1 - 0.45f * under - 0.4f * wing;
-  material.shadow *= 1 - 0.35f * under - 0.3f * wing;
+  material.occlusion *= 1 - 0.25f * under - 0.4f * wing;
+  material.shadow *= 1 - 0.15f * under - 0.3f * wing;
 }
 
 cv::Vec3f tooth_colour(const Person& p, float x, float y, float top) {
@@ -177,7 +177,7 @@ Paint paint_head(const Person& p, const Expression& e, const cv::Vec3f& place, f
   paint_make_up(p, x, y, material.albedo);
   paint_nostrils(p, x, y, material);
   const float beard = beard_cover(p, e, x, y);
-  material.albedo = mix(material.albedo, p.hair.colour * 0.8f, beard);
+  material.albedo = mix(material.albedo, p.hair.natural * 0.8f, beard);
   material.specular *= 1 - 0.7f * beard;
   paint_mouth(p, e, x, y, paint);
   material.albedo = mix(material.albedo, p.brow_colour, std::min(0.95f, brow_cover(p, e, x, y)));

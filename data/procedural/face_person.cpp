@@ -84,7 +84,7 @@ HairStyle hair_style(bool woman, float age, Rng& rng) {
 Hair draw_hair(const Person& person, Rng rng) {
   Hair hair;
   hair.style = hair_style(person.woman, person.age, rng);
-  hair.colour = natural_hair(person.melanin, person.age, rng);
+  hair.natural = hair.colour = natural_hair(person.melanin, person.age, rng);
   if (rng.chance(person.woman ? 0.1 : 0.03)) hair.colour = mix(hair.colour, vivid(rng), draw(rng, 0.5, 0.9));
   hair.tips = rng.chance(0.25) ? mix(hair.colour, rgb(210, 170, 110), draw(rng, 0.2, 0.7)) : hair.colour * 1.15f;
   hair.hairline = around(rng, -0.68, -0.52);
@@ -107,7 +107,7 @@ Hair draw_hair(const Person& person, Rng rng) {
       hair.thickness = 0.04f;
       break;
     case HairStyle::kShort:
-      hair.length = draw(rng, 0.3, 0.6);
+      hair.length = draw(rng, 0.22, 0.5);
       hair.thickness = draw(rng, 0.08, 0.16);
       break;
     case HairStyle::kFringe:
@@ -163,30 +163,30 @@ MakeUp draw_makeup(const Person& person, Rng rng) {
 
 void draw_skull(Person& person, Rng rng) {
   const float woman = person.woman ? 1.f : 0.f;
-  person.width = around(rng, 0.68, 0.78);
+  person.width = around(rng, 0.65, 0.75);
   person.depth = around(rng, 0.84, 0.96);
-  person.taper = around(rng, 0.26, 0.46) + 0.06f * woman;
+  person.taper = around(rng, 0.1, 0.26) + 0.05f * woman;
   person.chin_length = around(rng, 0.94, 1.04) - 0.02f * woman;
   person.chin_width = around(rng, 0.12, 0.2) - 0.03f * woman;
   person.cheek = around(rng, 0.02, 0.075);
   person.brow_ridge = around(rng, 0.03, 0.07) - 0.025f * woman;
-  person.nose_length = around(rng, 0.38, 0.46) - 0.02f * woman;
-  person.nose_height = around(rng, 0.17, 0.27) - 0.02f * woman;
+  person.nose_length = around(rng, 0.34, 0.41) - 0.015f * woman;
+  person.nose_height = around(rng, 0.15, 0.23) - 0.02f * woman;
   person.nose_width = around(rng, 0.085, 0.125) + 0.03f * person.melanin - 0.01f * woman;
   person.nose_bulb = around(rng, 0.03, 0.08);
   person.eye_spacing = around(rng, 0.275, 0.315);
-  person.eye_size = around(rng, 0.125, 0.15) + 0.007f * woman;
+  person.eye_size = around(rng, 0.14, 0.163) + 0.007f * woman;
   person.eye_open = around(rng, 0.8, 1.2) + 0.08f * woman;
   person.eye_tilt = around(rng, -0.06, 0.2);
   person.lid_fold = draw(rng, 0.2, 1);
   person.mouth_width = around(rng, 0.23, 0.3);
   person.upper_lip = around(rng, 0.03, 0.06) + 0.015f * person.melanin + 0.006f * woman;
   person.lower_lip = around(rng, 0.05, 0.085) + 0.015f * person.melanin + 0.006f * woman;
-  person.mouth_height = around(rng, 0.6, 0.66);
+  person.mouth_height = around(rng, 0.57, 0.62);
   person.brow_thickness = around(rng, 0.026, 0.05) - 0.008f * woman;
   person.brow_arch = around(rng, 0.01, 0.06) + 0.015f * woman;
   person.brow_height = around(rng, -0.22, -0.16) - 0.02f * woman;
-  person.brow_density = draw(rng, 0.55, 1);
+  person.brow_density = draw(rng, 0.7, 1.1);
   person.ear_size = around(rng, 0.85, 1.15);
 }
 
@@ -202,13 +202,13 @@ Clothes draw_clothes(Rng rng) {
 
 Expression draw_expression(Rng rng) {
   Expression expression;
-  expression.smile = rng.chance(0.55) ? draw(rng, 0.3, 1) : draw(rng, -0.25, 0.3);
+  expression.smile = rng.chance(0.55) ? draw(rng, 0.3, 1) : draw(rng, 0, 0.4);
   expression.open = rng.chance(0.4) ? draw(rng, 0.01, 0.05) : 0;
   if (rng.chance(0.12)) expression.open = draw(rng, 0.05, 0.12);
   expression.brow_raise = draw(rng, -0.01, 0.04);
   expression.frown = rng.chance(0.2) ? draw(rng, 0, 1) : 0;
   expression.lids = rng.chance(0.06) ? draw(rng, 0.02, 0.35) : draw(rng, 0.8, 1.08);
-  expression.gaze_x = around(rng, -0.035, 0.035);
+  expression.gaze_x = around(rng, -0.022, 0.022);
   expression.gaze_y = around(rng, -0.012, 0.014);
   return expression;
 }
@@ -240,7 +240,7 @@ Person draw_person(const Rng& identity) {
   person.seed = rng.bits();
   person.woman = rng.chance(0.52);
   person.age = static_cast<float>(std::pow(rng.uniform(), 1.5));
-  person.melanin = draw(rng, 0, 1);
+  person.melanin = std::pow(draw(rng, 0, 1), 1.6f);
   draw_skull(person, identity.fork("skull"));
   person.skin = skin_colour(person.melanin, rng);
   const cv::Vec3f rose = rgb(176, 84, 84);
@@ -250,7 +250,7 @@ Person draw_person(const Rng& identity) {
   person.blotches = draw(rng, 0.3, 1);
   person.moles = rng.chance(0.4) ? draw(rng, 0.3, 1) : 0;
   person.hair = draw_hair(person, identity.fork("hair"));
-  person.brow_colour = mix(person.hair.colour, rgb(40, 28, 22), 0.55f);
+  person.brow_colour = mix(person.hair.natural, rgb(40, 28, 22), 0.65f);
   person.beard = draw_beard(person, identity.fork("beard"));
   person.makeup = draw_makeup(person, identity.fork("make-up"));
   return person;

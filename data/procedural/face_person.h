@@ -14,6 +14,7 @@ enum class HairStyle { kBald, kBuzz, kReceding, kShort, kFringe, kBob, kLong, kC
 
 struct Hair {
   HairStyle style = HairStyle::kShort;
+  cv::Vec3f natural;      // of brows and beard, never dyed
   cv::Vec3f colour, tips;   // roots and ends
   float length = 0.4f;      // of a strand
   float curl = 0;           // 0 straight .. 1 tight

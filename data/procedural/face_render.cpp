@@ -13,6 +13,20 @@ namespace {
 
 constexpr float kFaceEdge = 1.35f;  // radians from the front: behind it the ears' region begins
 
+// The skin of the head above the edge of the hair counts as hair; the edge frays along the growth.
+void mark_hair(Surface& surface, const Person& person) {
+  if (person.hair.style == HairStyle::kBald) return;
+  for (size_t i = 0; i < surface.part.size(); ++i) {
+    const cv::Vec3f& place = surface.place[i];
+    const float angle = std::abs(place[2]);
+    if (surface.part[i] != Part::kHead || (angle < 0.9f && place[1] > -0.15f)) continue;
+    const float soft = person.hair.style == HairStyle::kBuzz ? 0.1f : 0.06f;
+    const float fray = 0.05f * fbm(place[2] * 5, 0.5f, person.seed + 71, 3) +
+                       soft * gradient_noise(place[2] * 60, place[1] * 9, person.seed + 53) * smooth_step(1.6f, 1.2f, angle);
+    if (place[1] < hair_edge(person.hair, place[2]) + fray) surface.part[i] = Part::kScalp;
+  }
+}
+
 Surface build_surface(const Person& person, const Shot& shot, const View& view, int samples) {
   Surface surface({samples, samples});
   const int detail = std::clamp(samples / 2, 96, 200);
@@ -21,6 +35,7 @@ Surface build_surface(const Person& person, const Shot& shot, const View& view, 
   for (const Grid& ear : ear_grids(person)) rasterise(surface, ear, view);
   rasterise(surface, neck_grid(person), view);
   rasterise(surface, shoulder_grid(person), view);
+  mark_hair(surface, person);
   return surface;
 }
 

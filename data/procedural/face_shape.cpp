@@ -17,9 +17,9 @@ float signed_power(float x, float power) { return std::copysign(std::pow(std::ab
 // Nose: a ridge growing from between the eyes to the tip, wings beside the tip, an undercut below it.
 float nose_height(const Person& p, float x, float y) {
   const float tip = p.nose_length, along = std::clamp((y + 0.12f) / (tip + 0.12f), 0.f, 1.f);
-  const float under = smooth_step(tip + 0.1f, tip - 0.015f, y);
-  const float ridge = p.nose_height * (0.12f + 0.88f * std::pow(along, 1.35f)) * smooth_step(-0.3f, -0.02f, y) * under;
-  const float width = 0.055f + 0.035f * along * along;
+  const float under = smooth_step(tip + 0.125f, tip - 0.03f, y);
+  const float ridge = p.nose_height * (0.1f + 0.9f * std::pow(along, 1.2f)) * smooth_step(-0.3f, -0.02f, y) * under;
+  const float width = 0.07f + 0.045f * along * along;
   const float wings = 0.45f * p.nose_height * bump(std::abs(x), y, p.nose_width * 0.95f, tip + 0.005f, 0.048f, 0.05f);
   const float bulb = p.nose_bulb * bump(x, y, 0, tip - 0.01f, 0.07f, 0.06f);
   return ridge * bell(x, width) + wings + bulb;
@@ -72,12 +72,12 @@ float feature_height(const Person& p, const Expression& e, float x, float y) {
 float half_width(const Person& p, float y) {
   if (y < 0) return p.width * std::pow(std::max(0.f, 1 - std::pow(-y, 2.5f)), 1 / 2.3f);
   const float taper = 1 - p.taper * smooth_step(-0.05f, 1.1f, y) * 1.25f;
-  return p.width * taper * std::pow(std::max(0.f, 1 - std::pow(y, 5.f)), 0.5f);
+  return p.width * taper * std::pow(std::max(0.f, 1 - std::pow(y, 7.f)), 0.5f);
 }
 
 float front_depth(const Person& p, float y) {
   if (y < 0) return p.depth * std::pow(std::max(0.f, 1 - std::pow(-y, 2.8f)), 1 / 2.2f);
-  return p.depth * (1 - 0.08f * y) * std::pow(std::max(0.f, 1 - std::pow(y, 9.f)), 0.5f);
+  return p.depth * (1 - 0.06f * y) * std::pow(std::max(0.f, 1 - std::pow(y, 16.f)), 0.5f);
 }
 
 float back_depth(const Person& p, float y) {
@@ -144,7 +144,7 @@ float mouth_half_width(const Person& person, const Expression& expression) {
 
 LipLines lip_lines(const Person& p, const Expression& e, float x) {
   const float u = std::clamp(x / mouth_half_width(p, e), -1.f, 1.f), inside = 1 - u * u;
-  const float line = p.mouth_height - 0.055f * e.smile * u * u + 0.006f * bell(u, 0.25f);
+  const float line = p.mouth_height - (0.016f + 0.055f * e.smile) * u * u + 0.006f * bell(u, 0.25f);
   const float gap = (e.open + 0.028f * std::max(0.f, e.smile - 0.55f)) * std::pow(inside, 0.7f);
   const float bow = 1 - 0.22f * bell(u, 0.13f) + 0.1f * bell(std::abs(u) - 0.22f, 0.15f);
   const float stretch = 1 - 0.25f * std::max(0.f, e.smile);
@@ -190,9 +190,9 @@ Grid scalp_grid(const Person& p, const Expression& e, int detail) {
     const float angle = angle_of(u);
     const cv::Vec3f skin = head_point(p, e, angle, height_of(v * 0.85f));
     const float edge = hair_edge(p.hair, angle) + 0.05f * fbm(angle * 5, 0.5f, p.seed + 71, 3);
-    const float inside = smooth_step(0.0f, 0.3f, edge - skin[1]);
+    const float inside = smooth_step(0.04f, 0.3f, edge - skin[1]);
     const float lumps = 1 + 0.5f * fbm(angle * 3, skin[1] * 3, p.seed + 72, 2);
-    const float lift = edge > skin[1] ? 0.004f + p.hair.thickness * inside * lumps : -0.05f;
+    const float lift = edge > skin[1] + 0.04f ? 0.004f + 0.7f * p.hair.thickness * inside * lumps : -0.05f;
     const cv::Vec3f outward = skin / std::max(0.05f, static_cast<float>(cv::norm(skin)));
     return Vertex{skin + lift * outward, {}, {skin[0], skin[1], angle}};
   });
@@ -203,10 +203,10 @@ std::vector<Grid> ear_grids(const Person& person) { return {ear_grid(person, -1)
 Grid neck_grid(const Person& p) {
   return make_grid(24, 32, Part::kNeck, false, [&](float v, float u) {
     const float angle = kPi * (2 * u - 1), y = 0.25f + 1.35f * v;
-    const float radius = (p.woman ? 0.4f : 0.48f) + 0.25f * smooth_step(0.75f, 1.1f, v);
+    const float radius = (p.woman ? 0.36f : 0.43f) + 0.25f * smooth_step(0.75f, 1.1f, v);
     const float cords = 0.015f * bell(std::abs(angle) - 0.5f - 0.3f * (1 - v), 0.15f);
     return Vertex{
-        {(radius + cords) * std::sin(angle), y, -0.22f + 0.95f * (radius + cords) * std::cos(angle)}, {}, {angle, y, 0}};
+        {(radius + cords) * std::sin(angle), y, -0.32f + 0.95f * (radius + cords) * std::cos(angle)}, {}, {angle, y, 0}};
   });
 }
 

@@ -16,97 +16,34 @@ float draw(Rng& rng, double low, double high) { return static_cast<float>(rng.un
 
 cv::Vec3f unit(const cv::Vec3f& v) { return v / std::max(1e-6f, static_cast<float>(cv::norm(v))); }
 
-// How a style grows: what pulls the locks, and how many of them.
+// How a style grows: how many locks, strands and steps; what pulls them.
 struct Growth {
-  int locks = 260, strands = 9, steps = 12;
-  float gravity = 0.5f, spread = 0.05f, lift = 0.3f, sideways = 0.8f, back = 0.2f, forward = 0;
+  int locks, strands, steps;
+  float gravity, spread, lift, sideways, back, forward;
   float wave = 0, turns = 3;  // amplitude and turns of a lock's curl
 };
 
-Growth growth_of(const Hair& hair) {
-  Growth g;
-  g.wave = 0.1f * hair.curl * hair.curl;
-  g.turns = 2 + 5 * hair.curl;
-  switch (hair.style) {
-    case HairStyle::kBald:
-      g.locks = 0;
-      break;
-    case HairStyle::kBuzz:
-      g.locks = 700;
-      g.strands = 4;
-      g.steps = 3;
-      g.lift = 1;
-      g.spread = 0.04f;
-      g.sideways = 0.2f;
-      break;
-    case HairStyle::kReceding:
-      g.locks = 330;
-      g.strands = 7;
-      g.steps = 8;
-      g.back = 0.7f;
-      g.gravity = 0.25f;
-      break;
-    case HairStyle::kShort:
-      g.locks = 380;
-      g.strands = 8;
-      g.steps = 8;
-      g.lift = 0.8f;
-      g.gravity = 0.3f;
-      g.back = 0.5f;
-      g.sideways = 0.5f;
-      break;
-    case HairStyle::kFringe:
-      g.locks = 360;
-      g.steps = 11;
-      g.gravity = 0.55f;
-      g.forward = 0.75f;
-      g.sideways = 0.45f;
-      break;
-    case HairStyle::kBob:
-      g.locks = 340;
-      g.strands = 10;
-      g.steps = 16;
-      g.gravity = 0.8f;
-      break;
-    case HairStyle::kLong:
-      g.locks = 340;
-      g.strands = 11;
-      g.steps = 20;
-      g.gravity = 0.8f;
-      break;
-    case HairStyle::kCurly:
-      g.locks = 360;
-      g.strands = 9;
-      g.steps = 34;
-      g.gravity = 0.6f;
-      g.lift = 0.6f;
-      g.spread = 0.09f;
-      g.turns = 8;
-      g.wave = 0.1f;
-      break;
-    case HairStyle::kAfro:
-      g.locks = 900;
-      g.strands = 5;
-      g.steps = 12;
-      g.gravity = 0;
-      g.lift = 1.6f;
-      g.sideways = 0.1f;
-      g.back = 0;
-      g.turns = 3;
-      g.wave = 0.06f;
-      break;
-    case HairStyle::kBun:
-      g.locks = 300;
-      g.strands = 8;
-      g.steps = 12;
-      g.gravity = 0;
-      g.back = 1.3f;
-      g.sideways = 0.1f;
-      g.lift = 0;
-      g.wave = 0;
-      break;
+Growth growth_of(HairStyle style) {
+  switch (style) {
+    case HairStyle::kBald: return {0, 0, 1, 0, 0, 0, 0, 0, 0};
+    case HairStyle::kBuzz: return {700, 4, 3, 0.4f, 0.04f, 0.8f, 0.2f, 0.2f, 0};
+    case HairStyle::kReceding: return {380, 7, 7, 0.4f, 0.05f, 0.1f, 0.5f, 0.9f, 0};
+    case HairStyle::kShort: return {480, 8, 7, 0.5f, 0.05f, 0.3f, 0.5f, 0.5f, 0};
+    case HairStyle::kFringe: return {420, 9, 10, 0.6f, 0.05f, 0.2f, 0.45f, 0.1f, 0.75f};
+    case HairStyle::kBob: return {320, 10, 14, 1.1f, 0.06f, 0.2f, 0.9f, 0.2f, 0};
+    case HairStyle::kLong: return {320, 11, 18, 1.1f, 0.06f, 0.2f, 0.9f, 0.2f, 0};
+    case HairStyle::kCurly: return {300, 8, 30, 0.8f, 0.09f, 0.5f, 0.8f, 0.2f, 0};
+    case HairStyle::kAfro: return {800, 5, 9, 0, 0.05f, 1.6f, 0.1f, 0, 0};
+    case HairStyle::kBun: return {320, 8, 12, 0, 0.04f, 0, 0.1f, 1.3f, 0};
   }
-  return g;
+  return {};
+}
+
+Growth growth_of(const Hair& hair) {
+  Growth growth = growth_of(hair.style);
+  growth.wave = hair.style == HairStyle::kBun ? 0 : 0.1f * hair.curl * hair.curl * std::min(1.f, hair.length);
+  growth.turns = (2 + 3 * hair.curl) * std::max(0.6f, 0.6f * hair.length);
+  return growth;
 }
 
 // Pushes a point out of a skull-shaped ellipsoid grown by `gap`.
@@ -121,7 +58,13 @@ cv::Vec3f outside_head(const Person& p, const cv::Vec3f& at, float gap) {
 // Where a strand would hang over the face it is led to the sides, as hands do with hair.
 float face_push(const Hair& hair, const cv::Vec3f& at) {
   const bool covers = at[2] > 0.2f && at[1] > hair.hairline - 0.12f && at[1] < 1.2f;
-  return covers ? smooth_step(0.72f, 0.35f, std::abs(at[0])) : 0;
+  return covers ? smooth_step(0.66f, 0.3f, std::abs(at[0])) : 0;
+}
+
+// Away from the face, and below the ears back towards the neck.
+float sideways_pull(const Hair& hair, const cv::Vec3f& at) {
+  const float middle = std::abs(at[0]) < 0.2f ? hair.parting : 0, side = at[0] >= middle ? 1.f : -1.f;
+  return side * 1.8f * face_push(hair, at) - 1.2f * smooth_step(0.f, 0.6f, at[1]) * (at[0] - side * 0.62f);
 }
 
 cv::Vec3f start_direction(const Hair& hair, const Growth& g, const cv::Vec3f& root, Rng& rng) {
@@ -141,19 +84,18 @@ Strand guide_lock(const Person& p, const Growth& g, const cv::Vec3f& root, Rng& 
   const bool fringe = hair.style == HairStyle::kFringe && root[2] > 0.15f;
   if (fringe) length = std::min(length, draw(rng, 0.35, 0.62));
   const float step = length / static_cast<float>(g.steps);
-  const float gap = hair.thickness * draw(rng, 0.25, 1.05);
+  const float gap = hair.thickness * draw(rng, 0.6, 1.4) + 0.015f;
   const cv::Vec3f knot(0.0f, -0.75f, -0.75f);
   cv::Vec3f at = root, direction = start_direction(hair, g, root, rng);
   lock.points.push_back(at);
   for (int s = 0; s < g.steps; ++s) {
     const float done = static_cast<float>(s) / static_cast<float>(g.steps);
     cv::Vec3f pull(0, g.gravity, 0);
-    if (!fringe && hair.style != HairStyle::kAfro)
-      pull[0] += (at[0] >= (std::abs(at[0]) < 0.2f ? hair.parting : 0.f) ? 1.f : -1.f) * 2.2f * face_push(hair, at);
+    if (!fringe && hair.style != HairStyle::kAfro) pull[0] += sideways_pull(hair, at);
     if (hair.style == HairStyle::kBun) pull = 2.5f * unit(knot - at);
     direction = unit(direction + pull * (0.35f + 0.3f * done));
     at += direction * step;
-    at = outside_head(p, at, gap * std::min(1.f, 4 * done + 0.1f));
+    at = outside_head(p, at, gap * std::min(1.f, 6 * done + 0.35f));
     lock.points.push_back(at);
   }
   return lock;

@@ -10,7 +10,11 @@ constexpr float kUnit = 1.f / 16777216.f;  // 2^-24: the top 24 bits of a hash f
 
 float quintic(float t) { return t * t * t * (t * (t * 6 - 15) + 10); }
 float lerp(float a, float b, float t) { return a + (b - a) * t; }
-int floor_int(float x) { return static_cast<int>(std::floor(x)); }
+// Several times faster than std::floor without SSE 4.1, and this is the innermost function of every picture.
+int floor_int(float x) {
+  const int whole = static_cast<int>(x);
+  return whole - (x < static_cast<float>(whole) ? 1 : 0);
+}
 
 // The dot product of a hashed unit gradient (one of eight directions) with the offset.
 float gradient_dot(uint32_t hash, float dx, float dy) {

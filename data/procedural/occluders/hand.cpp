@@ -90,9 +90,9 @@ Hand make_hand(Rng rng, Gesture gesture, bool mirrored) {
   for (int i = 0; i < 4; ++i) {
     const float bend = shape.bend[i] + static_cast<float>(rng.uniform(-0.05, 0.08));
     const float side = (1.4f - i) * 0.17f * shape.spread + static_cast<float>(rng.uniform(-0.03, 0.03));
-    const cv::Vec3f root(kRootX[i] * slim, kRootY[i], 0);
+    const cv::Vec3f root(kRootX[i] * slim, kRootY[i], 0), knuckle(kRootX[i] * slim, kRootY[i] + 0.02f, 0.014f);
     hand.fingers[i + 1] = make_finger(root, kLength[i], kThick[i] * slim, {1.5f * bend, 1.75f * bend, 0.95f * bend, side}, 0);
-    hand.palm[i] = {{0.13f * kRootX[i] / 0.19f * slim, -0.02f, 0}, root, 0.095f * slim, 0.078f * slim};
+    hand.palm[i] = {{0.13f * kRootX[i] / 0.19f * slim, -0.02f, 0}, knuckle, 0.095f * slim, 0.077f * slim};
   }
   const float tuck = shape.thumb + static_cast<float>(rng.uniform(-0.08, 0.08));
   const cv::Vec3f root(0.2f * slim, -0.22f, -0.05f);
@@ -144,10 +144,10 @@ struct Looks {
 Looks make_looks(Rng rng) {
   // Albedo from deep brown to fair; red stays well above blue at every depth.
   const float tone = static_cast<float>(rng.uniform());
-  const cv::Vec3f dark(0.028f, 0.05f, 0.1f), middle(0.13f, 0.23f, 0.42f), fair(0.42f, 0.52f, 0.74f);
+  const cv::Vec3f dark(0.024f, 0.046f, 0.1f), middle(0.11f, 0.21f, 0.42f), fair(0.37f, 0.49f, 0.76f);
   Looks looks;
   looks.skin = tone < 0.5f ? dark + 2 * tone * (middle - dark) : middle + (2 * tone - 1) * (fair - middle);
-  for (int c = 0; c < 3; ++c) looks.skin[c] *= static_cast<float>(rng.uniform(0.92, 1.08));
+  for (int c = 0; c < 3; ++c) looks.skin[c] *= static_cast<float>(rng.uniform(0.95, 1.05));
   looks.palm_skin = 0.7f * looks.skin + 0.3f * cv::Vec3f(0.3f, 0.36f, 0.58f);
   looks.nail = 0.75f * looks.skin + 0.25f * cv::Vec3f(0.5f, 0.52f, 0.75f);
   if (rng.chance(0.25)) looks.nail = random_colour(rng, 0.05f, 0.8f), looks.nail_gloss = 0.7f;
@@ -166,16 +166,17 @@ Material skin_material(const cv::Vec3f& p, const cv::Vec3f& normal, const Hand& 
   material.wrap = 0.25f;
   for (const Finger& finger : hand.fingers) {
     if (cv::norm(p - finger.middle) > finger.radius + 0.02f) continue;
-    for (int i = 1; i < 3; ++i) {  // knuckles: redder, with short creases across
+    for (int i = 0; i < 3; ++i) {  // knuckles: redder, with short creases across
       const Bone& bone = finger.bones[i];
       const cv::Vec3f off = p - bone.a, axis = bone.b - bone.a;
       const float far = static_cast<float>(cv::norm(off));
-      if (far > 2 * bone.ra) continue;
+      if (far > 2 * bone.ra || (i > 0 && bone_distance(p, bone) > 0.012f)) continue;
       const float along = off.dot(axis) / static_cast<float>(cv::norm(axis));
       const float near = smooth_step(2 * bone.ra, 0.9f * bone.ra, far);
       material.albedo = material.albedo.mul(cv::Vec3f(1 - 0.16f * near, 1 - 0.12f * near, 1));
-      for (const float at : {-0.018f, 0.f, 0.02f}) {
-        material.albedo *= 1 - 0.28f * near * smooth_step(0.009f, 0.002f, std::abs(along - at + 0.1f * off.dot(finger.across)));
+      const float creased = i == 0 ? 0 : 0.2f * near * smooth_step(0.55f, 0.95f, std::abs(normal.dot(finger.nail_up)));
+      for (const float at : {-0.016f, 0.004f, 0.02f}) {
+        material.albedo *= 1 - creased * smooth_step(0.009f, 0.002f, std::abs(along - at + 0.1f * off.dot(finger.across)));
       }
     }
     const Bone& tip = finger.bones[2];
