@@ -20,10 +20,10 @@ struct Lids {
 
 Lids lids_at(const Person& p, const Expression& e, float u) {
   const float inside = std::max(0.f, 1 - u * u);
-  const float squint = 0.2f * std::max(0.f, e.smile);
+  const float squint = 0.13f * std::max(0.f, e.smile);
   const float lean = 1 - 0.18f * u;  // the highest point lies towards the nose
   const float closed = 0.028f * inside;
-  const float opened = -0.066f * p.eye_open * std::pow(inside, 0.62f) * lean;
+  const float opened = -0.072f * p.eye_open * std::pow(inside, 0.62f) * lean;
   Lids lids;
   lids.upper = closed + (opened * (1 - squint) - closed) * std::min(1.15f, e.lids);
   lids.lower = (0.036f - 0.014f * squint) * std::pow(inside, 0.7f) * (1 + 0.25f * u);
@@ -38,7 +38,7 @@ cv::Vec3f iris(const Person& p, float dx, float dy, float r) {
   const cv::Vec3f inner = mix(p.iris, cv::Vec3f(0.06f, 0.16f, 0.25f), 0.4f * bell(r - 0.025f, 0.012f));
   const float rim = 1 - 0.75f * smooth_step(0.045f, kIrisRadius, r);
   const float below = 1.15f + 5.f * dy;  // light gathers opposite the lamp
-  return inner * (fibres * rim * below);
+  return inner * (0.75f * fibres * rim * below);
 }
 
 void paint_ball(const Person& p, const Expression& e, float dx, float dy, float u, const Lids& lids, float cover,

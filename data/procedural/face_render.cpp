@@ -184,9 +184,11 @@ class Shader {
   cv::Mat shadow_, open_;
 };
 
-// The head in front of the ears and above the underside of the chin.
-bool is_face(const Surface& surface, size_t i) {
-  return surface.part[i] == Part::kHead && std::abs(surface.place[i][2]) < kFaceEdge;
+// The head in front of the ears, without the underside of the jaw, which photographs' masks count as neck.
+bool is_face(const Surface& surface, const View& view, size_t i) {
+  if (surface.part[i] != Part::kHead || std::abs(surface.place[i][2]) > kFaceEdge) return false;
+  const cv::Vec3f unposed = view.head.t() * surface.normal[i];
+  return surface.place[i][1] < 0.7f || unposed[1] < 0.85f * static_cast<float>(cv::norm(unposed));
 }
 
 }  // namespace
@@ -209,7 +211,7 @@ Figure render_figure(const Person& person, const Shot& shot, const Rng& growth, 
       if (surface.part[i] == Part::kNone || strand[3] > 0.995f) continue;
       const cv::Vec3f colour = shader.colour(x, y) * (1 - strand[3]);
       out += cv::Vec4f(colour[0], colour[1], colour[2], 1 - strand[3]);
-      if (is_face(surface, i)) mask.at<float>(y, x) = 1 - strand[3];
+      if (is_face(surface, view, i)) mask.at<float>(y, x) = 1 - strand[3];
     }
   }
   Figure figure;

@@ -162,9 +162,11 @@ cv::Vec3f head_point(const Person& p, const Expression& e, float angle, float he
   float y = height;
   const float x = half_width(p, height) * side;
   float z = front * (c > 0 ? front_depth(p, height) : back_depth(p, height));
-  if (height > 0)
-    y = height * (1 - 0.28f * s * s * height) * (1 + (p.chin_length - 1) * height) +
-        e.open * smooth_step(0.55f, 0.9f, height) * 0.8f;
+  if (height > 0) {
+    // The jaw rises from the chin to the ears, and stays up behind them.
+    const float aside = x * x / (p.width * p.width), rise = c > 0 ? aside : aside + (1 - aside) * c * c;
+    y = height * (1 - 0.36f * rise * height) * (1 + (p.chin_length - 1) * height) + e.open * smooth_step(0.55f, 0.9f, height) * 0.8f;
+  }
   if (c > 0) z += feature_height(p, e, x, y) * smooth_step(0.02f, 0.4f, c) * smooth_step(1.f, 0.93f, height);
   return {x, y, z};
 }

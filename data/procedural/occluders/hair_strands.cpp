@@ -91,7 +91,7 @@ cv::Mat draw_hair_strands(const Rng& rng, const Scene& scene) {
   const FaceFrame face = face_frame(scene);
   Rng look = rng.fork("hair");
   const cv::Vec3f colour = hair_colour(look);
-  const int locks = static_cast<int>(look.integer(2, 6));
+  const int locks = static_cast<int>(look.integer(3, 7));
   const float curl = look.chance(0.4) ? static_cast<float>(look.uniform(0.015, 0.05)) : 0.005f;
   cv::Mat layer = empty_layer(scene.size), cover(scene.size, CV_32F, cv::Scalar(0));
   for (int lock = 0; lock < locks; ++lock) {

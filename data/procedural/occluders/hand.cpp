@@ -120,7 +120,8 @@ float skin_distance(const cv::Vec3f& p, const Hand& hand) {
   palm = smooth_union(palm, bone_distance(p, hand.arm), 0.16f);
   float fingers = 1e9f;
   for (const Finger& finger : hand.fingers) {
-    const float bound = static_cast<float>(cv::norm(p - finger.middle)) - finger.radius;
+    const float x = p[0] - finger.middle[0], y = p[1] - finger.middle[1], z = p[2] - finger.middle[2];
+    const float bound = std::sqrt(x * x + y * y + z * z) - finger.radius;
     if (bound > std::min(fingers, palm) + 0.05f) continue;  // too far to matter
     fingers = smooth_union(fingers, finger_distance(p, finger), 0.012f);
   }

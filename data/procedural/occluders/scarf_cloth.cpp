@@ -79,7 +79,7 @@ cv::Mat draw_hanging(const Rng& rng, const Scene& scene, bool thin) {
   const Fabric fabric = make_fabric(rng.fork("fabric"));
   const float angle = static_cast<float>(place.uniform(0, 2 * CV_PI));
   const cv::Point2f inward(std::cos(angle), std::sin(angle));
-  const float edge = static_cast<float>(thin ? place.uniform(-0.6, -0.1) : place.uniform(-0.1, 0.3));
+  const float edge = static_cast<float>(thin ? place.uniform(-0.6, -0.1) : place.uniform(-0.2, 0.18));
   const Motion motion = motion_at(rng.fork("motion"), scene.time, 0.3f);
   const float shift = motion.offset.dot(inward), wave = static_cast<float>(place.uniform(0.03, 0.1));
   const float opacity = thin ? static_cast<float>(place.uniform(0.15, 0.4)) : 1.f;

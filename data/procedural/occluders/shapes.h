@@ -138,8 +138,9 @@ class SolidPainter {
   Ray trace(float x, float y, float z, float shrink) const {
     Ray ray;
     const float enough = 0.02f / pose_.scale;
+    const cv::Vec3f base = own(x, y, 0), away(back_(0, 2), back_(1, 2), back_(2, 2));
     for (int step = 0; step < kSteps && z > -reach_; ++step) {
-      const float d = distance_(own(x, y, z)) + shrink;
+      const float d = distance_({base[0] + z * away[0], base[1] + z * away[1], base[2] + z * away[2]}) + shrink;
       ray.nearest = std::min(ray.nearest, d);
       if (d < enough) {
         ray.depth = z;

@@ -20,7 +20,7 @@ cv::Mat draw_smoke(const Rng& rng, const Scene& scene) {
     const cv::Vec3f at(fine * p.x, fine * (p.y + rise), turning);
     const float bend_x = value_noise(0.9f * at, seed + 7) - 0.5f,
                 bend_y = value_noise(0.9f * at + cv::Vec3f(5, 2, 0), seed + 8) - 0.5f;
-    const float cloud = fbm(cv::Vec3f(at[0] + 1.6f * bend_x, at[1] + 1.6f * bend_y, at[2]), seed, 4, 0.55f);
+    const float cloud = fbm(cv::Vec3f(at[0] + 0.9f * bend_x, at[1] + 0.9f * bend_y, at[2]), seed, 5, 0.52f);
     const float across = (p.x - middle.x - lean * (middle.y - p.y)) / (broad * (1 + 0.4f * std::max(0.f, middle.y - p.y)));
     const float plume =
         std::exp(-across * across) * smooth_step(1.3f, 0.2f, p.y - middle.y) * smooth_step(-2.2f, -0.6f, p.y - middle.y);
