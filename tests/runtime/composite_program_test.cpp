@@ -1,0 +1,233 @@
+// facemat-composite and facemat as their users meet them: command lines, exit codes, messages, what is left on disk.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+
+#include <array>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "src/image/codec.h"
+#include "src/image/video.h"
+#include "tests/runtime/models.h"
+#include "tools/composite_config.h"
+
+namespace facemat {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+struct Outcome {
+  int code;
+  std::string text;  // standard output and error
+};
+
+Outcome run(const std::string& command) {
+  Outcome outcome{-1, {}};
+  FILE* pipe = ::popen((command + " 2>&1 </dev/null").c_str(), "r");
+  std::array<char, 4096> buffer;
+  while (const size_t count = std::fread(buffer.data(), 1, buffer.size(), pipe)) outcome.text.append(buffer.data(), count);
+  const int status = ::pclose(pipe);
+  outcome.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  return outcome;
+}
+
+Outcome composite(const std::string& arguments) {
+  return run(std::string(FACEMAT_BIN_DIR) + "/facemat-composite --threads 1 --quiet " + arguments);
+}
+
+std::vector<std::string> names_in(const fs::path& folder) {
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(folder)) names.push_back(entry.path().filename().string());
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+// Targets of grey 51 (the model's alpha is 0.175 in the first frame, 0.35 in the second) and swaps of grey 251.
+class CompositeProgram : public ::testing::Test {
+ protected:
+  static constexpr int kTarget = 51, kSwap = 251;
+
+  CompositeProgram() {
+    write_accumulator(folder_ / "m.onnx");
+    write_image(folder_ / "target.png", cv::Mat(33, 41, CV_8UC3, cv::Scalar::all(kTarget)));
+    write_image(folder_ / "swap.png", cv::Mat(33, 41, CV_8UC3, cv::Scalar::all(kSwap)));
+    for (const char* name : {"a", "b", "c"}) {
+      write_image(folder_ / "clip" / (std::string(name) + ".png"), cv::Mat(20, 24, CV_8UC3, cv::Scalar::all(kTarget)));
+      write_image(folder_ / "swaps" / (std::string(name) + ".png"), cv::Mat(20, 24, CV_8UC3, cv::Scalar::all(kSwap)));
+    }
+  }
+
+  std::string path(const std::string& name) const { return (folder_ / name).string(); }
+  std::string model() const { return "--model " + path("m.onnx"); }
+  int value(const std::string& name) const { return read_image(folder_ / name).at<cv::Vec3b>(7, 7)[1]; }
+
+  TemporaryFolder folder_;
+};
+
+TEST_F(CompositeProgram, Image) {
+  const Outcome outcome = composite(model() + " --target " + path("target.png") + " --swap " + path("swap.png") + " --out " +
+                                    path("out.png") + " --alpha-out " + path("alpha.png") + " --side-by-side " + path("sheet.png"));
+  ASSERT_EQ(outcome.code, 0) << outcome.text;
+  EXPECT_THAT(outcome.text, HasSubstr("1 frame in"));
+  EXPECT_EQ(value("out.png"), 86);    // 51 + 0.175 * 200
+  EXPECT_EQ(value("alpha.png"), 45);  // 0.175 * 255 = 44.6
+  EXPECT_EQ(read_image(folder_ / "out.png").size(), cv::Size(41, 33));
+  EXPECT_GT(read_image(folder_ / "sheet.png").cols, 4 * 300);
+}
+
+TEST_F(CompositeProgram, OpacityFromTheCommandLine) {
+  const Outcome outcome = composite(model() + " --target " + path("target.png") + " --swap " + path("swap.png") + " --out " +
+                                    path("out.png") + " --set opacity=0.5 --json");
+  ASSERT_EQ(outcome.code, 0) << outcome.text;
+  EXPECT_EQ(nlohmann::json::parse(outcome.text).at("frames"), 1);
+  EXPECT_EQ(value("out.png"), 69);  // 51 + 0.0875 * 200 = 68.5
+}
+
+TEST_F(CompositeProgram, FolderIsAClipUnlessStills) {
+  const std::string inputs = model() + " --target " + path("clip") + " --swap " + path("swaps");
+  Outcome outcome = composite(inputs + " --out " + path("out") + " --alpha-out " + path("mattes"));
+  ASSERT_EQ(outcome.code, 0) << outcome.text;
+  EXPECT_EQ(names_in(folder_ / "out"), (std::vector<std::string>{"a.png", "b.png", "c.png"}));
+  EXPECT_EQ(value("out/a.png"), 86);
+  EXPECT_EQ(value("out/b.png"), 121);  // 51 + 0.35 * 200
+  EXPECT_EQ(value("mattes/c.png"), 134);  // 0.525 * 255 = 133.9
+
+  outcome = composite(inputs + " --stills --out " + path("independent"));
+  ASSERT_EQ(outcome.code, 0) << outcome.text;
+  for (const char* name : {"a", "b", "c"}) EXPECT_EQ(value(std::string("independent/") + name + ".png"), 86);
+}
+
+TEST_F(CompositeProgram, FolderToVideoAndVideoToVideo) {
+  Outcome outcome = composite(model() + " --target " + path("clip") + " --effect tint --set rate=10 --out " + path("clip.mp4"));
+  ASSERT_EQ(outcome.code, 0) << outcome.text;
+  EXPECT_EQ(VideoReader(folder_ / "clip.mp4").info().rate_num / VideoReader(folder_ / "clip.mp4").info().rate_den, 10);
+
+  outcome = composite(model() + " --target " + path("clip.mp4") + " --swap " + path("swaps") + " --out " + path("result.mp4") +
+                      " --alpha-out " + path("mattes"));
+  ASSERT_EQ(outcome.code, 0) << outcome.text;
+  VideoReader reader(folder_ / "result.mp4");
+  int frames = 0;
+  while (reader.next()) ++frames;
+  EXPECT_EQ(frames, 3);
+  EXPECT_EQ(names_in(folder_ / "mattes"), (std::vector<std::string>{"000000.png", "000001.png", "000002.png"}));
+}
+
+TEST_F(CompositeProgram, FailuresAreOneLineAndLeaveNothing) {
+  write_file(folder_ / "bad.onnx", "no model");
+  write_file(folder_ / "bad.png", "no picture");
+  write_file(folder_ / "bad.mp4", "no film");
+  write_file(folder_ / "clip" / "d.png", "no picture");
+  write_image(folder_ / "small.png", cv::Mat(20, 24, CV_8UC3, cv::Scalar::all(9)));
+  fs::create_directories(folder_ / "empty");
+  const std::string target = " --target " + path("target.png"), swap = " --swap " + path("swap.png"), clip = " --target " + path("clip");
+  const std::string out = " --out " + path("out.png"), dir = " --out " + path("outdir");
+  struct Case {
+    std::string arguments, message;
+  };
+  const Case cases[] = {
+      {target + swap + out, "--model FILE.onnx is needed"},
+      {model() + swap + out, "--target PATH is needed"},
+      {model() + target + swap, "--out PATH is needed"},
+      {model() + target + out, "give either --swap PATH or --effect NAME"},
+      {model() + target + swap + " --effect blur" + out, "not both"},
+      {model() + target + " --effect sparkle" + out, "unknown effect 'sparkle' (known: blur"},
+      {"--model " + path("bad.onnx") + target + swap + out, "not a readable ONNX model"},
+      {"--model " + path("none.onnx") + target + swap + out, "none.onnx: no such file"},
+      {model() + " --target " + path("none.png") + swap + out, "none.png: no such file or folder"},
+      {model() + " --target " + path("bad.png") + swap + out, "bad.png"},
+      {model() + " --target " + path("m.onnx") + swap + out, "not an image, a folder of images or a video"},
+      {model() + " --target " + path("bad.mp4") + swap + " --out " + path("out.mp4"), "bad.mp4: not a readable video"},
+      {model() + " --target " + path("empty") + swap + dir, "the folder holds no images"},
+      {model() + target + " --swap " + path("small.png") + out, "the swap is 24x20, the target 41x33"},
+      {model() + clip + " --effect blur" + dir, "d.png"},  // fails at the last of four
+      {model() + clip + " --effect blur --out " + path("out.mp4"), "d.png"},
+      {model() + clip + " --swap " + path("swaps") + dir, "d"},
+      {model() + clip + " --effect blur --out " + path("swaps"), "exists already"},
+      {model() + clip + " --effect blur --out " + path("out.gif"), "the output must be a video"},
+      {model() + target + swap + " --out " + path("out.mp4"), "the target is an image, so the output must be one"},
+      {model() + target + swap + " --out " + path("target.png"), "would overwrite an input"},
+      {model() + target + swap + out + " --alpha-out " + path("out.png"), "two outputs cannot share one place"},
+      {model() + target + swap + out + " --set opacity=2", "opacity"},
+      {model() + target + swap + out + " --set colour=red", "colour"},
+  };
+  const auto before = names_in(folder_.path());
+  for (const Case& bad : cases) {
+    const Outcome outcome = composite(bad.arguments);
+    EXPECT_EQ(outcome.code, 1) << bad.arguments;
+    EXPECT_THAT(outcome.text, AllOf(HasSubstr(bad.message), StartsWith("facemat-composite: "))) << bad.arguments;
+    EXPECT_EQ(outcome.text.find('\n'), outcome.text.size() - 1) << outcome.text;
+    EXPECT_EQ(names_in(folder_.path()), before) << bad.arguments;
+  }
+}
+
+TEST_F(CompositeProgram, WrongUsageIsTwo) {
+  EXPECT_EQ(composite("--colour red").code, 2);
+  EXPECT_EQ(run(std::string(FACEMAT_BIN_DIR) + "/facemat-composite --threads 0").code, 2);
+  const Outcome help = composite("--help");
+  EXPECT_EQ(help.code, 0);
+  EXPECT_THAT(help.text, AllOf(HasSubstr("Example:"), HasSubstr("--alpha-out")));
+}
+
+TEST(CompositeConfigs, AllLoadAndDefaultIsTheDefault) {
+  const auto files = list_files(fs::path(FACEMAT_SOURCE_DIR) / "configs/composite", {".yaml"});
+  EXPECT_GE(files.size(), 3u);
+  for (const fs::path& file : files) EXPECT_NO_THROW(load_config<CompositeConfig>(file)) << file;
+  EXPECT_EQ(config_to_yaml(load_config<CompositeConfig>(fs::path(FACEMAT_SOURCE_DIR) / "configs/composite/default.yaml")),
+            config_to_yaml(CompositeConfig{}));
+  EXPECT_EQ(load_config<CompositeConfig>(fs::path(FACEMAT_SOURCE_DIR) / "configs/composite/fast.yaml").max_side, 512);
+}
+
+TEST(Launcher, FindsItsPrograms) {
+  const std::string facemat = std::string(FACEMAT_BIN_DIR) + "/facemat ";
+  EXPECT_THAT(run(facemat + "composite --help").text, HasSubstr("facemat-composite"));
+  EXPECT_EQ(run(facemat + "composite --bogus").code, 2);
+  EXPECT_EQ(run(facemat + "composite").code, 1);
+  EXPECT_EQ(run(facemat + "--help").code, 0);
+  EXPECT_EQ(run(facemat).code, 2);
+  const Outcome unknown = run(facemat + "paint");
+  EXPECT_EQ(unknown.code, 2);
+  EXPECT_THAT(unknown.text, AllOf(HasSubstr("unknown command 'paint'"), HasSubstr("composite")));
+}
+
+TEST(Launcher, SaysWhenAProgramIsNotInstalled) {
+  TemporaryFolder folder;
+  fs::copy_file(fs::path(FACEMAT_BIN_DIR) / "facemat", folder / "facemat");
+  const Outcome outcome = run((folder / "facemat").string() + " train --steps 1");
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_THAT(outcome.text, AllOf(HasSubstr("facemat-train"), HasSubstr("not installed"), HasSubstr("tools/setup")));
+}
+
+TEST(Launcher, DoctorReportsAndWarns) {
+  const std::string doctor = std::string(FACEMAT_BIN_DIR) + "/facemat doctor";
+  const Outcome text = run(doctor);
+  EXPECT_EQ(text.code, 0);
+  EXPECT_THAT(text.text, AllOf(HasSubstr("ONNX Runtime"), HasSubstr("OpenCV"), HasSubstr("libavcodec")));
+  const auto advice = [&](const std::string& environment, const std::string& name) {
+    // OpenMP itself complains about a bad value on standard error.
+    for (const auto& finding : nlohmann::json::parse(run("(" + environment + " " + doctor + " --json 2>/dev/null)").text))
+      if (finding.at("name") == name) return finding.at("advice").get<std::string>();
+    return std::string("(no finding)");
+  };
+  EXPECT_EQ(advice("env -u OMP_NUM_THREADS", "CPU threads"), "");
+  EXPECT_THAT(advice("OMP_NUM_THREADS=5000", "CPU threads"), HasSubstr("more threads than the machine has"));
+  EXPECT_THAT(advice("OMP_NUM_THREADS=many", "CPU threads"), HasSubstr("not a number"));
+  EXPECT_EQ(advice("", "facemat-composite"), "");
+  EXPECT_THAT(advice("FACEMAT_TEST_DATA=/nonexistent", "test data"), HasSubstr("FACEMAT_TEST_DATA"));
+}
+
+TEST(Products, LinkNoLibTorch) {
+  for (const char* program : {"facemat", "facemat-composite"}) {
+    const Outcome libraries = run("ldd " + std::string(FACEMAT_BIN_DIR) + "/" + program);
+    ASSERT_EQ(libraries.code, 0) << libraries.text;
+    EXPECT_THAT(libraries.text, HasSubstr("libonnxruntime")) << program;
+    for (const char* library : {"libtorch", "libc10", "libprotobuf", "not found"})
+      EXPECT_EQ(libraries.text.find(library), std::string::npos) << program << " links " << library;
+  }
+}
+
+}  // namespace
+}  // namespace facemat
