@@ -99,7 +99,7 @@ Frame Synthesis::frame(const FaceView& face, const cv::Mat& layer, int split, co
   const double face_area = cv::mean(face.mask)[0];
   record.face_share += face_area;
   record.covered_share += face_area > 0 ? 1 - cv::mean(out.alpha)[0] / face_area : 0;
-  record.soft_share += share_between(out.alpha, 0, 1);
+  record.soft_share += share_between(out.alpha, 0.5 / 255, 1 - 0.5 / 255);  // what 8 bits can tell from 0 and 1
   return out;
 }
 
