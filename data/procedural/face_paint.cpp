@@ -166,7 +166,7 @@ Paint paint_head(const Person& p, const Expression& e, const cv::Vec3f& place, f
   material.albedo = skin_albedo(p, x, y, angle, footprint);
   const float oil =
       bump(x, y, 0, 0.3f, 0.1f, 0.3f) + bump(x, y, 0, -0.4f, 0.35f, 0.15f) + bump(std::abs(x), y, 0.4f, 0.16f, 0.12f, 0.08f);
-  material.specular = 0.035f + 0.07f * oil + 0.03f * p.melanin;
+  material.specular = 0.03f + 0.05f * oil + 0.03f * p.melanin;
   material.gloss = 14 + 10 * oil;
   if (std::abs(angle) > 1.75f) return paint;
   const float creases = wrinkles(p, e, x, y);

@@ -244,7 +244,7 @@ Person draw_person(const Rng& identity) {
   draw_skull(person, identity.fork("skull"));
   person.skin = skin_colour(person.melanin, rng);
   const cv::Vec3f rose = rgb(176, 84, 84);
-  person.lips = mix(person.skin.mul(cv::Vec3f(0.55f, 0.5f, 0.75f)), rose, 0.4f * (1 - person.melanin));
+  person.lips = mix(person.skin.mul(cv::Vec3f(0.55f, 0.5f, 0.75f)), rose, 0.25f + 0.3f * (1 - person.melanin));
   person.iris = iris_colour(person.melanin, rng);
   person.freckles = person.melanin < 0.5f && rng.chance(0.3) ? draw(rng, 0.3, 1) : 0;
   person.blotches = draw(rng, 0.3, 1);

@@ -19,7 +19,7 @@ float nose_height(const Person& p, float x, float y) {
   const float tip = p.nose_length, along = std::clamp((y + 0.12f) / (tip + 0.12f), 0.f, 1.f);
   const float under = smooth_step(tip + 0.125f, tip - 0.03f, y);
   const float ridge = p.nose_height * (0.1f + 0.9f * std::pow(along, 1.2f)) * smooth_step(-0.3f, -0.02f, y) * under;
-  const float width = 0.07f + 0.045f * along * along;
+  const float width = 0.078f + 0.045f * along * along;
   const float wings = 0.45f * p.nose_height * bump(std::abs(x), y, p.nose_width * 0.95f, tip + 0.005f, 0.048f, 0.05f);
   const float bulb = p.nose_bulb * bump(x, y, 0, tip - 0.01f, 0.07f, 0.06f);
   return ridge * bell(x, width) + wings + bulb;
@@ -126,7 +126,7 @@ Grid ear_grid(const Person& p, float side) {
   const float size = p.ear_size;
   return make_grid(16, 20, Part::kEar, true, [&](float v, float u) {
     // An ellipsoidal leaf tilted backwards and standing off the head, hollow in the middle.
-    const float a = 2 * kPi * u, radius = std::sin(0.5f * kPi * v);
+    const float a = side * 2 * kPi * u, radius = std::sin(0.5f * kPi * v);
     const float hollow = -0.05f * bell(radius - 0.45f, 0.3f) + 0.03f * bell(radius - 0.8f, 0.14f);
     const float x = (0.03f + hollow + 0.07f * (1 - radius)), y = 0.24f * radius * std::sin(a), z = 0.13f * radius * std::cos(a);
     const float flare = 0.35f;
@@ -205,10 +205,10 @@ std::vector<Grid> ear_grids(const Person& person) { return {ear_grid(person, -1)
 Grid neck_grid(const Person& p) {
   return make_grid(24, 32, Part::kNeck, false, [&](float v, float u) {
     const float angle = kPi * (2 * u - 1), y = 0.25f + 1.35f * v;
-    const float radius = (p.woman ? 0.36f : 0.43f) + 0.25f * smooth_step(0.75f, 1.1f, v);
+    const float radius = (p.woman ? 0.33f : 0.4f) + 0.25f * smooth_step(0.75f, 1.1f, v);
     const float cords = 0.015f * bell(std::abs(angle) - 0.5f - 0.3f * (1 - v), 0.15f);
     return Vertex{
-        {(radius + cords) * std::sin(angle), y, -0.32f + 0.95f * (radius + cords) * std::cos(angle)}, {}, {angle, y, 0}};
+        {(radius + cords) * std::sin(angle), y, -0.38f + 0.95f * (radius + cords) * std::cos(angle)}, {}, {angle, y, 0}};
   });
 }
 

@@ -33,7 +33,7 @@ Growth growth_of(HairStyle style) {
     case HairStyle::kBob: return {320, 10, 14, 1.1f, 0.06f, 0.2f, 0.9f, 0.2f, 0};
     case HairStyle::kLong: return {320, 11, 18, 1.1f, 0.06f, 0.2f, 0.9f, 0.2f, 0};
     case HairStyle::kCurly: return {300, 8, 30, 0.8f, 0.09f, 0.5f, 0.8f, 0.2f, 0};
-    case HairStyle::kAfro: return {800, 5, 9, 0, 0.05f, 1.6f, 0.1f, 0, 0};
+    case HairStyle::kAfro: return {650, 5, 18, 0, 0.06f, 1.6f, 0.1f, 0, 0};
     case HairStyle::kBun: return {320, 8, 12, 0, 0.04f, 0, 0.1f, 1.3f, 0};
   }
   return {};
@@ -43,6 +43,7 @@ Growth growth_of(const Hair& hair) {
   Growth growth = growth_of(hair.style);
   growth.wave = hair.style == HairStyle::kBun ? 0 : 0.1f * hair.curl * hair.curl * std::min(1.f, hair.length);
   growth.turns = (2 + 3 * hair.curl) * std::max(0.6f, 0.6f * hair.length);
+  if (hair.style == HairStyle::kAfro) growth.wave = 0.07f;
   return growth;
 }
 
