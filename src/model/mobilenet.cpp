@@ -8,20 +8,24 @@ namespace {
 
 constexpr double kBackboneEps = 1e-3, kBackboneMomentum = 0.01;
 
-nn::Sequential conv_norm(int64_t in, int64_t out, int64_t kernel, int64_t stride, int64_t dilation, int64_t groups) {
+// nn::Sequential's forward is a template, so one cannot hold another; this one can be held.
+struct StackImpl : nn::SequentialImpl {
+  using nn::SequentialImpl::SequentialImpl;
+  torch::Tensor forward(torch::Tensor x) { return nn::SequentialImpl::forward(x); }
+};
+TORCH_MODULE(Stack);
+
+Stack conv_norm(int64_t in, int64_t out, int64_t kernel, int64_t stride, int64_t dilation, int64_t groups) {
   const int64_t padding = (kernel - 1) / 2 * dilation;
-  return nn::Sequential(nn::Conv2d(nn::Conv2dOptions(in, out, kernel)
-                                       .stride(stride)
-                                       .padding(padding)
-                                       .dilation(dilation)
-                                       .groups(groups)
-                                       .bias(false)),
-                        nn::BatchNorm2d(nn::BatchNorm2dOptions(out).eps(kBackboneEps).momentum(kBackboneMomentum)));
+  const auto options =
+      nn::Conv2dOptions(in, out, kernel).stride(stride).padding(padding).dilation(dilation).groups(groups).bias(false);
+  return Stack(nn::Conv2d(options),
+               nn::BatchNorm2d(nn::BatchNorm2dOptions(out).eps(kBackboneEps).momentum(kBackboneMomentum)));
 }
 
-void add_activation(nn::Sequential& layers, bool hard_swish) {
+void add_activation(Stack& layers, bool hard_swish) {
   if (hard_swish) {
-    layers->push_back(nn::Functional(torch::hardswish));
+    layers->push_back(nn::Functional([](const torch::Tensor& x) { return torch::hardswish(x); }));
   } else {
     layers->push_back(nn::ReLU());
   }
