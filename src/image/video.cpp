@@ -147,6 +147,8 @@ struct VideoReader::Impl {
       return;
     }
     check(code, path, "the video is damaged");
+    const bool cut = packet->stream_index == stream && (packet->flags & AV_PKT_FLAG_CORRUPT);
+    require(!cut, "{}: the video is damaged: a frame is incomplete", path.string());
     if (packet->stream_index == stream) code = avcodec_send_packet(decoder.get(), packet.get());
     av_packet_unref(packet.get());
     check(code, path, "the video is damaged");
@@ -222,8 +224,11 @@ struct VideoWriter::Impl {
     require(extension == ".mp4" || extension == ".mov" || extension == ".mkv",
             "{}: videos cannot be written as '{}' (allowed: .mp4, .mov, .mkv)", path.string(), extension);
     coded = {info.size.width + info.size.width % 2, info.size.height + info.size.height % 2};
+    pending = path.string() + ".part-" + std::to_string(::getpid());
     AVFormatContext* made = nullptr;
-    check(avformat_alloc_output_context2(&made, nullptr, nullptr, path.c_str()), path, "cannot write");
+    check(avformat_alloc_output_context2(&made, av_guess_format(nullptr, path.c_str(), nullptr), nullptr,
+                                         ("file:" + pending.string()).c_str()),
+          path, "cannot write");
     output.reset(made);
     open_encoder();
     if (!audio_from.empty()) open_audio(audio_from);
@@ -287,8 +292,9 @@ struct VideoWriter::Impl {
     std::error_code error;
     if (path.has_parent_path()) fs::create_directories(path.parent_path(), error);
     require(!error, "{}: cannot make the folder: {}", path.string(), error.message());
-    pending = path.string() + ".part-" + std::to_string(::getpid());
-    check(avio_open(&output->pb, ("file:" + pending.string()).c_str(), AVIO_FLAG_WRITE), path, "cannot write");
+    check(avio_open(&output->pb, output->url, AVIO_FLAG_WRITE), path, "cannot write");
+    // The index in front lets a film start to play before all of it has arrived; containers without that option ignore it.
+    av_opt_set(output->priv_data, "movflags", "+faststart", 0);
     check(avformat_write_header(output.get(), nullptr), path, "cannot write");
   }
 

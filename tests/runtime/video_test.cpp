@@ -161,8 +161,12 @@ TEST(Video, ReaderNamesWhatIsNoVideo) {
   write_file(folder / "text.mp4", "not a film");
   EXPECT_THAT(message_of(folder / "text.mp4"), HasSubstr("text.mp4: not a readable video"));
   const std::string whole = read_file(write_video(folder / "a.mp4", {64, 48}, 20));
-  write_file(folder / "cut.mp4", whole.substr(0, whole.size() / 2));
-  EXPECT_THAT(message_of(folder / "cut.mp4"), HasSubstr("cut.mp4: not a readable video"));
+  write_file(folder / "head.mp4", whole.substr(0, 100));
+  EXPECT_THAT(message_of(folder / "head.mp4"), HasSubstr("head.mp4: no video stream"));
+  for (const size_t missing : {1, 10, 300}) {  // the index in front is whole, the last frames are not
+    write_file(folder / "cut.mp4", whole.substr(0, whole.size() - missing));
+    EXPECT_THAT(message_of(folder / "cut.mp4"), HasSubstr("cut.mp4: the video is damaged")) << missing;
+  }
 }
 
 TEST(Video, KnowsContainersByExtension) {
