@@ -79,7 +79,10 @@ class Cutouts : public OccluderSource {
     if (!config_.fit_face) pose = moved(pose, path, scene.layout, scene.time, 0.25);
     const bool mirror = !config_.fit_face && rng.fork("mirror").chance(0.5);
     cv::Mat source = picture;
-    if (mirror) cv::flip(picture, source, 1);
+    if (mirror) {
+      source = cv::Mat();  // flipping into a header that shares the pixels would mirror the source itself
+      cv::flip(picture, source, 1);
+    }
     const cv::Point2d middle((source.cols - 1) / 2.0, (source.rows - 1) / 2.0);
     const cv::Mat layer = warp(source, similarity(middle, pose.scale, pose.degrees, pose.centre), scene.size);
     return lit(layer, rng.fork("light"), scene.light);

@@ -32,6 +32,7 @@ class Sprites : public OccluderSource {
     for (const fs::path& file : list_files(config.root, {".png"})) {
       files_.push_back(file);
       pictures_.push_back(read_cutout(file));
+      require(!bounding_box(layer_alpha(pictures_.back()), 1 / 255.f).empty(), "{}: the cut-out is fully transparent", file.string());
     }
     require(!files_.empty(), "{}: no RGBA PNG files", config.root);
   }
