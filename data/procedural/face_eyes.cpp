@@ -3,15 +3,13 @@
 #include <algorithm>
 #include <cmath>
 
+#include "data/procedural/face_curves.h"
 #include "data/procedural/noise.h"
 
 namespace facemat {
 namespace {
 
 constexpr float kIrisRadius = 0.068f;
-
-float bell(float x, float width) { return std::exp(-(x * x) / (width * width)); }
-cv::Vec3f mix(const cv::Vec3f& a, const cv::Vec3f& b, float share) { return a + (b - a) * share; }
 
 // The almond between the lids at u (-1 inner corner .. 1 outer corner); y relative to the eye's centre line.
 struct Lids {
@@ -45,7 +43,7 @@ void paint_ball(const Person& p, const Expression& e, float dx, float dy, float 
                 Paint& paint) {
   const float gx = dx - e.gaze_x, gy = dy - e.gaze_y + 0.016f, r = std::hypot(gx, gy);
   const float veins = 0.12f * ridge_noise(dx * 14, dy * 22, p.seed + 32) * smooth_step(0.3f, 1.f, std::abs(u));
-  cv::Vec3f colour(0.40f - veins, 0.42f - veins, 0.46f);
+  cv::Vec3f colour(0.41f - veins, 0.42f - veins, 0.45f);
   colour = mix(colour, cv::Vec3f(0.25f, 0.25f, 0.45f), smooth_step(-0.82f, -1.f, u));  // the pink inner corner
   const float in_iris = smooth_step(kIrisRadius + 0.004f, kIrisRadius - 0.006f, r);
   colour = mix(colour, iris(p, gx, gy, r), in_iris);

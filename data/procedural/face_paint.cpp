@@ -3,16 +3,13 @@
 #include <algorithm>
 #include <cmath>
 
+#include "data/procedural/face_curves.h"
 #include "data/procedural/face_eyes.h"
 #include "data/procedural/face_shape.h"
 #include "data/procedural/noise.h"
 
 namespace facemat {
 namespace {
-
-float bell(float x, float width) { return std::exp(-(x * x) / (width * width)); }
-float bump(float x, float y, float cx, float cy, float sx, float sy) { return bell(x - cx, sx) * bell(y - cy, sy); }
-cv::Vec3f mix(const cv::Vec3f& a, const cv::Vec3f& b, float share) { return a + (b - a) * share; }
 
 // Blood under the skin: cheeks, nose, lids, ears; and the paler forehead.
 float redness(const Person& p, float x, float y) {
@@ -83,10 +80,10 @@ float beard_cover(const Person& p, const Expression& e, float x, float y) {
   if (p.beard.stubble + p.beard.full + p.beard.moustache <= 0) return 0;
   const float ax = std::abs(x);
   const float line = 0.34f + 0.42f * smooth_step(0.55f, 0.2f, ax) + 0.03f * fbm(x * 6, y * 6, p.seed + 10, 2);
-  const float jaw = smooth_step(line - 0.03f, line + 0.07f, y);
+  const float jaw = smooth_step(line - 0.07f, line + 0.12f, y);
   const float lip = bump(ax, y, 0.12f, p.nose_length + 0.11f + 0.5f * ax * ax, 0.17f, 0.05f);
-  const float chin = smooth_step(p.mouth_height + 0.1f, p.mouth_height + 0.17f, y) * smooth_step(0.3f, 0.15f, ax);
-  const float sides = smooth_step(mouth_half_width(p, e) * 0.98f, mouth_half_width(p, e) * 1.15f, ax);
+  const float chin = smooth_step(p.mouth_height + 0.1f, p.mouth_height + 0.17f, y) * smooth_step(0.42f, 0.2f, ax);
+  const float sides = smooth_step(mouth_half_width(p, e) * 0.95f, mouth_half_width(p, e) * 1.4f, ax);
   const float where = std::max(jaw * std::max(sides, chin), std::min(1.f, 1.3f * lip));
   const float hairs = hair_noise(x, y, 0.25f * (x > 0 ? 1.f : -1.f), 0.97f, p.seed + 11);
   const float dots = 0.5f + 0.5f * gradient_noise(x * 70, y * 70, p.seed + 12);
@@ -104,14 +101,14 @@ void paint_make_up(const Person& p, float x, float y, cv::Vec3f& skin) {
 
 void paint_nostrils(const Person& p, float x, float y, Material& material) {
   const float ax = std::abs(x);
-  const float hole = bump(ax + 0.3f * (y - p.nose_length), y, p.nose_width * 0.55f, p.nose_length + 0.052f, 0.03f, 0.018f);
+  const float hole = bump(ax + 0.3f * (y - p.nose_length), y, p.nose_width * 0.53f, p.nose_length + 0.06f, 0.028f, 0.017f);
   const float dark = smooth_step(0.3f, 0.75f, hole);
   material.albedo = mix(material.albedo, material.albedo.mul(cv::Vec3f(0.06f, 0.06f, 0.1f)), dark);
   material.specular *= 1 - dark;
   const float under = bump(x, y, 0, p.nose_length + 0.075f, p.nose_width * 1.1f, 0.035f);
-  const float wing = bell(ax - p.nose_width * 1.45f, 0.02f) * bell(y - p.nose_length - 0.01f, 0.05f);
-  material.occlusion *= 1 - 0.25f * under - 0.4f * wing;
-  material.shadow *= 1 - 0.15f * under - 0.3f * wing;
+  const float wing = bell(ax - p.nose_width * 1.42f, 0.018f) * bell(y - p.nose_length - 0.01f, 0.05f);
+  material.occlusion *= 1 - 0.12f * under - 0.4f * wing;
+  material.shadow *= 1 - 0.05f * under - 0.3f * wing;
 }
 
 cv::Vec3f tooth_colour(const Person& p, float x, float y, float top) {

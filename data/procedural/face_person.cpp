@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 
+#include "data/procedural/face_curves.h"
 #include "data/procedural/noise.h"
 #include "data/procedural/shading.h"
 
@@ -21,8 +22,6 @@ float around(Rng& rng, double low, double high) {
 }
 
 cv::Vec3f rgb(float r, float g, float b) { return srgb_decode(cv::Vec3f(b / 255, g / 255, r / 255)); }
-
-cv::Vec3f mix(const cv::Vec3f& a, const cv::Vec3f& b, float share) { return a + (b - a) * share; }
 
 cv::Vec3f vivid(Rng& rng) {
   const float hue = draw(rng, 0, 6), chroma = draw(rng, 0.2, 0.8), value = draw(rng, 0.15, 0.95);
@@ -86,7 +85,7 @@ Hair draw_hair(const Person& person, Rng rng) {
   hair.style = hair_style(person.woman, person.age, rng);
   hair.natural = hair.colour = natural_hair(person.melanin, person.age, rng);
   if (rng.chance(person.woman ? 0.1 : 0.03)) hair.colour = mix(hair.colour, vivid(rng), draw(rng, 0.5, 0.9));
-  hair.tips = rng.chance(0.25) ? mix(hair.colour, rgb(210, 170, 110), draw(rng, 0.2, 0.7)) : hair.colour * 1.15f;
+  hair.tips = rng.chance(0.25) ? mix(hair.colour, rgb(210, 170, 110), draw(rng, 0.1, 0.5)) : hair.colour * 1.15f;
   hair.hairline = around(rng, -0.68, -0.52);
   hair.parting = rng.chance(0.4) ? draw(rng, -0.06, 0.06) : draw(rng, -0.35, 0.35);
   hair.curl = person.melanin > 0.75f ? draw(rng, 0.3, 1) : draw(rng, 0, 0.45);
@@ -172,7 +171,7 @@ void draw_skull(Person& person, Rng rng) {
   person.brow_ridge = around(rng, 0.03, 0.07) - 0.025f * woman;
   person.nose_length = around(rng, 0.34, 0.41) - 0.015f * woman;
   person.nose_height = around(rng, 0.15, 0.23) - 0.02f * woman;
-  person.nose_width = around(rng, 0.085, 0.125) + 0.03f * person.melanin - 0.01f * woman;
+  person.nose_width = around(rng, 0.105, 0.14) + 0.03f * person.melanin - 0.01f * woman;
   person.nose_bulb = around(rng, 0.03, 0.08);
   person.eye_spacing = around(rng, 0.275, 0.315);
   person.eye_size = around(rng, 0.14, 0.163) + 0.007f * woman;

@@ -14,7 +14,7 @@ enum class HairStyle { kBald, kBuzz, kReceding, kShort, kFringe, kBob, kLong, kC
 
 struct Hair {
   HairStyle style = HairStyle::kShort;
-  cv::Vec3f natural;      // of brows and beard, never dyed
+  cv::Vec3f natural;        // of brows and beard, never dyed
   cv::Vec3f colour, tips;   // roots and ends
   float length = 0.4f;      // of a strand
   float curl = 0;           // 0 straight .. 1 tight
@@ -39,12 +39,12 @@ struct Person {
   float age = 0.3f;   // 0 young .. 1 old
   bool woman = false;
   // Skull and features; see face_shape.cpp for what each moves.
-  float width, depth, taper, chin_length, chin_width, cheek, brow_ridge;
-  float nose_length, nose_height, nose_width, nose_bulb;
-  float eye_spacing, eye_size, eye_open, eye_tilt, lid_fold;
-  float mouth_width, upper_lip, lower_lip, mouth_height;
-  float brow_thickness, brow_arch, brow_height, brow_density;
-  float ear_size;
+  float width = 0, depth = 0, taper = 0, chin_length = 0, chin_width = 0, cheek = 0, brow_ridge = 0;
+  float nose_length = 0, nose_height = 0, nose_width = 0, nose_bulb = 0;
+  float eye_spacing = 0, eye_size = 0, eye_open = 0, eye_tilt = 0, lid_fold = 0;
+  float mouth_width = 0, upper_lip = 0, lower_lip = 0, mouth_height = 0;
+  float brow_thickness = 0, brow_arch = 0, brow_height = 0, brow_density = 0;
+  float ear_size = 0;
   // Colours.
   float melanin = 0.3f;  // 0 lightest .. 1 deepest skin
   cv::Vec3f skin, lips, iris, brow_colour;

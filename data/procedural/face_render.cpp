@@ -4,6 +4,7 @@
 #include <cmath>
 #include <opencv2/imgproc.hpp>
 
+#include "data/procedural/face_curves.h"
 #include "data/procedural/face_paint.h"
 #include "data/procedural/hair.h"
 #include "data/procedural/noise.h"
@@ -13,6 +14,9 @@ namespace {
 
 constexpr float kFaceEdge = 1.35f;  // radians from the front: behind it the ears' region begins
 
+// Per direction.
+int samples_per_pixel(int side) { return side <= 160 ? 3 : 2; }
+
 // The skin of the head above the edge of the hair counts as hair; the edge frays along the growth.
 void mark_hair(Surface& surface, const Person& person) {
   if (person.hair.style == HairStyle::kBald) return;
@@ -21,8 +25,9 @@ void mark_hair(Surface& surface, const Person& person) {
     const float angle = std::abs(place[2]);
     if (surface.part[i] != Part::kHead || (angle < 0.9f && place[1] > -0.15f)) continue;
     const float soft = person.hair.style == HairStyle::kBuzz ? 0.1f : 0.06f;
-    const float fray = 0.05f * fbm(place[2] * 5, 0.5f, person.seed + 71, 3) +
-                       soft * gradient_noise(place[2] * 60, place[1] * 9, person.seed + 53) * smooth_step(1.6f, 1.2f, angle);
+    const float fray =
+        0.05f * fbm(place[2] * 5, 0.5f, person.seed + 71, 3) +
+        soft * std::max(-0.3f, gradient_noise(place[2] * 60, place[1] * 9, person.seed + 53)) * smooth_step(1.6f, 1.2f, angle);
     if (place[1] < hair_edge(person.hair, place[2]) + fray) surface.part[i] = Part::kScalp;
   }
 }
@@ -85,8 +90,6 @@ cv::Mat occlude(const Surface& surface, const View& view) {
   }
   return open;
 }
-
-cv::Vec3f unit(const cv::Vec3f& v) { return v / std::max(1e-6f, static_cast<float>(cv::norm(v))); }
 
 // Light that entered beside the terminator comes out red: the three colours wrap differently round the form.
 cv::Vec3f shade_skin(Material material, const cv::Vec3f& normal, const Light& light, float skin) {
@@ -192,8 +195,6 @@ bool is_face(const Surface& surface, const View& view, size_t i) {
 }
 
 }  // namespace
-
-int samples_per_pixel(int side) { return side <= 160 ? 3 : 2; }
 
 Figure render_figure(const Person& person, const Shot& shot, const Rng& growth, int side) {
   const int samples = side * samples_per_pixel(side);

@@ -14,7 +14,4 @@ struct Figure {
 // `person` as seen in `shot`, `side` pixels square. `growth` is the stream of the person's hair.
 Figure render_figure(const Person& person, const Shot& shot, const Rng& growth, int side);
 
-// Samples per pixel and direction.
-int samples_per_pixel(int side);
-
 }  // namespace facemat

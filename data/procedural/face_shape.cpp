@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "data/procedural/face_curves.h"
 #include "data/procedural/noise.h"
 
 namespace facemat {
@@ -10,17 +11,15 @@ namespace {
 
 constexpr float kPi = 3.14159265f;
 
-float bell(float x, float width) { return std::exp(-(x * x) / (width * width)); }
-float bump(float x, float y, float cx, float cy, float sx, float sy) { return bell(x - cx, sx) * bell(y - cy, sy); }
 float signed_power(float x, float power) { return std::copysign(std::pow(std::abs(x), power), x); }
 
 // Nose: a ridge growing from between the eyes to the tip, wings beside the tip, an undercut below it.
 float nose_height(const Person& p, float x, float y) {
   const float tip = p.nose_length, along = std::clamp((y + 0.12f) / (tip + 0.12f), 0.f, 1.f);
-  const float under = smooth_step(tip + 0.125f, tip - 0.03f, y);
+  const float under = smooth_step(tip + 0.13f, tip - 0.04f, y);
   const float ridge = p.nose_height * (0.1f + 0.9f * std::pow(along, 1.2f)) * smooth_step(-0.3f, -0.02f, y) * under;
   const float width = 0.078f + 0.045f * along * along;
-  const float wings = 0.45f * p.nose_height * bump(std::abs(x), y, p.nose_width * 0.95f, tip + 0.005f, 0.048f, 0.05f);
+  const float wings = 0.5f * p.nose_height * bump(std::abs(x), y, p.nose_width, tip + 0.015f, 0.046f, 0.055f);
   const float bulb = p.nose_bulb * bump(x, y, 0, tip - 0.01f, 0.07f, 0.06f);
   return ridge * bell(x, width) + wings + bulb;
 }
@@ -165,7 +164,8 @@ cv::Vec3f head_point(const Person& p, const Expression& e, float angle, float he
   if (height > 0) {
     // The jaw rises from the chin to the ears, and stays up behind them.
     const float aside = x * x / (p.width * p.width), rise = c > 0 ? aside : aside + (1 - aside) * c * c;
-    y = height * (1 - 0.36f * rise * height) * (1 + (p.chin_length - 1) * height) + e.open * smooth_step(0.55f, 0.9f, height) * 0.8f;
+    y = height * (1 - 0.36f * rise * height) * (1 + (p.chin_length - 1) * height) +
+        e.open * smooth_step(0.55f, 0.9f, height) * 0.8f;
   }
   if (c > 0) z += feature_height(p, e, x, y) * smooth_step(0.02f, 0.4f, c) * smooth_step(1.f, 0.93f, height);
   return {x, y, z};

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "data/procedural/face_curves.h"
 #include "data/procedural/face_shape.h"
 #include "data/procedural/noise.h"
 
@@ -14,8 +15,6 @@ constexpr float kPi = 3.14159265f;
 
 float draw(Rng& rng, double low, double high) { return static_cast<float>(rng.uniform(low, high)); }
 
-cv::Vec3f unit(const cv::Vec3f& v) { return v / std::max(1e-6f, static_cast<float>(cv::norm(v))); }
-
 // How a style grows: how many locks, strands and steps; what pulls them.
 struct Growth {
   int locks, strands, steps;
@@ -25,16 +24,26 @@ struct Growth {
 
 Growth growth_of(HairStyle style) {
   switch (style) {
-    case HairStyle::kBald: return {0, 0, 1, 0, 0, 0, 0, 0, 0};
-    case HairStyle::kBuzz: return {700, 4, 3, 0.4f, 0.04f, 0.8f, 0.2f, 0.2f, 0};
-    case HairStyle::kReceding: return {380, 7, 7, 0.4f, 0.05f, 0.1f, 0.5f, 0.9f, 0};
-    case HairStyle::kShort: return {480, 8, 7, 0.5f, 0.05f, 0.3f, 0.5f, 0.5f, 0};
-    case HairStyle::kFringe: return {420, 9, 10, 0.6f, 0.05f, 0.2f, 0.45f, 0.1f, 0.75f};
-    case HairStyle::kBob: return {320, 10, 14, 1.1f, 0.06f, 0.2f, 0.9f, 0.2f, 0};
-    case HairStyle::kLong: return {320, 11, 18, 1.1f, 0.06f, 0.2f, 0.9f, 0.2f, 0};
-    case HairStyle::kCurly: return {300, 8, 30, 0.8f, 0.09f, 0.5f, 0.8f, 0.2f, 0};
-    case HairStyle::kAfro: return {650, 5, 18, 0, 0.06f, 1.6f, 0.1f, 0, 0};
-    case HairStyle::kBun: return {320, 8, 12, 0, 0.04f, 0, 0.1f, 1.3f, 0};
+    case HairStyle::kBald:
+      return {0, 0, 1, 0, 0, 0, 0, 0, 0};
+    case HairStyle::kBuzz:
+      return {700, 4, 3, 0.4f, 0.04f, 0.8f, 0.2f, 0.2f, 0};
+    case HairStyle::kReceding:
+      return {380, 7, 7, 0.4f, 0.05f, 0.1f, 0.5f, 0.9f, 0};
+    case HairStyle::kShort:
+      return {480, 8, 7, 0.5f, 0.05f, 0.3f, 0.5f, 0.5f, 0};
+    case HairStyle::kFringe:
+      return {420, 9, 10, 0.6f, 0.05f, 0.2f, 0.45f, 0.1f, 0.75f};
+    case HairStyle::kBob:
+      return {320, 10, 14, 1.1f, 0.06f, 0.2f, 0.9f, 0.2f, 0};
+    case HairStyle::kLong:
+      return {320, 11, 18, 1.1f, 0.06f, 0.2f, 0.9f, 0.2f, 0};
+    case HairStyle::kCurly:
+      return {300, 8, 30, 0.8f, 0.09f, 0.5f, 0.8f, 0.2f, 0};
+    case HairStyle::kAfro:
+      return {650, 5, 18, 0, 0.06f, 1.6f, 0.1f, 0, 0};
+    case HairStyle::kBun:
+      return {320, 8, 12, 0, 0.04f, 0, 0.1f, 1.3f, 0};
   }
   return {};
 }

@@ -4,6 +4,8 @@
 #include <array>
 #include <cmath>
 
+#include "src/core/error.h"
+
 namespace facemat {
 namespace {
 
@@ -36,7 +38,7 @@ float encode_by_table(float linear) {
 
 template <typename Function>
 cv::Mat map_values(const cv::Mat& picture, Function function) {
-  CV_Assert(picture.depth() == CV_32F);
+  require(picture.depth() == CV_32F, "shading: a picture to encode or decode must be float");
   cv::Mat out(picture.size(), picture.type());
   const int width = picture.cols * picture.channels();
   for (int y = 0; y < picture.rows; ++y) {
