@@ -42,7 +42,7 @@ struct SampleRecord {
   std::string degradation;       // what was done to the picture last; empty: nothing
   double face_share = 0;         // mean of S
   double covered_share = 0;      // share of the face that is covered
-  double soft_share = 0;         // share of pixels with 0 < alpha < 1
+  double soft_share = 0;         // share of pixels with 0 < alpha < 1, as 8 bits show it
   double recomposition = 0;      // largest |I - (O Occ + (1 - O) clean)| before encoding
   std::vector<std::string> hashes;  // of the encoded image and alpha files, frame by frame
 };

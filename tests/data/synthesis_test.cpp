@@ -52,6 +52,7 @@ TEST(Synthesis, WithoutOccluderTheAlphaIsTheFace) {
   EXPECT_EQ(cv::countNonZero(layer_alpha(sample.frames[0].occluder)), 0);
   EXPECT_NEAR(cv::mean(sample.frames[0].alpha)[0], sample.record.face_share, 1e-6);
   EXPECT_NEAR(sample.record.covered_share, 0, 1e-6);
+  EXPECT_LT(sample.record.soft_share, 0.1) << "an outline only";
 }
 
 TEST(Synthesis, ASampleDependsOnNothingButItsNumber) {
