@@ -22,7 +22,7 @@ struct Axis {
 bool drawable(const Point& p) { return std::isfinite(p.x) && std::isfinite(p.y); }
 
 struct Extent {
-  double x_low = INFINITY, x_high = -INFINITY, y_low = 0, y_high = -INFINITY;
+  double x_low = 0, x_high = -INFINITY, y_low = 0, y_high = -INFINITY;
 };
 
 Extent extent_of(const std::vector<Series>& series) {

@@ -17,7 +17,7 @@ struct ChartText {
   std::string title, x_axis, y_axis;
 };
 
-// Lines with axes, grid and legend; y starts at 0 unless values are negative. Points that are not finite are left out. Empty series are
+// Lines with axes, grid and legend; both start at 0 unless values are negative. Points that are not finite are left out. Empty series are
 // skipped; without any point the chart says so.
 std::string line_chart(const ChartText& text, const std::vector<Series>& series, bool dots = false);
 

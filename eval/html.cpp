@@ -23,7 +23,7 @@ th,td { padding:7px 10px; text-align:right; border-bottom:1px solid var(--line);
 th:first-child,td:first-child { text-align:left } tbody tr:last-child td { border-bottom:0 } td.best { background:var(--best); color:var(--best-ink); font-weight:600 }
 tr.region td { color:var(--soft); font-size:12px; font-weight:600; text-transform:uppercase; letter-spacing:.05em; padding-top:16px } tr.reference td { color:var(--soft) }
 .name { font-weight:600 } .kind { color:var(--soft); font-weight:400; font-size:12px; margin-left:8px }
-.charts { display:grid; grid-template-columns:repeat(auto-fit,minmax(440px,1fr)); gap:16px 24px } .chart { margin:8px 0 } .chart svg { width:100%; height:auto; display:block }
+.charts { display:grid; grid-template-columns:repeat(auto-fit,minmax(330px,1fr)); gap:16px 24px } .chart { margin:8px 0 } .chart svg { width:100%; max-width:620px; height:auto; display:block }
 svg text { fill:var(--soft); font-size:12px; font-family:inherit } svg .chart-title { fill:var(--ink); font-size:14px; font-weight:600 } svg .axis { font-size:12px }
 svg .bar-name,svg .bar-value { fill:var(--ink); font-size:13px } .grid { stroke:var(--line); stroke-width:1 } .line { fill:none; stroke-width:2; stroke-linejoin:round }
 .bar { fill:var(--accent) } .bar.pale { fill:var(--soft); opacity:.45 }
@@ -32,8 +32,8 @@ circle.c0{fill:var(--c0)} circle.c1{fill:var(--c1)} circle.c2{fill:var(--c2)} ci
 .legend { display:flex; flex-wrap:wrap; gap:4px 16px; font-size:13px; color:var(--soft); padding-left:64px } .legend i { display:inline-block; width:14px; height:3px; border-radius:2px; margin:0 6px 4px 0 }
 i.c0{background:var(--c0)} i.c1{background:var(--c1)} i.c2{background:var(--c2)} i.c3{background:var(--c3)} i.c4{background:var(--c4)} i.c5{background:var(--c5)}
 .case { margin:0 0 18px } .case-head { display:flex; justify-content:space-between; gap:16px; font-size:13px; margin-bottom:6px } .case-head span { color:var(--soft) }
-.pictures { display:grid; grid-template-columns:repeat(5,1fr); gap:8px } .pictures figure { margin:0 } .pictures img { width:100%; display:block; border-radius:6px; background:#000 }
-.pictures.small img { image-rendering:auto } figcaption { font-size:12px; color:var(--soft); margin-top:3px }
+.pictures { display:grid; grid-auto-flow:column; grid-auto-columns:minmax(0,1fr); gap:8px } .pictures figure { margin:0 } .pictures img { width:100%; display:block; border-radius:6px; background:#000 }
+figcaption { font-size:12px; color:var(--soft); margin-top:3px }
 .cases { display:grid; grid-template-columns:repeat(auto-fit,minmax(520px,1fr)); gap:6px 28px }
 details { border-top:1px solid var(--line); padding:10px 0 } details:first-of-type { border-top:0 } summary { cursor:pointer; font-weight:600 } dl { display:grid; grid-template-columns:max-content 1fr; gap:4px 18px; margin:8px 0 0; font-size:14px }
 dt { font-weight:600 } dd { margin:0; color:var(--soft) } code { font-family:ui-monospace,"DejaVu Sans Mono",monospace; font-size:12px } footer { color:var(--soft); font-size:13px }

@@ -67,10 +67,10 @@ TEST(Evaluation, ConstantBaselineIsThatOfTheTruth) {
 TEST(Evaluation, UncertaintyThatEqualsTheErrorRanksPerfectly) {
   const auto uncertainty = judged(4, 1).uncertainty;
   ASSERT_TRUE(uncertainty);
-  EXPECT_NEAR(uncertainty->spearman, 1, 0.01);  // float rounding of |truth - (truth - e)| splits some ties
+  EXPECT_NEAR(uncertainty->spearman, 1, 1e-12);
   EXPECT_EQ(uncertainty->pixels, 4 * 400);
   ASSERT_EQ(uncertainty->bins.size(), 10u);
-  EXPECT_NEAR(uncertainty->bins.back().error, 30 / 255.0, 1e-6);
+  EXPECT_NEAR(uncertainty->bins.back().error, 30 / 256.0, 1e-9);
 }
 
 TEST(Evaluation, KeepsTheWorstClips) {

@@ -1,6 +1,8 @@
 #pragma once
 // Small judged material made in code.
 
+#include <fmt/format.h>
+
 #include <opencv2/core.hpp>
 
 #include "eval/evaluator.h"
@@ -39,7 +41,7 @@ inline ClipSource example_clips(int count, int frames) {
 class FakePredictor : public Predictor {
  public:
   Matte predict(const cv::Mat& frame) override {
-    const float wrong = static_cast<float>(frame.at<cv::Vec3b>(0, 0)[0]) / 255;
+    const float wrong = static_cast<float>(frame.at<cv::Vec3b>(0, 0)[0]) / 256;  // exact in float, also 1 - wrong
     Matte matte{cv::abs(square_truth(frame.rows) - wrong), flat(wrong, frame.rows)};
     return matte;
   }
