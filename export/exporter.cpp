@@ -88,7 +88,8 @@ ModelContract contract_of(const TrainedModel& model) {
 std::string export_model(const TrainedModel& model, double ratio) {
   MattingNetwork& network = *model.network;
   require(!network.is_training(), "a network is exported in evaluation mode");
-  require(ratio == 1 || model.config.refiner, "ratio is {}: only 1 is possible, the model has no refiner (model.refiner)", ratio);
+  require(ratio == 1 || model.config.refiner, "ratio is {}: only 1 is possible, the model has no refiner (model.refiner)",
+          ratio);
   const ModelContract contract = contract_of(model);
   const ExportNames names = export_names(model.config);
   const auto forward = [&](const std::vector<torch::Tensor>& inputs) { return export_forward(network, inputs, ratio); };

@@ -1,6 +1,6 @@
 #pragma once
-// A network as an ONNX model: names as RVM's published files (src, r1i..r4i -> pha[, uncertainty][, fgr], r1o..r4o), weights under
-// their dotted names, batch, height and width open, the contract in the metadata.
+// A network as an ONNX model: names as RVM's published files (src, r1i..r4i -> pha[, uncertainty][, fgr], r1o..r4o), weights
+// under their dotted names, batch, height and width open, the contract in the metadata.
 
 #include <string>
 #include <vector>
@@ -13,7 +13,8 @@ namespace facemat {
 inline constexpr const char* kRatioKey = "facemat.ratio";  // metadata: the ratio a model was exported at
 
 // The function that is exported. inputs: src [B,3,H,W] RGB 0..1, then r1..r4 (each [1,1,1,1] zeros at the start of a clip).
-// Returns alpha [B,1,H,W], the standard deviation of alpha and the foreground [B,3,H,W] (if the network has these heads), r1..r4.
+// Returns alpha [B,1,H,W], the standard deviation of alpha and the foreground [B,3,H,W] (if the network has these heads),
+// r1..r4.
 std::vector<torch::Tensor> export_forward(MattingNetwork& network, const std::vector<torch::Tensor>& inputs, double ratio);
 
 // Names of what export_forward takes and returns for this network.

@@ -15,7 +15,7 @@ class ModelProto;
 
 namespace facemat {
 
-inline constexpr int kOnnxOpset = 17;    // the newest that ONNX 1.12 knows
+inline constexpr int kOnnxOpset = 17;     // the newest that ONNX 1.12 knows
 inline constexpr int kOnnxIrVersion = 8;  // belongs to opset 17
 
 using Attribute = std::variant<int64_t, double, std::string, std::vector<int64_t>>;

@@ -1,6 +1,6 @@
 #pragma once
-// The operator table: how each recorded LibTorch operator is written in ONNX. To add one: a translator in ops/, a line in ops.cpp
-// and its case in tests/export/ops_test.cpp, which fails for an operator without one.
+// The operator table: how each recorded LibTorch operator is written in ONNX. To add one: a translator in ops/, a line in
+// ops.cpp and its case in tests/export/ops_test.cpp, which fails for an operator without one.
 
 #include <string>
 #include <vector>
@@ -10,8 +10,8 @@
 
 namespace facemat {
 
-// A recorded operator, read by the argument names of its schema. Every reader throws Error, naming operator and argument, if the
-// argument is missing or of another type.
+// A recorded operator, read by the argument names of its schema. Every reader throws Error, naming operator and argument, if
+// the argument is missing or of another type.
 class Call {
  public:
   explicit Call(const TracedNode& node) : node_(node) {}

@@ -33,11 +33,13 @@ class WithoutGradients {
   torch::NoGradGuard no_grad_;
 };
 
-std::shared_ptr<jit::Graph> record(const TensorFunction& function, const std::vector<NamedTensor>& inputs, size_t output_count) {
+std::shared_ptr<jit::Graph> record(const TensorFunction& function, const std::vector<NamedTensor>& inputs,
+                                   size_t output_count) {
   jit::Stack stack;
   for (const NamedTensor& input : inputs) stack.emplace_back(input.tensor);
   const auto on_stack = [&](jit::Stack given) {
-    const jit::tracer::NoWarn quiet;  // "1 - x" fills a fresh tensor in place, which is recorded rightly; the proof is in the tests
+    const jit::tracer::NoWarn
+        quiet;  // "1 - x" fills a fresh tensor in place, which is recorded rightly; the proof is in the tests
     std::vector<torch::Tensor> tensors;
     for (const c10::IValue& value : given) tensors.push_back(value.toTensor());
     const std::vector<torch::Tensor> results = function(tensors);
@@ -88,7 +90,8 @@ class GraphReader {
     const c10::FunctionSchema* schema = node.maybeSchema();
     for (size_t i = 0; i < node.inputs().size(); ++i)
       traced.arguments.push_back(argument(schema ? schema->arguments()[i].name() : std::to_string(i), node.inputs()[i]));
-    for (const jit::Value* value : results_of(node)) traced.results.push_back({name_result(value, traced.kind), sizes_of(value)});
+    for (const jit::Value* value : results_of(node))
+      traced.results.push_back({name_result(value, traced.kind), sizes_of(value)});
     result_.nodes.push_back(std::move(traced));
   }
 
@@ -125,8 +128,9 @@ class GraphReader {
     }
     if (const auto constant = jit::toIValue(value)) return constant_argument(name, *constant);
     const auto found = names_.find(value);
-    require(found != names_.end(), "argument '{}' of a traced operator is a {} that is computed at run time (only tensors may be)",
-            name, value->type()->str());
+    require(found != names_.end(),
+            "argument '{}' of a traced operator is a {} that is computed at run time (only tensors may be)", name,
+            value->type()->str());
     return {name, {found->second}, {}};
   }
 
@@ -160,8 +164,8 @@ class GraphReader {
 
 }  // namespace
 
-TracedGraph trace(const TensorFunction& function, const std::vector<NamedTensor>& inputs, const std::vector<std::string>& outputs,
-                  const std::map<std::string, torch::Tensor>& weights) {
+TracedGraph trace(const TensorFunction& function, const std::vector<NamedTensor>& inputs,
+                  const std::vector<std::string>& outputs, const std::map<std::string, torch::Tensor>& weights) {
   const WithoutGradients guard(weights);
   const auto graph = record(function, inputs, outputs.size());
   return GraphReader(weights).read(*graph, inputs, outputs);

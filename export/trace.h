@@ -1,6 +1,6 @@
 #pragma once
-// A function of tensors, recorded while it runs once, as a plain list of operators. The only place that knows LibTorch's tracer,
-// whose header is internal and may change between releases.
+// A function of tensors, recorded while it runs once, as a plain list of operators. The only place that knows LibTorch's
+// tracer, whose header is internal and may change between releases.
 //
 // C++ reads of sizes are not recorded: whatever they led to is frozen. A function that shall be valid for other sizes uses the
 // operators of src/model/traced_ops.h.
@@ -44,11 +44,11 @@ struct TracedGraph {
   std::map<std::string, torch::Tensor> tensors;  // parameters, buffers and constants that the nodes use
 };
 
-// Runs `function` on `inputs` and records it. Its results get the names `outputs`. A stored tensor that shares memory with one of
-// `weights` gets that name, any other "/constant_N"; results are called "/relu_3", so that they meet no dotted name. Gradients are
-// off for the run. Throws Error if the number of results is another than that of `outputs`, or if something other than tensors
-// and constants flows between operators.
-TracedGraph trace(const TensorFunction& function, const std::vector<NamedTensor>& inputs, const std::vector<std::string>& outputs,
-                  const std::map<std::string, torch::Tensor>& weights);
+// Runs `function` on `inputs` and records it. Its results get the names `outputs`. A stored tensor that shares memory with one
+// of `weights` gets that name, any other "/constant_N"; results are called "/relu_3", so that they meet no dotted name.
+// Gradients are off for the run. Throws Error if the number of results is another than that of `outputs`, or if something other
+// than tensors and constants flows between operators.
+TracedGraph trace(const TensorFunction& function, const std::vector<NamedTensor>& inputs,
+                  const std::vector<std::string>& outputs, const std::map<std::string, torch::Tensor>& weights);
 
 }  // namespace facemat

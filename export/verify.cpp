@@ -43,7 +43,8 @@ FloatTensor to_floats(const torch::Tensor& tensor) {
 }
 
 // NaN never compares as larger, so it is caught by name.
-double largest_difference(const torch::Tensor& expected, const FloatTensor& got, const std::string& name, const std::string& where) {
+double largest_difference(const torch::Tensor& expected, const FloatTensor& got, const std::string& name,
+                          const std::string& where) {
   require(expected.sizes().vec() == got.shape, "{}: output {} has another shape than the network's", where, name);
   const auto plain = expected.contiguous();
   const float* values = plain.data_ptr<float>();
@@ -126,7 +127,7 @@ std::string parity_to_json(const Parity& parity, const ExportConfig& config) {
   nlohmann::json sizes = nlohmann::json::array();
   for (const FrameSize& size : parity.sizes) sizes.push_back(fmt::format("{}x{}", size.height, size.width));
   const nlohmann::json versions = {{"facemat", kVersion}, {"libtorch", TORCH_VERSION}, {"onnxruntime", runtime_version()}};
-  return nlohmann::json{{"frames", parity.frames},   {"sizes", sizes},          {"max_difference", parity.alpha},
+  return nlohmann::json{{"frames", parity.frames},   {"sizes", sizes},        {"max_difference", parity.alpha},
                         {"outputs", parity.outputs}, {"limit", config.limit}, {"seed", config.seed},
                         {"versions", versions}}
       .dump();
@@ -138,8 +139,8 @@ double exported_ratio(const std::string& onnx, const std::string& where) {
   require(found != metadata.end(), "{}: not a model of facemat-export (no metadata '{}')", where, kRatioKey);
   char* end = nullptr;
   const double ratio = std::strtod(found->second.c_str(), &end);
-  require(*end == '\0' && ratio > 0 && ratio <= 1, "{}: metadata '{}' is '{}' (above 0, at most 1 is allowed)", where, kRatioKey,
-          found->second);
+  require(*end == '\0' && ratio > 0 && ratio <= 1, "{}: metadata '{}' is '{}' (above 0, at most 1 is allowed)", where,
+          kRatioKey, found->second);
   return ratio;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
-// Proof that an exported model computes what the network computes: both run over the same recurrent frames, at even and odd sizes.
+// Proof that an exported model computes what the network computes: both run over the same recurrent frames, at even and odd
+// sizes.
 
 #include <functional>
 #include <map>
@@ -21,15 +22,15 @@ struct FrameSize {
 struct Parity {
   int frames = 0;  // at each size
   std::vector<FrameSize> sizes;
-  double alpha = 0;                        // of alpha
+  double alpha = 0;                       // of alpha
   std::map<std::string, double> outputs;  // of every output, alpha and states included
 };
 
 using FrameDone = std::function<void(int done, int total)>;
 
 // Frames of a soft disc over a moving pattern with noise, carried on recurrently on both sides, at 128x128, 160x96 and 127x129.
-// `onnx`: bytes of the model, exported at `ratio` from `model`; `where` names it in messages. Throws Error if the model does not
-// run, answers with other shapes or with numbers that are not finite, or if an output differs by more than config.limit.
+// `onnx`: bytes of the model, exported at `ratio` from `model`; `where` names it in messages. Throws Error if the model does
+// not run, answers with other shapes or with numbers that are not finite, or if an output differs by more than config.limit.
 Parity verify_parity(const TrainedModel& model, const std::string& onnx, double ratio, const ExportConfig& config,
                      const std::string& where, const FrameDone& done = {});
 

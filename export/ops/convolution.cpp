@@ -4,9 +4,7 @@ namespace facemat {
 namespace {
 
 // ONNX wants the padding of every side: tops and lefts, then bottoms and rights.
-std::vector<int64_t> all_sides(const std::vector<int64_t>& padding) {
-  return {padding[0], padding[1], padding[0], padding[1]};
-}
+std::vector<int64_t> all_sides(const std::vector<int64_t>& padding) { return {padding[0], padding[1], padding[0], padding[1]}; }
 
 }  // namespace
 

@@ -35,7 +35,8 @@ void translate_softplus(const Call& call, OnnxWriter& onnx) {
 }
 
 void translate_clamp(const Call& call, OnnxWriter& onnx) {
-  onnx.node("Clip", {call.tensor("self"), scalar_or_none(call, onnx, "min"), scalar_or_none(call, onnx, "max")}, {call.result()});
+  onnx.node("Clip", {call.tensor("self"), scalar_or_none(call, onnx, "min"), scalar_or_none(call, onnx, "max")},
+            {call.result()});
 }
 
 void translate_hardtanh(const Call& call, OnnxWriter& onnx) {

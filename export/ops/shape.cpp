@@ -18,7 +18,9 @@ void add_expand(const Call& call, OnnxWriter& onnx, const std::string& x, const 
   onnx.node("Expand", {x, call.inner("shape")}, {call.result()});
 }
 
-int64_t integer_or(const Call& call, const char* name, int64_t fallback) { return call.has(name) ? call.integer(name) : fallback; }
+int64_t integer_or(const Call& call, const char* name, int64_t fallback) {
+  return call.has(name) ? call.integer(name) : fallback;
+}
 
 }  // namespace
 
@@ -46,9 +48,13 @@ void translate_split(const Call& call, OnnxWriter& onnx) {
   onnx.node("Split", {call.tensor("self"), onnx.integers(sizes)}, call.results(), {{"axis", axis}});
 }
 
-void translate_expand_as(const Call& call, OnnxWriter& onnx) { add_expand(call, onnx, call.tensor("self"), call.tensor("other")); }
+void translate_expand_as(const Call& call, OnnxWriter& onnx) {
+  add_expand(call, onnx, call.tensor("self"), call.tensor("other"));
+}
 
-void translate_state_like(const Call& call, OnnxWriter& onnx) { add_expand(call, onnx, call.tensor("state"), call.tensor("x")); }
+void translate_state_like(const Call& call, OnnxWriter& onnx) {
+  add_expand(call, onnx, call.tensor("state"), call.tensor("x"));
+}
 
 void translate_crop_like(const Call& call, OnnxWriter& onnx) {
   onnx.node("Shape", {call.tensor("ref")}, {call.inner("size")}, {{"start", int64_t{-2}}});

@@ -190,7 +190,8 @@ TEST(Verify, NoticesOtherWeights) {
   EXPECT_THAT(message_of([&] { verify_parity(other, export_model(model), 1, few_frames(), "x.onnx"); }),
               testing::AllOf(HasSubstr("x.onnx: pha differs"), HasSubstr("limit 0.0001")));
   other.weights_hash = "ffff";
-  EXPECT_THAT(message_of([&] { check_same_weights(other, export_model(model), "x.onnx"); }), HasSubstr("other weights (0123abcd)"));
+  EXPECT_THAT(message_of([&] { check_same_weights(other, export_model(model), "x.onnx"); }),
+              HasSubstr("other weights (0123abcd)"));
   EXPECT_EQ(message_of([&] { check_same_weights(model, export_model(model), "x.onnx"); }), "no error");
 }
 
@@ -207,7 +208,8 @@ TEST(Verify, CertificateSaysWhatWasCompared) {
 
 TEST(Metadata, IsAddedAndReplaced) {
   const std::string onnx = export_model(model_of(narrow()));
-  const std::string once = with_metadata(onnx, {{kParityKey, "a"}}, "test"), twice = with_metadata(once, {{kParityKey, "b"}}, "test");
+  const std::string once = with_metadata(onnx, {{kParityKey, "a"}}, "test"),
+                    twice = with_metadata(once, {{kParityKey, "b"}}, "test");
   EXPECT_EQ(read_metadata(twice, "test").at(kParityKey), "b");
   EXPECT_EQ(read_metadata(twice, "test").size(), read_metadata(once, "test").size());
   EXPECT_THAT(message_of([] { read_metadata("nonsense", "x.onnx"); }), HasSubstr("x.onnx: not an ONNX model"));
@@ -231,7 +233,8 @@ struct Outcome {
 
 Outcome run_export(const std::string& arguments) {
   const fs::path log = fs::path(testing::TempDir()) / "export.log";
-  const std::string command = std::string(FACEMAT_BIN_DIR) + "/facemat-export --quiet " + arguments + " >" + log.string() + " 2>&1";
+  const std::string command =
+      std::string(FACEMAT_BIN_DIR) + "/facemat-export --quiet " + arguments + " >" + log.string() + " 2>&1";
   const int status = std::system(command.c_str());
   return {WEXITSTATUS(status), read_file(log)};
 }

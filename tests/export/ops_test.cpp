@@ -46,10 +46,16 @@ std::vector<Case> convolution_cases() {
   const auto scale = weight({4}), shift = weight({4}), mean = weight({4}), variance = weight({4}).abs() + 0.1;
   return {
       {"aten::_convolution", [=](const Tensors& x) { return Tensors{torch::conv2d(x[0], dense, bias, 1, 1)}; }},
-      {"aten::_convolution", [=](const Tensors& x) { return Tensors{torch::conv2d(x[0], dense, torch::Tensor(), 2, torch::IntArrayRef{0, 1})}; }},
-      {"aten::_convolution", [=](const Tensors& x) { return Tensors{torch::conv2d(x[0], depthwise, torch::Tensor(), 1, 4, 2, 4)}; }},
+      {"aten::_convolution",
+       [=](const Tensors& x) {
+         return Tensors{torch::conv2d(x[0], dense, torch::Tensor(), 2, torch::IntArrayRef{0, 1})};
+       }},
+      {"aten::_convolution",
+       [=](const Tensors& x) { return Tensors{torch::conv2d(x[0], depthwise, torch::Tensor(), 1, 4, 2, 4)}; }},
       {"aten::batch_norm",
-       [=](const Tensors& x) { return Tensors{torch::batch_norm(x[0], scale, shift, mean, variance, false, 0.1, 1e-3, false)}; }},
+       [=](const Tensors& x) {
+         return Tensors{torch::batch_norm(x[0], scale, shift, mean, variance, false, 0.1, 1e-3, false)};
+       }},
   };
 }
 
@@ -95,27 +101,57 @@ std::vector<Case> arithmetic_cases() {
 
 std::vector<Case> shape_cases() {
   return {
-      {"aten::cat", [](const Tensors& x) { return Tensors{torch::cat({x[0], torch::relu(x[0]), x[1]}, -3)}; },
-       {kEven, {1, 2, 8, 12}}, {kOdd, {3, 2, 7, 13}}},
-      {"aten::slice", [](const Tensors& x) { return Tensors{x[0].slice(1, 1, 3), x[0].slice(-1, -5), x[0].slice(2, 0, 6, 2)}; }},
-      {"aten::narrow", [](const Tensors& x) { return Tensors{x[0].narrow(-3, 1, 2), x[0].narrow(1, -2, 2)}; }},
+      {"aten::cat",
+       [](const Tensors& x) {
+         return Tensors{torch::cat({x[0], torch::relu(x[0]), x[1]}, -3)};
+       },
+       {kEven, {1, 2, 8, 12}},
+       {kOdd, {3, 2, 7, 13}}},
+      {"aten::slice",
+       [](const Tensors& x) {
+         return Tensors{x[0].slice(1, 1, 3), x[0].slice(-1, -5), x[0].slice(2, 0, 6, 2)};
+       }},
+      {"aten::narrow",
+       [](const Tensors& x) {
+         return Tensors{x[0].narrow(-3, 1, 2), x[0].narrow(1, -2, 2)};
+       }},
       {"aten::chunk", [](const Tensors& x) { return x[0].chunk(3, 1); }},
       {"aten::split", [](const Tensors& x) { return x[0].split(3, -3); }},
-      {"aten::split_with_sizes", [](const Tensors& x) { return torch::split_with_sizes(x[0], {1, 3}, 1); }},
-      {"aten::expand_as", [](const Tensors& x) { return Tensors{x[1].expand_as(x[0])}; }, {kEven, {1, 4, 1, 1}}, {kOdd, {1, 4, 1, 1}}},
-      {"facemat::crop_like", [](const Tensors& x) { return Tensors{crop_like(x[0], x[1])}; }, {{1, 2, 8, 8}, {1, 3, 7, 8}},
+      {"aten::split_with_sizes",
+       [](const Tensors& x) {
+         return torch::split_with_sizes(x[0], {1, 3}, 1);
+       }},
+      {"aten::expand_as",
+       [](const Tensors& x) { return Tensors{x[1].expand_as(x[0])}; },
+       {kEven, {1, 4, 1, 1}},
+       {kOdd, {1, 4, 1, 1}}},
+      {"facemat::crop_like",
+       [](const Tensors& x) { return Tensors{crop_like(x[0], x[1])}; },
+       {{1, 2, 8, 8}, {1, 3, 7, 8}},
        {{3, 2, 6, 10}, {3, 3, 5, 9}}},
-      {"facemat::state_like", [](const Tensors& x) { return Tensors{state_like(x[0], x[1])}; }, {{1, 1, 1, 1}, kEven}, {kOdd, kOdd}},
+      {"facemat::state_like",
+       [](const Tensors& x) { return Tensors{state_like(x[0], x[1])}; },
+       {{1, 1, 1, 1}, kEven},
+       {kOdd, kOdd}},
   };
 }
 
 std::vector<Case> pooling_cases() {
   return {
-      {"aten::mean", [](const Tensors& x) { return Tensors{x[0].mean(1, true), x[0].mean({-2, -1})}; }},
-      {"aten::adaptive_avg_pool2d", [](const Tensors& x) { return Tensors{torch::adaptive_avg_pool2d(x[0], {1, 1})}; }},
+      {"aten::mean",
+       [](const Tensors& x) {
+         return Tensors{x[0].mean(1, true), x[0].mean({-2, -1})};
+       }},
+      {"aten::adaptive_avg_pool2d",
+       [](const Tensors& x) {
+         return Tensors{torch::adaptive_avg_pool2d(x[0], {1, 1})};
+       }},
       {"aten::avg_pool2d", [](const Tensors& x) { return Tensors{torch::avg_pool2d(x[0], 2, 2, 0, true, false)}; }},
       {"aten::avg_pool2d", [](const Tensors& x) { return Tensors{torch::avg_pool2d(x[0], 2)}; }},
-      {"aten::avg_pool2d", [](const Tensors& x) { return Tensors{torch::avg_pool2d(x[0], {3, 5}, 1, {1, 2}, false, true)}; }},
+      {"aten::avg_pool2d",
+       [](const Tensors& x) {
+         return Tensors{torch::avg_pool2d(x[0], {3, 5}, 1, {1, 2}, false, true)};
+       }},
       {"aten::avg_pool2d", [](const Tensors& x) { return Tensors{torch::avg_pool2d(x[0], 3, 2, 1, false, false)}; }},
   };
 }
@@ -123,16 +159,21 @@ std::vector<Case> pooling_cases() {
 std::vector<Case> resize_cases() {
   return {
       {"aten::upsample_bilinear2d", [](const Tensors& x) { return Tensors{interpolated(x[0], 2)}; }},
-      {"aten::upsample_bilinear2d", [](const Tensors& x) { return Tensors{interpolated(x[0], 0.375)}; }, {{1, 3, 64, 40}}, {{2, 3, 37, 50}}},
-      {"facemat::resize_like", [](const Tensors& x) { return Tensors{resize_like(x[0], x[1])}; }, {{1, 2, 8, 8}, {1, 3, 32, 16}},
+      {"aten::upsample_bilinear2d",
+       [](const Tensors& x) { return Tensors{interpolated(x[0], 0.375)}; },
+       {{1, 3, 64, 40}},
+       {{2, 3, 37, 50}}},
+      {"facemat::resize_like",
+       [](const Tensors& x) { return Tensors{resize_like(x[0], x[1])}; },
+       {{1, 2, 8, 8}, {1, 3, 32, 16}},
        {{2, 2, 5, 9}, {2, 1, 21, 35}}},
   };
 }
 
 std::vector<Case> all_cases() {
   std::vector<Case> all;
-  for (const auto& cases : {convolution_cases(), elementwise_cases(), arithmetic_cases(), shape_cases(), pooling_cases(),
-                            resize_cases()})
+  for (const auto& cases :
+       {convolution_cases(), elementwise_cases(), arithmetic_cases(), shape_cases(), pooling_cases(), resize_cases()})
     all.insert(all.end(), cases.begin(), cases.end());
   return all;
 }
@@ -186,12 +227,16 @@ TEST(OperatorTable, RefusesWhatItCannotTranslate) {
   using testing::HasSubstr;
   EXPECT_THAT(message_of([](const Tensors& x) { return Tensors{torch::cumsum(x[0], 1)}; }),
               AllOf(HasSubstr("'aten::cumsum'"), HasSubstr("known: aten::_convolution, ")));
-  EXPECT_THAT(message_of([](const Tensors& x) { return Tensors{torch::upsample_bilinear2d(x[0], {9, 9}, false)}; }),
+  EXPECT_THAT(message_of([](const Tensors& x) {
+                return Tensors{torch::upsample_bilinear2d(x[0], {9, 9}, false)};
+              }),
               AllOf(HasSubstr("aten::upsample_bilinear2d"), HasSubstr("fixed size")));
   EXPECT_THAT(message_of([](const Tensors& x) { return Tensors{torch::adaptive_avg_pool2d(x[0], {2, 2})}; }), HasSubstr("1x1"));
-  EXPECT_THAT(message_of([](const Tensors& x) { return Tensors{torch::dropout(x[0], 0.5, true)}; }), HasSubstr("training mode"));
+  EXPECT_THAT(message_of([](const Tensors& x) { return Tensors{torch::dropout(x[0], 0.5, true)}; }),
+              HasSubstr("training mode"));
   EXPECT_THAT(message_of([](const Tensors& x) { return x[0].chunk(2, 3); }), HasSubstr("other than channels"));
-  EXPECT_THAT(message_of([](const Tensors& x) { return Tensors{x[0] + torch::ones({1}, torch::kLong)}; }), HasSubstr("floating-point"));
+  EXPECT_THAT(message_of([](const Tensors& x) { return Tensors{x[0] + torch::ones({1}, torch::kLong)}; }),
+              HasSubstr("floating-point"));
 }
 
 }  // namespace

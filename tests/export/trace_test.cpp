@@ -49,7 +49,9 @@ std::map<std::string, torch::Tensor> weights_of(const torch::nn::Module& module)
 
 TEST(Trace, RecordsKindsNamesAndConstants) {
   const auto weight = torch::ones({2, 3, 1, 1});
-  const TensorFunction function = [&](const Tensors& x) { return Tensors{torch::relu(torch::conv2d(x[0], weight, {}, 2)), x[0]}; };
+  const TensorFunction function = [&](const Tensors& x) {
+    return Tensors{torch::relu(torch::conv2d(x[0], weight, {}, 2)), x[0]};
+  };
   const TracedGraph graph = trace(function, {{"x", torch::rand({1, 3, 4, 4})}}, {"y", "same"}, {{"layer.weight", weight}});
   ASSERT_EQ(graph.nodes.size(), 3u);
   const TracedNode& conv = graph.nodes[0];
@@ -77,8 +79,8 @@ TEST(Trace, NamesConstantsAndFoldsWhatNeedsNoInput) {
 
 TEST(Trace, LeavesGradientsAsTheyWere) {
   SmallRecurrent net;
-  trace([&](const Tensors& x) { return net->forward(x); }, {{"x", torch::rand({1, 3, 8, 8})}, {"r", torch::zeros({1, 1, 1, 1})}},
-        {"y", "s"}, weights_of(*net));
+  trace([&](const Tensors& x) { return net->forward(x); },
+        {{"x", torch::rand({1, 3, 8, 8})}, {"r", torch::zeros({1, 1, 1, 1})}}, {"y", "s"}, weights_of(*net));
   for (const auto& parameter : net->parameters()) EXPECT_TRUE(parameter.requires_grad());
   EXPECT_TRUE(torch::GradMode::is_enabled());
 }
