@@ -29,6 +29,7 @@ void fields(FieldVisitor& visit, TrainConfig& c) {
   visit("batch", c.batch, "clips in a step", {1, 4096});
   visit("flip", c.flip, "probability of a horizontal mirror image", {0, 1});
   visit.group("learning_rate", c.learning_rate, "Adam's learning rates");
+  visit("norm_momentum", c.norm_momentum, "momentum of all batch norms' running statistics; 0: as the network has it", {0, 1});
   visit("clip_gradient", c.clip_gradient, "largest norm of the gradient; 0: no limit", {0, 1e9});
   visit("log_every", c.log_every, "steps between lines of log.jsonl", {1, 1e9});
   visit("validate_every", c.validate_every, "steps between validations; the last step always validates", {1, 1e9});

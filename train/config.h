@@ -33,6 +33,8 @@ struct TrainConfig {
   int batch = 4;             // clips a step; a step's clips have one length
   double flip = 0.5;         // probability of a horizontal mirror image, per clip
   LearningRates learning_rate;
+  double norm_momentum = 0;  // of all batch norms' running statistics; 0: as the network has it (the encoder's 0.01 is for long runs:
+                             // after a few hundred steps its statistics still lag, and evaluation suffers)
   double clip_gradient = 1;  // largest norm of the whole gradient; 0: no limit
   int log_every = 10;        // steps
   int validate_every = 500;  // steps; also the last

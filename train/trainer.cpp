@@ -94,6 +94,11 @@ std::shared_ptr<MattingNetwork> start_network(const TrainConfig& config) {
   return network;
 }
 
+void set_norm_momentum(torch::nn::Module& network, double momentum) {
+  for (const auto& module : network.modules(false))
+    if (auto* norm = module->as<torch::nn::BatchNorm2d>()) norm->options.momentum(momentum);
+}
+
 // Only how long and how often may differ between a run and its continuation.
 void require_same_config(const TrainConfig& config, const fs::path& file) {
   auto stored = load_config<TrainConfig>(file);
@@ -143,6 +148,7 @@ class Trainer {
     const int64_t first = state_.step;
     const int64_t last = request_.stop_after > 0 ? std::min<int64_t>(config_.steps, first + request_.stop_after) : config_.steps;
     network_->train();
+    if (config_.norm_momentum > 0) set_norm_momentum(*network_, config_.norm_momentum);
     progress_.update(first, config_.steps);
     while (state_.step < last) {
       take_step();
