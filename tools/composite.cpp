@@ -150,6 +150,7 @@ int64_t composite_all(const Options& o, const CompositeConfig& config) {
   MatterOptions matter_options;
   matter_options.threads = o.threads;
   matter_options.max_side = config.max_side;
+  matter_options.as_trained = true;
   Matter matter(o.model, matter_options);
   SwapSource swaps(o, config);
   const Medium medium = medium_of(o.target);

@@ -32,6 +32,8 @@ ModelContract contract_from_json(const std::string& text, const std::string& whe
           contract.range_high);
   require(contract.size_multiple >= 1 && contract.size_multiple <= 4096, "{}: contract size_multiple {} (allowed: 1..4096)",
           where, contract.size_multiple);
+  require(contract.train_size == 0 || (contract.train_size >= 16 && contract.train_size <= 16384),
+          "{}: contract train_size {} (allowed: 0, or 16..16384)", where, contract.train_size);
   return contract;
 }
 

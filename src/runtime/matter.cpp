@@ -56,6 +56,7 @@ cv::Mat clamped(const cv::Mat& alpha) {
 Matter::Matter(const fs::path& model, const MatterOptions& options) : session_(model, {options.threads}), options_(options) {
   require(options.max_side == 0 || options.max_side >= kSmallestSide, "max_side is {} (allowed: 0 or at least {})",
           options.max_side, kSmallestSide);
+  if (options.max_side == 0 && options.as_trained) options_.max_side = contract().train_size;
 }
 
 Matte Matter::predict(const cv::Mat& frame) {

@@ -178,7 +178,7 @@ TEST(CompositeConfigs, AllLoadAndDefaultIsTheDefault) {
   for (const fs::path& file : files) EXPECT_NO_THROW(load_config<CompositeConfig>(file)) << file;
   EXPECT_EQ(config_to_yaml(load_config<CompositeConfig>(fs::path(FACEMAT_SOURCE_DIR) / "configs/composite/default.yaml")),
             config_to_yaml(CompositeConfig{}));
-  EXPECT_EQ(load_config<CompositeConfig>(fs::path(FACEMAT_SOURCE_DIR) / "configs/composite/fast.yaml").max_side, 512);
+  EXPECT_EQ(load_config<CompositeConfig>(fs::path(FACEMAT_SOURCE_DIR) / "configs/composite/fast.yaml").max_side, 256);
 }
 
 TEST(Launcher, FindsItsPrograms) {

@@ -117,6 +117,22 @@ TEST(Matter, ShrinksToMaxSideAndEnlargesTheAlpha) {
   EXPECT_NEAR(matte.uncertainty.at<float>(0, 0), 0.4375, 1e-6);
 }
 
+TEST(Matter, LimitsFramesToTheSizeOfTrainingWhereAsked) {
+  TemporaryFolder folder;
+  ModelContract contract = accumulator_contract();
+  contract.size_multiple = 32;
+  contract.train_size = 32;
+  cv::Mat image = frame({64, 48}, cv::Scalar::all(0));
+  image.colRange(32, 64).setTo(cv::Scalar::all(255));
+  MatterOptions as_trained;
+  as_trained.as_trained = true;
+  Matter limited(write_accumulator(folder / "m.onnx", contract), as_trained), full(folder / "m.onnx");
+  // The uncertainty of this model is its mean over what it saw: 32x24 padded to 32x32, or 64x48 padded to 64x64.
+  EXPECT_NEAR(limited.predict(image).uncertainty.at<float>(0, 0), 0.4375, 1e-6);
+  EXPECT_EQ(limited.predict(image).alpha.size(), image.size());
+  EXPECT_NEAR(full.predict(image).alpha.at<float>(20, 50), 0.875, 1e-6);
+}
+
 TEST(Matter, RefusesFramesItCannotTake) {
   TemporaryFolder folder;
   Matter matter(write_accumulator(folder / "m.onnx"));
