@@ -13,21 +13,12 @@
 #include "src/model/models.h"
 #include "src/runtime/matter.h"
 #include "tests/export/parity.h"
+#include "tests/support/scratch.h"
 
 namespace facemat {
 namespace {
 
 using testing::HasSubstr;
-
-template <typename Body>
-std::string message_of(Body body) {
-  try {
-    body();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
 
 // Weights as after some training: statistics away from 0 and 1, and an alpha that is neither 0 nor 1 everywhere.
 void liven(MattingNetwork& network) {

@@ -65,7 +65,7 @@ class CompositeProgram : public ::testing::Test {
   std::string model() const { return "--model " + path("m.onnx"); }
   int value(const std::string& name) const { return read_image(folder_ / name).at<cv::Vec3b>(7, 7)[1]; }
 
-  TemporaryFolder folder_;
+  Scratch folder_;
 };
 
 TEST_F(CompositeProgram, Image) {
@@ -194,7 +194,7 @@ TEST(Launcher, FindsItsPrograms) {
 }
 
 TEST(Launcher, SaysWhenAProgramIsNotInstalled) {
-  TemporaryFolder folder;
+  Scratch folder;
   fs::copy_file(fs::path(FACEMAT_BIN_DIR) / "facemat", folder / "facemat");
   const Outcome outcome = run((folder / "facemat").string() + " train --steps 1");
   EXPECT_EQ(outcome.code, 1);

@@ -19,7 +19,7 @@ double spread(const cv::Mat& image) {
 }
 
 TEST(Matter, FeedsChannelsInTheOrderOfTheContract) {
-  TemporaryFolder folder;
+  Scratch folder;
   Matter rgb(write_accumulator(folder / "rgb.onnx"));
   EXPECT_NEAR(rgb.predict(frame({16, 16}, {255, 0, 0})).alpha.at<float>(3, 3), 0.125, 1e-6);  // blue
   rgb.reset();
@@ -32,7 +32,7 @@ TEST(Matter, FeedsChannelsInTheOrderOfTheContract) {
 }
 
 TEST(Matter, FeedsTheRangeOfTheContract) {
-  TemporaryFolder folder;
+  Scratch folder;
   ModelContract contract = accumulator_contract();
   contract.range_low = -1;
   contract.range_high = 1;
@@ -44,7 +44,7 @@ TEST(Matter, FeedsTheRangeOfTheContract) {
 }
 
 TEST(Matter, CarriesStateAndForgetsOnResetOrNewSize) {
-  TemporaryFolder folder;
+  Scratch folder;
   Matter matter(write_accumulator(folder / "m.onnx"));
   const cv::Mat grey = frame({20, 18}, cv::Scalar::all(51));  // 0.2 -> 0.175 a frame
   for (int i = 1; i <= 3; ++i) EXPECT_NEAR(matter.predict(grey).alpha.at<float>(9, 9), 0.175 * i, 1e-6);
@@ -55,7 +55,7 @@ TEST(Matter, CarriesStateAndForgetsOnResetOrNewSize) {
 }
 
 TEST(Matter, ClampsToOne) {
-  TemporaryFolder folder;
+  Scratch folder;
   Matter matter(write_accumulator(folder / "m.onnx"));
   const cv::Mat white = frame({16, 16}, cv::Scalar::all(255));
   matter.predict(white);
@@ -63,7 +63,7 @@ TEST(Matter, ClampsToOne) {
 }
 
 TEST(Matter, TurnsOccluderAlphaRound) {
-  TemporaryFolder folder;
+  Scratch folder;
   ModelContract contract = accumulator_contract();
   contract.polarity = "occluder";
   Matter matter(write_accumulator(folder / "m.onnx", contract));
@@ -73,7 +73,7 @@ TEST(Matter, TurnsOccluderAlphaRound) {
 }
 
 TEST(Matter, PadsByReplicationAndCropsAway) {
-  TemporaryFolder folder;
+  Scratch folder;
   ModelContract contract = accumulator_contract();
   contract.size_multiple = 16;
   Matter matter(write_accumulator(folder / "m.onnx", contract));
@@ -89,7 +89,7 @@ TEST(Matter, PadsByReplicationAndCropsAway) {
 }
 
 TEST(Matter, KeepsOddSizes) {
-  TemporaryFolder folder;
+  Scratch folder;
   ModelContract contract = accumulator_contract();
   contract.size_multiple = 4;
   Matter matter(write_accumulator(folder / "m.onnx", contract));
@@ -101,7 +101,7 @@ TEST(Matter, KeepsOddSizes) {
 }
 
 TEST(Matter, ShrinksToMaxSideAndEnlargesTheAlpha) {
-  TemporaryFolder folder;
+  Scratch folder;
   ModelContract contract = accumulator_contract();
   contract.size_multiple = 32;
   MatterOptions options;
@@ -118,7 +118,7 @@ TEST(Matter, ShrinksToMaxSideAndEnlargesTheAlpha) {
 }
 
 TEST(Matter, LimitsFramesToTheSizeOfTrainingWhereAsked) {
-  TemporaryFolder folder;
+  Scratch folder;
   ModelContract contract = accumulator_contract();
   contract.size_multiple = 32;
   contract.train_size = 32;
@@ -134,7 +134,7 @@ TEST(Matter, LimitsFramesToTheSizeOfTrainingWhereAsked) {
 }
 
 TEST(Matter, RefusesFramesItCannotTake) {
-  TemporaryFolder folder;
+  Scratch folder;
   Matter matter(write_accumulator(folder / "m.onnx"));
   EXPECT_THROW(matter.predict(cv::Mat()), Error);
   EXPECT_THROW(matter.predict(cv::Mat(32, 32, CV_8UC1, cv::Scalar(0))), Error);
@@ -145,7 +145,7 @@ TEST(Matter, RefusesFramesItCannotTake) {
 }
 
 TEST(Matter, RefusesNumbersThatAreNotFinite) {
-  TemporaryFolder folder;
+  Scratch folder;
   write_file(folder / "m.onnx",
              tiny_onnx::accumulator(contract_to_json(accumulator_contract()), {std::numeric_limits<float>::quiet_NaN(), 0, 0}));
   Matter matter(folder / "m.onnx");

@@ -1,35 +1,15 @@
 #pragma once
-// What the tests of this room share: a folder that goes away and models whose answers are known by hand.
-
-#include <unistd.h>
+// Models whose answers are known by hand.
 
 #include <filesystem>
 #include <string>
 
 #include "src/core/contract.h"
 #include "src/core/file.h"
+#include "tests/support/scratch.h"
 #include "tests/support/tiny_onnx.h"
 
 namespace facemat {
-
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string pattern = (fs::temp_directory_path() / "facemat-test-XXXXXX").string();
-    path_ = ::mkdtemp(pattern.data());
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  fs::path operator/(const std::string& name) const { return path_ / name; }
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
 
 inline ModelContract accumulator_contract() {
   ModelContract contract;

@@ -30,7 +30,7 @@ cv::Mat constant_image(int height, int width, float value) {
 }
 
 TEST(Session, ReadsTheContract) {
-  TemporaryFolder folder;
+  Scratch folder;
   const Session session(write_accumulator(folder / "m.onnx"));
   EXPECT_EQ(session.contract().network, "accumulator");
   EXPECT_EQ(session.contract().states.size(), 1u);
@@ -38,7 +38,7 @@ TEST(Session, ReadsTheContract) {
 }
 
 TEST(Session, CarriesStatesUntilReset) {
-  TemporaryFolder folder;
+  Scratch folder;
   Session session(write_accumulator(folder / "m.onnx"));
   const cv::Mat image = constant_image(3, 5, 0.2f);  // 0.875 * 0.2 = 0.175 a frame
   for (int frame = 1; frame <= 4; ++frame) {
@@ -52,7 +52,7 @@ TEST(Session, CarriesStatesUntilReset) {
 }
 
 TEST(Session, AnswersOutliveLaterRuns) {
-  TemporaryFolder folder;
+  Scratch folder;
   Session session(write_accumulator(folder / "m.onnx"));
   const cv::Mat first = session.run(constant_image(4, 4, 0.2f)).alpha;
   for (int i = 0; i < 3; ++i) session.run(constant_image(4, 4, 0.8f));
@@ -60,7 +60,7 @@ TEST(Session, AnswersOutliveLaterRuns) {
 }
 
 TEST(Session, RefusesAnotherSizeWithinAClip) {
-  TemporaryFolder folder;
+  Scratch folder;
   Session session(write_accumulator(folder / "m.onnx"));
   session.run(constant_image(4, 4, 0.2f));
   EXPECT_THROW(session.run(constant_image(6, 5, 0.2f)), Error);
@@ -69,7 +69,7 @@ TEST(Session, RefusesAnotherSizeWithinAClip) {
 }
 
 TEST(Session, RefusesWhatIsNoModel) {
-  TemporaryFolder folder;
+  Scratch folder;
   EXPECT_THAT(message_of(folder / "none.onnx"), HasSubstr("no such file"));
   EXPECT_THAT(message_of(folder.path()), HasSubstr("not a regular file"));
 
@@ -88,14 +88,14 @@ TEST(Session, RefusesWhatIsNoModel) {
 }
 
 TEST(Session, RefusesFilesAboveTheBound) {
-  TemporaryFolder folder;
+  Scratch folder;
   write_file(folder / "huge.onnx", "x");
   fs::resize_file(folder / "huge.onnx", kLargestModel + 1);  // sparse: takes no room
   EXPECT_THAT(message_of(folder / "huge.onnx"), HasSubstr("more than"));
 }
 
 TEST(Session, RefusesAModelWithoutContract) {
-  TemporaryFolder folder;
+  Scratch folder;
   write_file(folder / "m.onnx", tiny_onnx::accumulator("", {1, 0, 0}));
   EXPECT_THAT(message_of(folder / "m.onnx"),
               AllOf(HasSubstr("no contract"), HasSubstr("src float[-1,3,-1,-1]"), HasSubstr("facemat export")));
@@ -131,7 +131,7 @@ TEST(Session, RefusesAContractTheGraphBreaks) {
       {"version", [](ModelContract& c) { c.version = 2; }, "version 2"},
       {"multiple", [](ModelContract& c) { c.size_multiple = 0; }, "size_multiple 0"},
   };
-  TemporaryFolder folder;
+  Scratch folder;
   for (const BadContract& bad : cases) {
     ModelContract contract = accumulator_contract();
     bad.spoil(contract);
@@ -147,7 +147,7 @@ TEST(Session, RefusesAnAlphaOfAnotherSize) {
   ModelContract contract;
   const Bytes graph = node("Conv", {"src", "w"}, "seen") + node("GlobalAveragePool", {"seen"}, "pha") +
                       weights("w", {1, 3, 1, 1}, {1, 0, 0}) + port(11, "src", {-1, 3, -1, -1}) + port(12, "pha", {-1, 1, -1, -1});
-  TemporaryFolder folder;
+  Scratch folder;
   write_file(folder / "m.onnx", model(graph, contract_to_json(contract)));
   Session session(folder / "m.onnx");
   try {

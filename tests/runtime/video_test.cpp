@@ -74,7 +74,7 @@ std::string message_of(const fs::path& path) {
 }
 
 TEST(Video, RoundTripKeepsCountRateAndColours) {
-  TemporaryFolder folder;
+  Scratch folder;
   for (const char* name : {"a.mp4", "a.mkv", "a.mov"}) {
     VideoReader reader(write_video(folder / name, {64, 48}, 11));
     EXPECT_EQ(reader.info().size, cv::Size(64, 48));
@@ -90,7 +90,7 @@ TEST(Video, RoundTripKeepsCountRateAndColours) {
 }
 
 TEST(Video, OddSizesArePaddedByOnePixel) {
-  TemporaryFolder folder;
+  Scratch folder;
   VideoReader reader(write_video(folder / "odd.mp4", {33, 47}, 3));
   EXPECT_EQ(reader.info().size, cv::Size(34, 48));
   const auto frame = reader.next();
@@ -99,7 +99,7 @@ TEST(Video, OddSizesArePaddedByOnePixel) {
 }
 
 TEST(Video, SoundIsCopiedUntouched) {
-  TemporaryFolder folder;
+  Scratch folder;
   const fs::path first = write_video(folder / "a.mkv", {32, 32}, 30, write_wav(folder / "sound.wav"));
   const fs::path second = write_video(folder / "b.mkv", {32, 32}, 30, first);
   const std::string sound = samples();
@@ -113,7 +113,7 @@ TEST(Video, SoundIsCopiedUntouched) {
 }
 
 TEST(Video, SoundThatDoesNotFitIsRefusedBeforeAnythingIsWritten) {
-  TemporaryFolder folder, results;
+  Scratch folder, results;
   VideoInfo info;
   info.size = {32, 32};
   try {
@@ -126,7 +126,7 @@ TEST(Video, SoundThatDoesNotFitIsRefusedBeforeAnythingIsWritten) {
 }
 
 TEST(Video, UnfinishedLeavesNothing) {
-  TemporaryFolder folder;
+  Scratch folder;
   {
     VideoInfo info;
     info.size = {32, 32};
@@ -137,14 +137,14 @@ TEST(Video, UnfinishedLeavesNothing) {
 }
 
 TEST(Video, AFinishedFileReplacesTheOldOne) {
-  TemporaryFolder folder;
+  Scratch folder;
   write_file(folder / "a.mp4", "old");
   write_video(folder / "a.mp4", {32, 32}, 2);
   EXPECT_EQ(message_of(folder / "a.mp4"), "(read)");
 }
 
 TEST(Video, WriterRefusesWhatItCannotWrite) {
-  TemporaryFolder folder;
+  Scratch folder;
   VideoInfo info;
   EXPECT_THROW(VideoWriter(folder / "a.mp4", info), Error);  // no size
   info.size = {32, 32};
@@ -156,7 +156,7 @@ TEST(Video, WriterRefusesWhatItCannotWrite) {
 }
 
 TEST(Video, ReaderNamesWhatIsNoVideo) {
-  TemporaryFolder folder;
+  Scratch folder;
   EXPECT_THAT(message_of(folder / "none.mp4"), HasSubstr("none.mp4: no such file"));
   write_file(folder / "text.mp4", "not a film");
   EXPECT_THAT(message_of(folder / "text.mp4"), HasSubstr("text.mp4: not a readable video"));
