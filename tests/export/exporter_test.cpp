@@ -16,6 +16,9 @@
 #include "tests/support/scratch.h"
 
 namespace facemat {
+
+inline void PrintTo(const ModelEntry& entry, std::ostream* out) { *out << entry.name; }
+
 namespace {
 
 using testing::HasSubstr;

@@ -10,6 +10,9 @@
 #include "tests/export/parity.h"
 
 namespace facemat {
+
+inline void PrintTo(const Operator& entry, std::ostream* out) { *out << entry.kind; }
+
 namespace {
 
 using Tensors = std::vector<torch::Tensor>;

@@ -12,6 +12,9 @@
 #include "src/core/random.h"
 
 namespace facemat {
+
+inline void PrintTo(const MetricEntry& entry, std::ostream* out) { *out << entry.name; }
+
 namespace {
 
 cv::Mat random_matte(uint64_t seed, int rows = 40, int cols = 56) {

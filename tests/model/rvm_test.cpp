@@ -9,6 +9,9 @@
 #include "src/model/weights.h"
 
 namespace facemat {
+
+inline void PrintTo(const ModelEntry& entry, std::ostream* out) { *out << entry.name; }
+
 namespace {
 
 ModelConfig published() {

@@ -12,6 +12,9 @@
 #include "train/losses/nll.h"
 
 namespace facemat {
+
+inline void PrintTo(const LossEntry& entry, std::ostream* out) { *out << entry.name; }
+
 namespace {
 
 torch::Tensor row(std::vector<double> values) {
