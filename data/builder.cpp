@@ -27,7 +27,8 @@ struct Job {
 std::vector<Job> all_jobs(const DataConfig& config) {
   std::vector<Job> jobs;
   for (size_t split = 0; split < config.splits.size(); ++split)
-    for (int64_t i = 0; i < config.splits[split].stills + config.splits[split].clips; ++i) jobs.push_back({static_cast<int>(split), i});
+    for (int64_t i = 0; i < config.splits[split].stills + config.splits[split].clips; ++i)
+      jobs.push_back({static_cast<int>(split), i});
   return jobs;
 }
 
@@ -50,7 +51,9 @@ void write_sample(const fs::path& root, const DataConfig& config, Sample& sample
   const std::string extension = "." + config.image_format;
   for (size_t t = 0; t < sample.frames.size(); ++t) {
     const Frame& frame = sample.frames[t];
-    const auto path = [&](const char* kind, const std::string& e) { return frame_path(root, sample.record, kind, static_cast<int>(t), e); };
+    const auto path = [&](const char* kind, const std::string& e) {
+      return frame_path(root, sample.record, kind, static_cast<int>(t), e);
+    };
     uint64_t hash = write_hashed(path("image", extension), frame.image, config.jpeg_quality, kHashStart);
     hash = write_hashed(path("alpha", ".png"), config.alpha_bits == 16 ? to_u16(frame.alpha) : to_u8(frame.alpha), 0, hash);
     hash = write_hashed(path("trimap", ".png"), frame.trimap, 0, hash);
@@ -104,8 +107,8 @@ std::string manifest_text(const std::vector<SampleRecord>& records) {
 std::string frame_fault(const fs::path& root, const DataConfig& config, const SampleRecord& record, int t) {
   const std::string extension = "." + config.image_format;
   const auto path = [&](const char* kind, const std::string& e) { return frame_path(root, record, kind, t, e); };
-  const std::vector<fs::path> files = {path("image", extension), path("alpha", ".png"), path("trimap", ".png"), path("occluder", ".png"),
-                                       path("clean", extension)};
+  const std::vector<fs::path> files = {path("image", extension), path("alpha", ".png"), path("trimap", ".png"),
+                                       path("occluder", ".png"), path("clean", extension)};
   uint64_t hash = kHashStart;
   for (const fs::path& file : files) hash = hash_bytes(read_file(file), hash);
   if (static_cast<size_t>(t) >= record.hashes.size() || hash_text(hash) != record.hashes[t])
@@ -136,7 +139,8 @@ std::string licence_roll_up(const std::vector<SampleRecord>& records) {
   std::vector<std::pair<std::string, int>> sorted(count.begin(), count.end());
   std::stable_sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
   std::string text;
-  for (const auto& [licence, samples] : sorted) text += fmt::format("{}{} ({} samples)", text.empty() ? "" : ", ", licence, samples);
+  for (const auto& [licence, samples] : sorted)
+    text += fmt::format("{}{} ({} samples)", text.empty() ? "" : ", ", licence, samples);
   return text;
 }
 
@@ -167,7 +171,8 @@ std::vector<SampleRecord> read_manifest(const fs::path& dataset) {
   std::vector<SampleRecord> records;
   for (size_t begin = 0, end; begin < text.size(); begin = end + 1) {
     end = std::min(text.find('\n', begin), text.size());
-    records.push_back(record_from_json(text.substr(begin, end - begin), fmt::format("{}:{}", file.string(), records.size() + 1)));
+    records.push_back(
+        record_from_json(text.substr(begin, end - begin), fmt::format("{}:{}", file.string(), records.size() + 1)));
   }
   return records;
 }
@@ -177,7 +182,8 @@ std::vector<std::string> check_dataset(const fs::path& dataset, Progress& progre
   const auto records = read_manifest(dataset);
   std::vector<std::string> faults;
   if (static_cast<int>(records.size()) != info.samples)
-    faults.push_back(fmt::format("{}: {} samples, dataset.yaml states {}", (dataset / "manifest.jsonl").string(), records.size(), info.samples));
+    faults.push_back(fmt::format("{}: {} samples, dataset.yaml states {}", (dataset / "manifest.jsonl").string(),
+                                 records.size(), info.samples));
   for (size_t i = 0; i < records.size(); ++i) {
     for (int t = 0; t < records[i].frames; ++t) {
       try {

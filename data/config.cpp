@@ -17,7 +17,8 @@ void fields(FieldVisitor& visit, FaceSourceConfig& c) {
   visit("root", c.root, "celebamask: the folder that holds CelebA-HQ-img");
   visit("labels", c.labels, "celebamask: labels that make the face");
   visit("cut_labels", c.cut_labels, "celebamask: labels that lie over the face");
-  visit("polarity", c.polarity, "of the masks: visible_face (1 = face) or occluder (1 = not face)", {"visible_face", "occluder"});
+  visit("polarity", c.polarity, "of the masks: visible_face (1 = face) or occluder (1 = not face)",
+        {"visible_face", "occluder"});
   visit("licence", c.licence, "licence of the source, for the roll-up");
 }
 
@@ -61,7 +62,8 @@ void fields(FieldVisitor& visit, DataConfig& c) {
 
 void check(const DataConfig& config) {
   require(config.alpha_bits == 8 || config.alpha_bits == 16, "alpha_bits is {} (allowed: 8, 16)", config.alpha_bits);
-  require(config.least_area <= config.most_area, "least_area {} is more than most_area {}", config.least_area, config.most_area);
+  require(config.least_area <= config.most_area, "least_area {} is more than most_area {}", config.least_area,
+          config.most_area);
   require(!config.faces.empty(), "faces is empty: name at least one face source");
   require(!config.occluders.empty(), "occluders is empty: name at least one occluder source");
   require(!config.splits.empty(), "splits is empty: nothing to make");

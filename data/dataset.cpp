@@ -1,7 +1,7 @@
 #include "data/dataset.h"
 
-#include <algorithm>
 #include <fmt/format.h>
+#include <algorithm>
 
 #include "data/manifest.h"
 #include "src/core/config.h"
@@ -53,8 +53,8 @@ Clip DatasetSplit::clip(int64_t index) const {
 Dataset Dataset::open(const fs::path& folder) {
   constexpr uint64_t kMostManifest = uint64_t{1} << 30;
   require(fs::is_directory(folder), "{}: no such dataset", folder.string());
-  require(fs::is_regular_file(folder / "dataset.yaml"), "{}: not a dataset (dataset.yaml is missing; make one with 'facemat data build')",
-          folder.string());
+  require(fs::is_regular_file(folder / "dataset.yaml"),
+          "{}: not a dataset (dataset.yaml is missing; make one with 'facemat data build')", folder.string());
   const auto info = load_config<DatasetInfo>(folder / "dataset.yaml");
   Dataset dataset;
   dataset.name_ = fs::absolute(folder).lexically_normal().filename().string();
@@ -73,13 +73,15 @@ Dataset Dataset::open(const fs::path& folder) {
     end = std::min(manifest.find('\n', begin), manifest.size());
     const std::string where = fmt::format("{}:{}", (folder / "manifest.jsonl").string(), ++number);
     const SampleRecord record = record_from_json(manifest.substr(begin, end - begin), where);
-    const auto split = std::find_if(dataset.splits_.begin(), dataset.splits_.end(), [&](const auto& s) { return s.first == record.split; });
+    const auto split =
+        std::find_if(dataset.splits_.begin(), dataset.splits_.end(), [&](const auto& s) { return s.first == record.split; });
     require(split != dataset.splits_.end(), "{}: split '{}' is not in dataset.yaml", where, record.split);
     std::vector<std::string> classes;
     for (const Ingredient& occluder : record.occluders) classes.push_back(occluder.occluder_class);
     split->second.entries_.push_back({record.name, classes, record.frames, record.still});
   }
-  require(number == info.samples, "{}: {} samples, dataset.yaml states {}", (folder / "manifest.jsonl").string(), number, info.samples);
+  require(number == info.samples, "{}: {} samples, dataset.yaml states {}", (folder / "manifest.jsonl").string(), number,
+          info.samples);
   return dataset;
 }
 

@@ -12,11 +12,11 @@ namespace fs = std::filesystem;
 
 // One sample in order of time; a still has one frame. All frames of one size.
 struct Clip {
-  std::string name;                // "000012" within its split
+  std::string name;                  // "000012" within its split
   std::vector<std::string> classes;  // classes of its occluders; empty: nothing covers the face
-  std::vector<cv::Mat> images;     // CV_8UC3 BGR
-  std::vector<cv::Mat> alphas;     // CV_32FC1, 1 = visible face
-  std::vector<cv::Mat> trimaps;    // CV_8UC1, 0 / 128 / 255
+  std::vector<cv::Mat> images;       // CV_8UC3 BGR
+  std::vector<cv::Mat> alphas;       // CV_32FC1, 1 = visible face
+  std::vector<cv::Mat> trimaps;      // CV_8UC1, 0 / 128 / 255
 };
 
 class DatasetSplit {
@@ -42,7 +42,8 @@ class DatasetSplit {
 
 class Dataset {
  public:
-  // Throws Error naming the file: no dataset there, another alpha convention than "visible_face", a newer layout, a damaged manifest.
+  // Throws Error naming the file: no dataset there, another alpha convention than "visible_face", a newer layout, a damaged
+  // manifest.
   static Dataset open(const fs::path& folder);
   // Throws Error listing the splits there are.
   const DatasetSplit& split(const std::string& name) const;

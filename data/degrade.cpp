@@ -12,7 +12,10 @@ namespace facemat {
 
 Degradation draw_degradation(Rng rng) {
   Degradation d;
-  const auto squared = [&] { const double u = rng.uniform(); return u * u; };  // mild values are common
+  const auto squared = [&] {
+    const double u = rng.uniform();
+    return u * u;
+  };  // mild values are common
   if (rng.chance(0.5)) d.contrast = rng.uniform(0.7, 1.3);
   if (rng.chance(0.3)) d.blur = squared() * 3.0 / 512;
   if (rng.chance(0.4)) d.noise = squared() * 0.06;
@@ -38,7 +41,7 @@ cv::Mat degrade(const cv::Mat& image, const Degradation& d, Rng rng) {
   if (d.noise > 0) {
     out = out.clone();
     for (int y = 0; y < out.rows; ++y)
-      for (auto* p = out.ptr<float>(y), *end = p + 3 * out.cols; p < end; ++p) *p += static_cast<float>(rng.normal(0, d.noise));
+      for (auto *p = out.ptr<float>(y), *end = p + 3 * out.cols; p < end; ++p) *p += static_cast<float>(rng.normal(0, d.noise));
   }
   cv::Mat bytes = to_u8(out);
   if (d.jpeg_quality > 0) {

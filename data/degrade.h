@@ -8,8 +8,8 @@
 
 namespace facemat {
 
-// Parameters of one sample; the same for all frames of a clip. Ranges follow the relatives of CelebAMat (contrast 0.6..1.4, blur
-// sigma 0..3 at 512 pixels, noise sigma 0..0.1, JPEG quality 40..100), drawn towards the mild end; see data/README.md.
+// Parameters of one sample; the same for all frames of a clip. Ranges follow the relatives of CelebAMat (contrast 0.6..1.4,
+// blur sigma 0..3 at 512 pixels, noise sigma 0..0.1, JPEG quality 40..100), drawn towards the mild end; see data/README.md.
 struct Degradation {
   double contrast = 1, blur = 0, noise = 0;  // blur: sigma as a share of the side; noise: sigma of 0..1
   int jpeg_quality = 0;                      // 0: none

@@ -36,8 +36,10 @@ void build(const Options& o) {
   require(!o.out.empty(), "--out DIR is needed (a folder that does not exist yet)");
   const auto progress = make_progress("building", "sample", o.quiet);
   const DatasetInfo info = build_dataset(config, o.out, o.jobs, *progress);
-  std::printf("%s: %d samples, %d frames of %dx%d, alpha 1 = visible face\nlicences: %s\nlook: facemat data preview %s --out sheet.png\n",
-              o.out.c_str(), info.samples, info.frames, config.size, config.size, info.licence.c_str(), o.out.c_str());
+  std::printf(
+      "%s: %d samples, %d frames of %dx%d, alpha 1 = visible face\nlicences: %s\nlook: facemat data preview %s --out "
+      "sheet.png\n",
+      o.out.c_str(), info.samples, info.frames, config.size, config.size, info.licence.c_str(), o.out.c_str());
 }
 
 void check(const Options& o) {
@@ -58,8 +60,8 @@ struct Group {
 void print_groups(const char* title, const std::map<std::string, Group>& groups) {
   std::printf("%-24s %8s %10s %10s %10s\n", title, "samples", "face", "covered", "soft");
   for (const auto& [name, g] : groups)
-    std::printf("%-24s %8d %9.1f%% %9.1f%% %9.1f%%\n", name.c_str(), g.samples, 100 * g.face / g.samples, 100 * g.covered / g.samples,
-                100 * g.soft / g.samples);
+    std::printf("%-24s %8d %9.1f%% %9.1f%% %9.1f%%\n", name.c_str(), g.samples, 100 * g.face / g.samples,
+                100 * g.covered / g.samples, 100 * g.soft / g.samples);
 }
 
 void stats(const Options& o) {
@@ -75,7 +77,8 @@ void stats(const Options& o) {
   print_groups("split", splits);
   print_groups("occluder class", classes);
   std::printf("face: share of the frame; covered: share of the face; soft: pixels with 0 < alpha < 1\n");
-  std::printf("largest recomposition error: %.5f (1/255 = %.5f)\nlicences: %s\n", worst, 1.0 / 255, licence_roll_up(records).c_str());
+  std::printf("largest recomposition error: %.5f (1/255 = %.5f)\nlicences: %s\n", worst, 1.0 / 255,
+              licence_roll_up(records).c_str());
 }
 
 std::string caption_of(const Clip& clip) {
@@ -117,11 +120,15 @@ int main(int argc, char** argv) {
   CLI::App* build_command = command(app, "build", "make a dataset", "build --config configs/data/demo.yaml --out DATA", o);
   add_config_options(*build_command, o.config);
   build_command->add_option("--out", o.out, "folder to make; must not exist")->type_name("DIR");
-  build_command->add_option("--jobs", o.jobs, "worker threads; the result is the same for any number")->check(CLI::Range(1, 1024))->capture_default_str();
+  build_command->add_option("--jobs", o.jobs, "worker threads; the result is the same for any number")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
   build_command->add_option("--seed", o.seed, "seed (sets 'seed')");
   CLI::App* check_command = command(app, "check", "read every file again and say what is wrong", "check DATA", o);
-  CLI::App* stats_command = command(app, "stats", "what is in a dataset: coverage, softness, classes, licences", "stats DATA", o);
-  CLI::App* preview_command = command(app, "preview", "a contact sheet to look at", "preview DATA --split test --out sheet.png", o);
+  CLI::App* stats_command =
+      command(app, "stats", "what is in a dataset: coverage, softness, classes, licences", "stats DATA", o);
+  CLI::App* preview_command =
+      command(app, "preview", "a contact sheet to look at", "preview DATA --split test --out sheet.png", o);
   for (CLI::App* sub : {check_command, stats_command, preview_command})
     sub->add_option("dataset", o.dataset, "a dataset's folder")->required()->type_name("DIR");
   preview_command->add_option("--out", o.out, "picture to write")->type_name("FILE.png");

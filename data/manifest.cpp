@@ -29,7 +29,8 @@ SampleRecord record_from_json(const std::string& line, const std::string& where)
   try {
     const auto record = nlohmann::json::parse(line).get<SampleRecord>();
     require(record.frames >= 1 && record.frames <= 100000, "{}: {} frames (allowed: 1 to 100000)", where, record.frames);
-    const bool plain = record.name.find_first_of("/\\.") == std::string::npos && record.split.find_first_of("/\\.") == std::string::npos;
+    const bool plain =
+        record.name.find_first_of("/\\.") == std::string::npos && record.split.find_first_of("/\\.") == std::string::npos;
     require(plain && !record.name.empty() && !record.split.empty(), "{}: not a plain sample name", where);
     return record;
   } catch (const nlohmann::json::exception& error) {

@@ -2,7 +2,8 @@
 // What face and occluder sources exchange: a face as seen, where its parts are, the light, and layers to put over it.
 //
 // Axes: x right, y down, z towards the viewer. Positions in pixels of the frame. "left" and "right" are the picture's.
-// Colours: BGR, CV_32F 0..1, sRGB-encoded like photographs; light colours multiply linear reflectance (see procedural/shading.h).
+// Colours: BGR, CV_32F 0..1, sRGB-encoded like photographs; light colours multiply linear reflectance (see
+// procedural/shading.h).
 
 #include <opencv2/core.hpp>
 #include <string>
@@ -36,10 +37,10 @@ struct FaceView {
 
 // What an occluder needs to know to be drawn over a face.
 struct Scene {
-  cv::Size size;       // of the canvas, pixels
-  FaceLayout layout;   // of this frame's face
+  cv::Size size;      // of the canvas, pixels
+  FaceLayout layout;  // of this frame's face
   Light light;
-  double time = 0;     // 0..1 within the clip; stills have 0
+  double time = 0;  // 0..1 within the clip; stills have 0
 };
 
 // Occluder classes used for balance and for reports.

@@ -93,8 +93,8 @@ Frame Synthesis::frame(const FaceView& face, const cv::Mat& layer, int split, co
   out.image = to_u8(blend_over(layer, to_float(out.clean)));
   out.alpha = visible(face.mask, layer_alpha(layer));
   record.recomposition = std::max(record.recomposition, recomposition_error(out.image, out.clean, layer));
-  require(record.recomposition <= kMostRecomposition, "sample {} of {}: recomposition is off by {} (allowed: 1/255)", record.name,
-          record.split, record.recomposition);
+  require(record.recomposition <= kMostRecomposition, "sample {} of {}: recomposition is off by {} (allowed: 1/255)",
+          record.name, record.split, record.recomposition);
   out.trimap = trimap_of(out.alpha, config_, config_.splits[split].name == "train", rng.fork("trimap"));
   const double face_area = cv::mean(face.mask)[0];
   record.face_share += face_area;
@@ -132,7 +132,8 @@ Sample Synthesis::sample(int split, int64_t index) const {
     const int64_t item = pick.integer(0, occluders_[source]->size() - 1);
     chosen.push_back({source, item, rng.fork("occluder look", i)});
     const auto& config = config_.occluders[source];
-    record.occluders.push_back({name_of(config), occluders_[source]->item(item), config.licence, occluders_[source]->occluder_class(item)});
+    record.occluders.push_back(
+        {name_of(config), occluders_[source]->item(item), config.licence, occluders_[source]->occluder_class(item)});
   }
   Rng quality = rng.fork("quality");
   const Degradation degradation = quality.chance(config_.degrade) ? draw_degradation(rng.fork("degradation")) : Degradation{};

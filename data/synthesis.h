@@ -17,11 +17,11 @@ namespace facemat {
 
 // One frame of a sample, all of one size.
 struct Frame {
-  cv::Mat image;          // CV_8UC3, what a camera would give (after degradation)
-  cv::Mat clean;          // CV_8UC3, the face without occluder
-  cv::Mat alpha;          // CV_32FC1, A
-  cv::Mat trimap;         // CV_8UC1
-  cv::Mat occluder;       // CV_32FC4, premultiplied Occ with O
+  cv::Mat image;     // CV_8UC3, what a camera would give (after degradation)
+  cv::Mat clean;     // CV_8UC3, the face without occluder
+  cv::Mat alpha;     // CV_32FC1, A
+  cv::Mat trimap;    // CV_8UC1
+  cv::Mat occluder;  // CV_32FC4, premultiplied Occ with O
 };
 
 struct Sample {
@@ -29,7 +29,8 @@ struct Sample {
   SampleRecord record;  // without hashes
 };
 
-// The opened sources of a config, and which identities belong to which split: a procedural or real face appears in one split only.
+// The opened sources of a config, and which identities belong to which split: a procedural or real face appears in one split
+// only.
 class Synthesis {
  public:
   // Opens every source. Throws Error as the sources do, and if a source has fewer faces than splits.

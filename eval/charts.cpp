@@ -46,15 +46,16 @@ std::string frame(const ChartText& text, const Axis& x, const Axis& y) {
   std::string svg = label(kLeft, 18, "start", text.title, "chart-title");
   for (const double tick : nice_ticks(y.low, y.high, 5)) {
     if (tick < y.low || tick > y.high) continue;
-    svg += fmt::format("<line class='grid' x1='{:.1f}' x2='{:.1f}' y1='{:.1f}' y2='{:.1f}'/>", x.begin, x.end, y.at(tick), y.at(tick));
+    svg += fmt::format("<line class='grid' x1='{:.1f}' x2='{:.1f}' y1='{:.1f}' y2='{:.1f}'/>", x.begin, x.end, y.at(tick),
+                       y.at(tick));
     svg += label(x.begin - 8, y.at(tick) + 4, "end", number(tick));
   }
   for (const double tick : nice_ticks(x.low, x.high, 6))
     if (tick >= x.low && tick <= x.high) svg += label(x.at(tick), y.begin + 18, "middle", number(tick));
   svg += label((x.begin + x.end) / 2, kHeight - 8, "middle", text.x_axis, "axis");
   const double middle = (y.begin + y.end) / 2;
-  svg += fmt::format("<text class='axis' transform='rotate(-90 14 {0:.1f})' x='14' y='{0:.1f}' text-anchor='middle'>{1}</text>", middle,
-                     escaped(text.y_axis));
+  svg += fmt::format("<text class='axis' transform='rotate(-90 14 {0:.1f})' x='14' y='{0:.1f}' text-anchor='middle'>{1}</text>",
+                     middle, escaped(text.y_axis));
   return svg;
 }
 
@@ -63,8 +64,8 @@ std::string curve(const Series& series, const Axis& x, const Axis& y, int colour
   for (const Point& p : series.points) {
     if (!drawable(p)) continue;
     points += fmt::format("{:.1f},{:.1f} ", x.at(p.x), y.at(p.y));
-    marks += fmt::format("<circle class='c{}' cx='{:.1f}' cy='{:.1f}' r='3.5'><title>{}: {}, {:.4g}</title></circle>", colour, x.at(p.x),
-                         y.at(p.y), escaped(series.name), number(p.x), p.y);
+    marks += fmt::format("<circle class='c{}' cx='{:.1f}' cy='{:.1f}' r='3.5'><title>{}: {}, {:.4g}</title></circle>", colour,
+                         x.at(p.x), y.at(p.y), escaped(series.name), number(p.x), p.y);
   }
   return fmt::format("<polyline class='line c{}' points='{}'/>", colour, points) + (dots ? marks : "");
 }
@@ -93,7 +94,8 @@ std::string line_chart(const ChartText& text, const std::vector<Series>& all, bo
   std::vector<Series> series;
   for (const Series& s : all)
     if (std::any_of(s.points.begin(), s.points.end(), drawable)) series.push_back(s);
-  if (series.empty()) return fmt::format("<figure class='chart'><p class='quiet'>{}: nothing to draw</p></figure>", escaped(text.title));
+  if (series.empty())
+    return fmt::format("<figure class='chart'><p class='quiet'>{}: nothing to draw</p></figure>", escaped(text.title));
   Extent e = extent_of(series);
   if (e.x_high <= e.x_low) e.x_high = e.x_low + 1;
   if (e.y_high <= e.y_low) e.y_high = e.y_low + 1;
@@ -110,14 +112,15 @@ std::string bar_chart(const ChartText& text, const std::vector<Bar>& bars) {
   double top = 0;
   for (const Bar& bar : bars) top = std::max(top, bar.value);
   const double height = kHead + kRow * static_cast<double>(bars.size()) + 24;
-  std::string svg = fmt::format("<svg viewBox='0 0 {} {:.0f}' role='img' aria-label='{}'>", kWidth, height, escaped(text.title));
+  std::string svg =
+      fmt::format("<svg viewBox='0 0 {} {:.0f}' role='img' aria-label='{}'>", kWidth, height, escaped(text.title));
   svg += label(0, 18, "start", text.title, "chart-title");
   for (size_t i = 0; i < bars.size(); ++i) {
     const double y = kHead + kRow * static_cast<double>(i), width = kWidth - kName - kValue;
     const double length = top > 0 ? std::max(0.0, bars[i].value) / top * width : 0;
     svg += label(kName - 10, y + kThick - 4, "end", bars[i].name, "bar-name");
-    svg += fmt::format("<rect class='{}' x='{}' y='{:.1f}' width='{:.1f}' height='{}' rx='3'/>", bars[i].reference ? "bar pale" : "bar",
-                       kName, y, std::max(length, 1.0), kThick);
+    svg += fmt::format("<rect class='{}' x='{}' y='{:.1f}' width='{:.1f}' height='{}' rx='3'/>",
+                       bars[i].reference ? "bar pale" : "bar", kName, y, std::max(length, 1.0), kThick);
     svg += label(kName + length + 8, y + kThick - 4, "start", fmt::format("{:.3f}", bars[i].value), "bar-value");
   }
   svg += label(kName, height - 6, "start", text.x_axis, "axis");

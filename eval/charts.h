@@ -17,8 +17,8 @@ struct ChartText {
   std::string title, x_axis, y_axis;
 };
 
-// Lines with axes, grid and legend; both start at 0 unless values are negative. Points that are not finite are left out. Empty series are
-// skipped; without any point the chart says so.
+// Lines with axes, grid and legend; both start at 0 unless values are negative. Points that are not finite are left out. Empty
+// series are skipped; without any point the chart says so.
 std::string line_chart(const ChartText& text, const std::vector<Series>& series, bool dots = false);
 
 // Horizontal bars from 0; `value` < 0 is drawn as 0.

@@ -11,9 +11,9 @@ namespace facemat {
 
 class CheckpointPredictor : public Predictor {
  public:
-  // `model` as load_model() takes it. With `untrained_seed` its weights are replaced by those a fresh network of that seed starts
-  // with: what the same network knows without training. Throws Error as load_model does, and when the stored polarity is not
-  // "visible_face".
+  // `model` as load_model() takes it. With `untrained_seed` its weights are replaced by those a fresh network of that seed
+  // starts with: what the same network knows without training. Throws Error as load_model does, and when the stored polarity is
+  // not "visible_face".
   explicit CheckpointPredictor(const std::filesystem::path& model, std::optional<uint64_t> untrained_seed = {});
 
   Matte predict(const cv::Mat& frame) override;

@@ -26,7 +26,8 @@ std::map<std::string, fs::path> pictures_below(const fs::path& folder) {
   return pictures;
 }
 
-fs::path partner(const std::map<std::string, fs::path>& pictures, const std::string& name, const fs::path& folder, const char* what) {
+fs::path partner(const std::map<std::string, fs::path>& pictures, const std::string& name, const fs::path& folder,
+                 const char* what) {
   const auto found = pictures.find(name);
   require(found != pictures.end(), "{}: no {} named '{}' (there is a true matte of that name)", folder.string(), what, name);
   return found->second;
@@ -47,8 +48,10 @@ std::vector<MatteClip> pair_mattes(const MatteFolders& folders) {
     MatteFrame frame{name, partner(predictions, name, folders.prediction, "prediction"), truth, {}};
     if (!folders.trimap.empty()) frame.trimap = partner(trimaps, name, folders.trimap, "trimap");
     const std::string parent = fs::path(name).parent_path().generic_string();
-    if (parent.empty()) clips.push_back({name, {frame}});
-    else by_folder[parent].frames.push_back(frame);
+    if (parent.empty())
+      clips.push_back({name, {frame}});
+    else
+      by_folder[parent].frames.push_back(frame);
   }
   for (auto& [name, clip] : by_folder) clips.push_back({name, std::move(clip.frames)});
   return clips;
@@ -65,7 +68,8 @@ void check_polarity(const std::vector<MatteClip>& clips, bool prediction_is_occl
       inverted += cv::norm(1 - prediction, truth, cv::NORM_L1);
     }
   if (prediction_is_occluder) std::swap(as_given, inverted);
-  require(as_given <= 2 * inverted, "the predictions are inverted: 1 - alpha is nearer to the truth than alpha (set --pred-polarity {})",
+  require(as_given <= 2 * inverted,
+          "the predictions are inverted: 1 - alpha is nearer to the truth than alpha (set --pred-polarity {})",
           prediction_is_occluder ? "visible_face" : "occluder");
 }
 

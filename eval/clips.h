@@ -15,10 +15,10 @@ struct ClipSource {
 };
 ClipSource clips_of(const DatasetSplit& split);
 
-// Pictures of alpha made by any system. Files of the three folders belong together by their path without extension. Pictures in a
-// subfolder are the frames of one clip, pictures directly in `truth` are stills.
+// Pictures of alpha made by any system. Files of the three folders belong together by their path without extension. Pictures in
+// a subfolder are the frames of one clip, pictures directly in `truth` are stills.
 struct MatteFolders {
-  fs::path prediction, truth, trimap;  // trimap may be empty
+  fs::path prediction, truth, trimap;   // trimap may be empty
   bool prediction_is_occluder = false;  // prediction: 1 = occluder instead of 1 = visible face
 };
 
@@ -34,8 +34,8 @@ struct MatteClip {
 // Throws Error: a folder is missing or empty, or a true matte has no prediction or no trimap.
 std::vector<MatteClip> pair_mattes(const MatteFolders& folders);
 
-// Throws Error if the predictions are clearly inverted: their error is more than twice that of their complement. The message names
-// the option that sets the polarity.
+// Throws Error if the predictions are clearly inverted: their error is more than twice that of their complement. The message
+// names the option that sets the polarity.
 void check_polarity(const std::vector<MatteClip>& clips, bool prediction_is_occluder);
 
 }  // namespace facemat

@@ -187,14 +187,20 @@ void evaluate(Predictor& predictor, const ClipSource& clips, Evaluation& evaluat
   }
 }
 
-void evaluate_mattes(const std::vector<MatteClip>& clips, bool prediction_is_occluder, Evaluation& evaluation, Progress& progress) {
+void evaluate_mattes(const std::vector<MatteClip>& clips, bool prediction_is_occluder, Evaluation& evaluation,
+                     Progress& progress) {
   for (size_t i = 0; i < clips.size(); ++i) {
     for (size_t t = 0; t < clips[i].frames.size(); ++t) {
       const MatteFrame& frame = clips[i].frames[t];
       cv::Mat alpha = read_mask(frame.prediction);
       if (prediction_is_occluder) alpha = 1 - alpha;
-      evaluation.add({clips[i].name, static_cast<int>(t), {}, {}, read_mask(frame.truth),
-                      frame.trimap.empty() ? cv::Mat() : read_trimap(frame.trimap), {alpha, {}}});
+      evaluation.add({clips[i].name,
+                      static_cast<int>(t),
+                      {},
+                      {},
+                      read_mask(frame.truth),
+                      frame.trimap.empty() ? cv::Mat() : read_trimap(frame.trimap),
+                      {alpha, {}}});
     }
     progress.update(static_cast<int64_t>(i) + 1, static_cast<int64_t>(clips.size()));
   }

@@ -38,8 +38,9 @@ class Evaluation {
   // Throws Error naming the sample when sizes differ.
   void add(const JudgedFrame& frame);
 
-  // Scores, baseline, uncertainty (`model`, `data`'s names and `training` are the caller's to fill in). The pictures of the worst
-  // cases are written to the folder STEM_cases beside `result_file`, and the result names them; no pictures if that is empty.
+  // Scores, baseline, uncertainty (`model`, `data`'s names and `training` are the caller's to fill in). The pictures of the
+  // worst cases are written to the folder STEM_cases beside `result_file`, and the result names them; no pictures if that is
+  // empty.
   EvaluationResult finish(const fs::path& result_file = {}) const;
 
  private:
@@ -51,6 +52,7 @@ class Evaluation {
 void evaluate(Predictor& predictor, const ClipSource& clips, Evaluation& evaluation, Progress& progress);
 
 // Pictures of alpha; all clips of pair_mattes.
-void evaluate_mattes(const std::vector<MatteClip>& clips, bool prediction_is_occluder, Evaluation& evaluation, Progress& progress);
+void evaluate_mattes(const std::vector<MatteClip>& clips, bool prediction_is_occluder, Evaluation& evaluation,
+                     Progress& progress);
 
 }  // namespace facemat

@@ -89,8 +89,10 @@ void save(const Options& o, EvaluationResult result) {
   if (!o.name.empty()) result.model.name = o.name;
   const std::string json = result_to_json(result);
   write_file(o.out, json);
-  if (o.json) std::fputs(json.c_str(), stdout);
-  else print_summary(o, result);
+  if (o.json)
+    std::fputs(json.c_str(), stdout);
+  else
+    print_summary(o, result);
 }
 
 void judge_model(const Options& o) {
@@ -125,8 +127,10 @@ void judge(Options& o) {
   require(!o.out.empty(), "--out RESULT.json is needed");
   require(o.model.empty() != o.folders.prediction.empty(), "give either --model with --data, or --pred with --gt");
   o.folders.prediction_is_occluder = o.polarity == "occluder";
-  if (o.model.empty()) judge_mattes(o);
-  else judge_model(o);
+  if (o.model.empty())
+    judge_mattes(o);
+  else
+    judge_model(o);
 }
 
 void report(const Options& o) {
@@ -140,9 +144,11 @@ void declare(CLI::App& app, Options& o) {
   app.add_option("--model", o.model, "run, checkpoint or exported model to judge")->type_name("RUN|FILE.onnx");
   app.add_option("--data", o.data, "dataset made by 'facemat data build'")->type_name("DIR");
   app.add_option("--split", o.split, "split of the dataset")->capture_default_str();
-  app.add_flag("--untrained", o.untrained, "judge the model's network with fresh random weights instead of its own: a baseline");
+  app.add_flag("--untrained", o.untrained,
+               "judge the model's network with fresh random weights instead of its own: a baseline");
   app.add_option("--seed", o.seed, "seed of the weights of --untrained")->capture_default_str();
-  app.add_option("--pred", o.folders.prediction, "mattes made by any system, named as the true ones; subfolders are clips")->type_name("DIR");
+  app.add_option("--pred", o.folders.prediction, "mattes made by any system, named as the true ones; subfolders are clips")
+      ->type_name("DIR");
   app.add_option("--gt", o.folders.truth, "true mattes, 1 = visible face")->type_name("DIR");
   app.add_option("--trimap", o.folders.trimap, "trimaps (0, 128, 255), for the unknown region")->type_name("DIR");
   app.add_option("--pred-polarity", o.polarity, "what 1 means in --pred")
@@ -150,7 +156,9 @@ void declare(CLI::App& app, Options& o) {
       ->capture_default_str();
   app.add_option("--out", o.out, "result to write; pictures of the worst cases go beside it")->type_name("RESULT.json");
   app.add_option("--name", o.name, "name of the model in reports (default: the file's or folder's)");
-  app.add_option("--worst", o.worst, "how many worst samples to keep pictures of")->check(CLI::Range(0, 200))->capture_default_str();
+  app.add_option("--worst", o.worst, "how many worst samples to keep pictures of")
+      ->check(CLI::Range(0, 200))
+      ->capture_default_str();
   app.add_option("--threads", o.threads, "CPU threads")->check(CLI::Range(1, 1024))->capture_default_str();
   app.add_flag("--json", o.json, "print the result as JSON");
   app.add_flag("--quiet", o.quiet, "no progress");
@@ -160,7 +168,8 @@ void declare(CLI::App& app, Options& o) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app("Judges face mattes: SAD, MSE, MAD, Grad, Conn, IoU and dtSSD, over whole frames and unknown regions.", "facemat-eval");
+  CLI::App app("Judges face mattes: SAD, MSE, MAD, Grad, Conn, IoU and dtSSD, over whole frames and unknown regions.",
+               "facemat-eval");
   Options o;
   declare(app, o);
   CLI::App* report_command = app.add_subcommand("report", "one HTML page over results, pictures and charts inside");
@@ -169,7 +178,9 @@ int main(int argc, char** argv) {
   report_command->add_flag("--quiet", o.quiet, "print nothing");
   report_command->footer("Example:\n  facemat eval report student.json teacher.json --out report.html");
   return run_program(argc, argv, app, [&] {
-    if (*report_command) report(o);
-    else judge(o);
+    if (*report_command)
+      report(o);
+    else
+      judge(o);
   });
 }

@@ -42,7 +42,8 @@ std::vector<MetricInfo> shown_metrics(const Entries& entries) {
 bool same_data(const Entries& entries) {
   return std::all_of(entries.begin(), entries.end(), [&](const ReportEntry& e) {
     const DataInfo &a = e.result.data, &b = entries[0].result.data;
-    return a.name == b.name && a.split == b.split && a.frames == b.frames && e.result.constant.sad == entries[0].result.constant.sad;
+    return a.name == b.name && a.split == b.split && a.frames == b.frames &&
+           e.result.constant.sad == entries[0].result.constant.sad;
   });
 }
 
@@ -73,7 +74,8 @@ int best_row(const std::vector<Scores>& rows, const MetricInfo& metric) {
     const auto found = rows[i].find(metric.name);
     if (found == rows[i].end()) continue;
     ++values;
-    if (best < 0 || (metric.lower_is_better ? found->second < rows[best].at(metric.name) : found->second > rows[best].at(metric.name)))
+    if (best < 0 ||
+        (metric.lower_is_better ? found->second < rows[best].at(metric.name) : found->second > rows[best].at(metric.name)))
       best = static_cast<int>(i);
   }
   return values > 1 ? best : -1;
@@ -90,7 +92,8 @@ std::string region_rows(const Entries& entries, const std::vector<MetricInfo>& m
     for (const MetricInfo& metric : metrics) {
       const auto found = means[i].find(metric.name);
       const bool best = best_row(means, metric) == static_cast<int>(i);
-      html += fmt::format("<td{}>{}</td>", best ? " class='best'" : "", found == means[i].end() ? "&ndash;" : figure_of(found->second));
+      html += fmt::format("<td{}>{}</td>", best ? " class='best'" : "",
+                          found == means[i].end() ? "&ndash;" : figure_of(found->second));
     }
     html += "</tr>";
   }
@@ -100,12 +103,16 @@ std::string region_rows(const Entries& entries, const std::vector<MetricInfo>& m
 std::string summary(const Entries& entries, const std::vector<MetricInfo>& metrics) {
   std::string html = "<div class='scroll'><table><thead><tr><th>model</th>";
   for (const MetricInfo& metric : metrics)
-    html += fmt::format("<th title='{}'>{} {}</th>", escaped(metric.about), escaped(metric.title), metric.lower_is_better ? "&darr;" : "&uarr;");
-  html += "</tr></thead><tbody>" + region_rows(entries, metrics, false) + region_rows(entries, metrics, true) + "</tbody></table></div>";
+    html += fmt::format("<th title='{}'>{} {}</th>", escaped(metric.about), escaped(metric.title),
+                        metric.lower_is_better ? "&darr;" : "&uarr;");
+  html += "</tr></thead><tbody>" + region_rows(entries, metrics, false) + region_rows(entries, metrics, true) +
+          "</tbody></table></div>";
   int64_t empty = 0;
   for (const ReportEntry& entry : entries) empty = std::max(empty, entry.result.empty_unknown);
-  if (empty > 0) html += fmt::format("<p class='quiet'>{} frames have no unknown pixel; they count as perfect there.</p>", empty);
-  return section("Scores", "Means of the values of single frames; arrows point to better values. Definitions are at the end.", html);
+  if (empty > 0)
+    html += fmt::format("<p class='quiet'>{} frames have no unknown pixel; they count as perfect there.</p>", empty);
+  return section("Scores", "Means of the values of single frames; arrows point to better values. Definitions are at the end.",
+                 html);
 }
 
 std::string baselines(const Entries& entries) {
@@ -118,8 +125,10 @@ std::string baselines(const Entries& entries) {
   bars.push_back({"best constant matte", constant.sad, true});
   std::stable_sort(bars.begin(), bars.end(), [](const Bar& a, const Bar& b) { return a.value < b.value; });
   const std::string about = fmt::format(
-      "What knowing nothing costs. The best constant matte is the one grey level ({} of 255) that, given for every frame, has the "
-      "lowest SAD on this data; a model that does not beat it has learnt nothing.", constant.value);
+      "What knowing nothing costs. The best constant matte is the one grey level ({} of 255) that, given for every frame, has "
+      "the "
+      "lowest SAD on this data; a model that does not beat it has learnt nothing.",
+      constant.value);
   return section("Against the baselines", about, bar_chart({"SAD, whole frame", "lower is better", ""}, bars));
 }
 
@@ -148,7 +157,8 @@ std::string per_class(const Entries& entries) {
   std::string html = "<div class='charts'><div>" + class_table(entries, "sad", false, "SAD, whole frame") + "</div>";
   if (!entries[0].result.frames[0].unknown.empty())
     html += "<div>" + class_table(entries, "mad", true, "MAD x1e3, unknown region") + "</div>";
-  return section("By occluder", "Means over the frames in which an occluder of the class appears (several may).", html + "</div>");
+  return section("By occluder", "Means over the frames in which an occluder of the class appears (several may).",
+                 html + "</div>");
 }
 
 std::string training(const Entries& entries) {
@@ -168,28 +178,33 @@ std::string training(const Entries& entries) {
   std::string html = "<div class='charts'>";
   for (const Series& series : loss) html += line_chart({"Training loss: " + series.name, "step", "loss"}, {series});
   if (!valid.empty()) html += line_chart({"Validation SAD, whole frame", "step", "SAD"}, valid, true);
-  return section("Training", "From the runs' logs. Losses of different kinds have different scales; the validation SAD compares.",
+  return section("Training",
+                 "From the runs' logs. Losses of different kinds have different scales; the validation SAD compares.",
                  html + "</div>");
 }
 
 std::string uncertainty(const Entries& entries) {
   std::vector<Series> curves;
-  std::string table = "<div class='scroll'><table><thead><tr><th>model</th><th>rank correlation</th><th>pixels</th></tr></thead><tbody>";
+  std::string table =
+      "<div class='scroll'><table><thead><tr><th>model</th><th>rank correlation</th><th>pixels</th></tr></thead><tbody>";
   for (const ReportEntry& entry : entries) {
     const auto& info = entry.result.uncertainty;
     if (!info) continue;
     Series curve{entry.result.model.name, {}};
     for (const UncertaintyBin& bin : info->bins) curve.points.push_back({bin.uncertainty, bin.error});
     curves.push_back(curve);
-    table += fmt::format("<tr><td>{}</td><td>{:.3f}</td><td>{}</td></tr>", name_cell(entry.result.model), info->spearman, info->pixels);
+    table += fmt::format("<tr><td>{}</td><td>{:.3f}</td><td>{}</td></tr>", name_cell(entry.result.model), info->spearman,
+                         info->pixels);
   }
   if (curves.empty()) return {};
-  const std::string chart =
-      line_chart({"Error against uncertainty, by tenths of the pixels", "mean predicted standard deviation", "mean absolute error"}, curves, true);
-  return section("Does the uncertainty know?",
-                 "Spearman's rank correlation between the predicted uncertainty and the absolute error of alpha, over pixels: 1 if the "
-                 "network is least sure exactly where it errs most, 0 if the two have nothing to do with each other.",
-                 "<div class='charts'><div>" + table + "</tbody></table></div></div>" + chart + "</div>");
+  const std::string chart = line_chart(
+      {"Error against uncertainty, by tenths of the pixels", "mean predicted standard deviation", "mean absolute error"},
+      curves, true);
+  return section(
+      "Does the uncertainty know?",
+      "Spearman's rank correlation between the predicted uncertainty and the absolute error of alpha, over pixels: 1 if the "
+      "network is least sure exactly where it errs most, 0 if the two have nothing to do with each other.",
+      "<div class='charts'><div>" + table + "</tbody></table></div></div>" + chart + "</div>");
 }
 
 std::string picture(const ReportEntry& entry, const std::string& path, const char* caption) {
@@ -206,8 +221,9 @@ std::string joined(const std::vector<std::string>& names) {
 
 std::string worst_case(const ReportEntry& entry, const WorstCase& worst) {
   const FrameScore& frame = entry.result.frames[worst.frame];
-  std::string html = fmt::format("<div class='case'><div class='case-head'><b>{}, frame {}</b><span>{}</span><b>SAD {}</b></div>",
-                                 escaped(frame.sample), frame.frame, escaped(joined(frame.classes)), figure_of(frame.whole.at("sad")));
+  std::string html =
+      fmt::format("<div class='case'><div class='case-head'><b>{}, frame {}</b><span>{}</span><b>SAD {}</b></div>",
+                  escaped(frame.sample), frame.frame, escaped(joined(frame.classes)), figure_of(frame.whole.at("sad")));
   html += "<div class='pictures'>" + picture(entry, worst.image, "image") + picture(entry, worst.truth, "ground truth") +
           picture(entry, worst.prediction, "prediction") + picture(entry, worst.error, "error") +
           picture(entry, worst.uncertainty, "uncertainty");
@@ -224,17 +240,22 @@ std::string gallery(const Entries& entries) {
   }
   if (html.empty()) return {};
   return section("Worst cases",
-                 "For each model the samples with the highest SAD, each by its worst frame. Error and uncertainty: black is 0, white is 0.5 "
-                 "and more.", html);
+                 "For each model the samples with the highest SAD, each by its worst frame. Error and uncertainty: black is 0, "
+                 "white is 0.5 "
+                 "and more.",
+                 html);
 }
 
 std::string sample_table(const ReportEntry& entry, const std::vector<MetricInfo>& metrics) {
-  std::string html = fmt::format("<details><summary>{} <span class='kind'>{} frames</span></summary><div class='scroll'><table><thead><tr>"
-                                 "<th>sample</th><th>frame</th><th>occluders</th>", escaped(entry.result.model.name), entry.result.frames.size());
+  std::string html = fmt::format(
+      "<details><summary>{} <span class='kind'>{} frames</span></summary><div class='scroll'><table><thead><tr>"
+      "<th>sample</th><th>frame</th><th>occluders</th>",
+      escaped(entry.result.model.name), entry.result.frames.size());
   for (const MetricInfo& metric : metrics) html += fmt::format("<th>{}</th>", escaped(metric.title));
   html += "</tr></thead><tbody>";
   for (const FrameScore& frame : entry.result.frames) {
-    html += fmt::format("<tr><td>{}</td><td>{}</td><td>{}</td>", escaped(frame.sample), frame.frame, escaped(joined(frame.classes)));
+    html += fmt::format("<tr><td>{}</td><td>{}</td><td>{}</td>", escaped(frame.sample), frame.frame,
+                        escaped(joined(frame.classes)));
     for (const MetricInfo& metric : metrics) {
       const auto found = frame.whole.find(metric.name);
       html += found == frame.whole.end() ? "<td>&ndash;</td>" : fmt::format("<td>{}</td>", figure_of(found->second));
@@ -252,7 +273,8 @@ std::string samples(const Entries& entries, const std::vector<MetricInfo>& metri
 
 std::string definitions(const Entries& entries, const std::vector<MetricInfo>& metrics) {
   std::string html = "<dl>";
-  for (const MetricInfo& metric : metrics) html += fmt::format("<dt>{}</dt><dd>{}</dd>", escaped(metric.title), escaped(metric.about));
+  for (const MetricInfo& metric : metrics)
+    html += fmt::format("<dt>{}</dt><dd>{}</dd>", escaped(metric.title), escaped(metric.about));
   html += "</dl><h3>Models</h3><dl>";
   for (const ReportEntry& entry : entries) {
     const ModelInfo& model = entry.result.model;
@@ -260,7 +282,9 @@ std::string definitions(const Entries& entries, const std::vector<MetricInfo>& m
                         model.network.empty() ? "" : ", network " + escaped(model.network),
                         model.weights_hash.empty() ? "" : ", weights <code>" + escaped(model.weights_hash) + "</code>");
   }
-  return section("Definitions", "Both mattes are rounded to 8 bit; sums are exact. A value is computed per frame and then averaged.", html + "</dl>");
+  return section("Definitions",
+                 "Both mattes are rounded to 8 bit; sums are exact. A value is computed per frame and then averaged.",
+                 html + "</dl>");
 }
 
 }  // namespace
@@ -271,11 +295,12 @@ ReportEntry read_report_entry(const fs::path& file) {
 
 std::string report_html(const Entries& entries) {
   require(!entries.empty(), "a report needs at least one result");
-  for (const ReportEntry& entry : entries) require(!entry.result.frames.empty(), "{}: the result has no frames", entry.result.model.name);
+  for (const ReportEntry& entry : entries)
+    require(!entry.result.frames.empty(), "{}: the result has no frames", entry.result.model.name);
   const auto metrics = shown_metrics(entries);
-  return html_page("Face matting: evaluation", header(entries) + summary(entries, metrics) + baselines(entries) + per_class(entries) +
-                                                   training(entries) + uncertainty(entries) + gallery(entries) +
-                                                   samples(entries, metrics) + definitions(entries, metrics));
+  return html_page("Face matting: evaluation",
+                   header(entries) + summary(entries, metrics) + baselines(entries) + per_class(entries) + training(entries) +
+                       uncertainty(entries) + gallery(entries) + samples(entries, metrics) + definitions(entries, metrics));
 }
 
 }  // namespace facemat

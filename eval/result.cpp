@@ -120,7 +120,8 @@ bool in_class(const FrameScore& frame, const std::string& name) {
 std::vector<MetricInfo> result_metrics() {
   std::vector<MetricInfo> metrics;
   for (const MetricEntry& m : metric_table()) metrics.push_back({m.name, m.title, m.about, m.lower_is_better});
-  const std::string change = "root mean square of the difference between predicted and true change from one frame to the next, whole image";
+  const std::string change =
+      "root mean square of the difference between predicted and true change from one frame to the next, whole image";
   metrics.push_back({"dtssd", "dtSSD x1e2", change + "; a clip's first frame has no value", true});
   metrics.push_back({"dtssd_rvm", "dtSSD x1e2 (RVM)", change + "; a clip's first frame counts as 0, as in RVM's tables", true});
   return metrics;
@@ -154,7 +155,8 @@ std::string result_to_json(const EvaluationResult& r) {
       {"version", r.version},
       {"polarity", r.polarity},
       {"regions", {{"whole", "every pixel"}, {"unknown", "pixels where the trimap is 128"}}},
-      {"model", {{"name", r.model.name}, {"kind", r.model.kind}, {"network", r.model.network}, {"weights_hash", r.model.weights_hash}}},
+      {"model",
+       {{"name", r.model.name}, {"kind", r.model.kind}, {"network", r.model.network}, {"weights_hash", r.model.weights_hash}}},
       {"data",
        {{"name", r.data.name},
         {"split", r.data.split},

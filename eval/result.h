@@ -1,6 +1,6 @@
 #pragma once
-// What an evaluation found, and its file: RESULT.json. The file says what was judged, on which data, in which polarity, by which
-// definitions, so that it can be read years later without this code.
+// What an evaluation found, and its file: RESULT.json. The file says what was judged, on which data, in which polarity, by
+// which definitions, so that it can be read years later without this code.
 
 #include <cstdint>
 #include <filesystem>
@@ -84,8 +84,8 @@ struct EvaluationResult {
   std::vector<LogPoint> training;  // of the run the model came from; may be empty
 };
 
-// Means over the frames that have a value; `unknown` picks the region. `occluder_class` narrows to frames with an occluder of that
-// class ("none": without occluders); empty: all.
+// Means over the frames that have a value; `unknown` picks the region. `occluder_class` narrows to frames with an occluder of
+// that class ("none": without occluders); empty: all.
 Scores mean_scores(const EvaluationResult& result, bool unknown, const std::string& occluder_class = {});
 
 // Classes of the frames' occluders, sorted; "none" first if there are frames without.

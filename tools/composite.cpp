@@ -41,8 +41,10 @@ void declare(CLI::App& app, Options& o) {
   add_config_options(app, o.config);
   app.add_option("--model", o.model, "exported model ('facemat export')")->type_name("FILE.onnx");
   app.add_option("--target", o.target, "what has the face")->type_name("PATH");
-  app.add_option("--swap", o.swap, "the same with the face swapped or filtered; one image serves every frame")->type_name("PATH");
-  app.add_option("--effect", o.effect, "a filter instead of a swap (blur, cartoon, paint, tint; sets 'effect')")->type_name("NAME");
+  app.add_option("--swap", o.swap, "the same with the face swapped or filtered; one image serves every frame")
+      ->type_name("PATH");
+  app.add_option("--effect", o.effect, "a filter instead of a swap (blur, cartoon, paint, tint; sets 'effect')")
+      ->type_name("NAME");
   app.add_option("--out", o.out, "result: image, new folder, or .mp4, .mov, .mkv")->type_name("PATH");
   app.add_option("--alpha-out", o.alpha_out, "also write the mattes (white: visible face)")->type_name("PATH");
   app.add_option("--side-by-side", o.sheet, "also write a sheet: target, matte, swap, result")->type_name("FILE");
@@ -99,8 +101,9 @@ class SwapSource {
     if (still_ && !frame_.image.empty()) return frame_.image;
     std::optional<NamedFrame> next = source_->next();
     require(next.has_value(), "{}: the swap ends before the target, at frame '{}'", path_.string(), target.name);
-    require(!by_name_ || next->name == target.name, "{}: the swap has '{}' where the target has '{}' (both need the same names)",
-            path_.string(), next->name, target.name);
+    require(!by_name_ || next->name == target.name,
+            "{}: the swap has '{}' where the target has '{}' (both need the same names)", path_.string(), next->name,
+            target.name);
     frame_ = *std::move(next);
     return frame_.image;
   }

@@ -42,7 +42,8 @@ Finding libtorch(const fs::path& programs) {
   // The launcher does not link LibTorch, so it asks a program that does.
   const fs::path train = programs / "facemat-train";
   if (!is_program(train))
-    return {"LibTorch", "not used by what is built here", "to train, export or evaluate checkpoints: run tools/setup, then tools/build dev"};
+    return {"LibTorch", "not used by what is built here",
+            "to train, export or evaluate checkpoints: run tools/setup, then tools/build dev"};
   const std::string answer = first_line_of(quoted(train.string()) + " --libraries 2>/dev/null");
   if (answer.empty()) return {"LibTorch", "facemat-train does not start", kBuildAdvice};
   return {"LibTorch", answer, ""};
@@ -69,7 +70,8 @@ Finding threads() {
   Finding finding{"CPU threads", fmt::format("{}; OMP_NUM_THREADS {}", hardware, set ? set : "not set"), ""};
   const int wanted = set ? std::atoi(set) : 0;
   if (wanted > hardware)
-    finding.advice = fmt::format("OMP_NUM_THREADS asks for more threads than the machine has: set it to {} or unset it", hardware);
+    finding.advice =
+        fmt::format("OMP_NUM_THREADS asks for more threads than the machine has: set it to {} or unset it", hardware);
   if (set && wanted <= 0) finding.advice = "OMP_NUM_THREADS is not a number of threads: unset it";
   return finding;
 }
@@ -96,21 +98,26 @@ Finding disk() {
   const fs::space_info space = fs::space(fs::current_path(error), error);
   if (error) return {"disk", "unknown", ""};
   const double free = space.available / kGiB;
-  return {"disk", fmt::format("{:.1f} GiB free here", free), free < 5 ? "a dataset with its runs takes about 5 GiB: make room" : ""};
+  return {"disk", fmt::format("{:.1f} GiB free here", free),
+          free < 5 ? "a dataset with its runs takes about 5 GiB: make room" : ""};
 }
 
 Finding test_data() {
   const char* named = std::getenv("FACEMAT_TEST_DATA");
   const fs::path place = named ? fs::path(named) : fs::path(FACEMAT_SOURCE_DIR) / "../shared/data";
   if (fs::is_directory(place)) return {"test data", fs::weakly_canonical(place).string(), ""};
-  return {"test data", "absent", "tests on real pictures are skipped; to run them, set FACEMAT_TEST_DATA to the folder that has them"};
+  return {"test data", "absent",
+          "tests on real pictures are skipped; to run them, set FACEMAT_TEST_DATA to the folder that has them"};
 }
 
 }  // namespace
 
 std::vector<Finding> examine(const fs::path& programs) {
-  std::vector<Finding> findings = {{"facemat", kVersion, ""}, onnxruntime(), {"OpenCV", cv::getVersionString(), ""},
-                                   {"FFmpeg", video_libraries(), ""}, libtorch(programs)};
+  std::vector<Finding> findings = {{"facemat", kVersion, ""},
+                                   onnxruntime(),
+                                   {"OpenCV", cv::getVersionString(), ""},
+                                   {"FFmpeg", video_libraries(), ""},
+                                   libtorch(programs)};
   for (Finding& finding : program_findings(programs)) findings.push_back(std::move(finding));
   for (const auto look : {threads, load, memory, disk, test_data}) findings.push_back(look());
   return findings;

@@ -30,8 +30,9 @@ std::string usage() {
 // Replaces this process; returns only by throwing.
 void become(const Command& command, int argc, char** argv) {
   const fs::path program = own_folder() / command.program;
-  require(fs::exists(program), "'{}' needs the program {}, which is not installed beside facemat (tools/setup, then tools/build)",
-          command.name, command.program);
+  require(fs::exists(program),
+          "'{}' needs the program {}, which is not installed beside facemat (tools/setup, then tools/build)", command.name,
+          command.program);
   std::vector<std::string> words = {program.string()};
   words.insert(words.end(), command.arguments.begin(), command.arguments.end());
   words.insert(words.end(), argv + 2, argv + argc);

@@ -78,7 +78,8 @@ Clip mirrored(Clip clip) {
   return clip;
 }
 
-BatchPlan::BatchPlan(std::vector<int> lengths, int batch, const Rng& rng) : lengths_(std::move(lengths)), batch_(batch), rng_(rng) {
+BatchPlan::BatchPlan(std::vector<int> lengths, int batch, const Rng& rng)
+    : lengths_(std::move(lengths)), batch_(batch), rng_(rng) {
   require(!lengths_.empty(), "the training split holds no samples");
   batches_per_epoch_ = static_cast<int64_t>(epoch_batches(0).size());
 }

@@ -1,7 +1,7 @@
 #pragma once
-// Checkpoints of a run: RUN/checkpoints/step-NNNNNNNN/{model.safetensors, optimizer.safetensors, state.json, DONE} and the pointers
-// `latest` and `best`, text files that hold a folder's name. A checkpoint is written aside, synced and renamed: a kill at any
-// moment leaves the newest complete one loadable.
+// Checkpoints of a run: RUN/checkpoints/step-NNNNNNNN/{model.safetensors, optimizer.safetensors, state.json, DONE} and the
+// pointers `latest` and `best`, text files that hold a folder's name. A checkpoint is written aside, synced and renamed: a kill
+// at any moment leaves the newest complete one loadable.
 
 #include <cstdint>
 #include <filesystem>

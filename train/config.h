@@ -1,6 +1,7 @@
 #pragma once
-// Settings of one training run. FaceMat trains twice: a teacher (losses with beta_nll, model.uncertainty on), then a student (losses
-// with l1_uncertainty, `teacher` naming the first run). Both are this one struct; configs/train/ has one commented file for each.
+// Settings of one training run. FaceMat trains twice: a teacher (losses with beta_nll, model.uncertainty on), then a student
+// (losses with l1_uncertainty, `teacher` naming the first run). Both are this one struct; configs/train/ has one commented file
+// for each.
 
 #include <cstdint>
 #include <string>
@@ -16,8 +17,8 @@ class FieldVisitor;
 // Adam's learning rate for each part of the network, after the first `warmup` steps.
 struct LearningRates {
   double backbone = 1e-4, aspp = 2e-4, decoder = 2e-4, refiner = 2e-4;  // decoder: also the heads
-  int warmup = 0;                    // steps of linear rise
-  std::string schedule = "constant"; // constant | cosine (to zero at the last step)
+  int warmup = 0;                                                       // steps of linear rise
+  std::string schedule = "constant";                                    // constant | cosine (to zero at the last step)
 };
 void fields(FieldVisitor& visit, LearningRates& rates);
 
@@ -30,11 +31,11 @@ struct TrainConfig {
   LossOptions loss_options;
   std::string split = "train", valid_split = "valid";
   int steps = 20000;
-  int batch = 4;             // clips a step; a step's clips have one length
-  double flip = 0.5;         // probability of a horizontal mirror image, per clip
+  int batch = 4;      // clips a step; a step's clips have one length
+  double flip = 0.5;  // probability of a horizontal mirror image, per clip
   LearningRates learning_rate;
-  double norm_momentum = 0;  // of all batch norms' running statistics; 0: as the network has it (the encoder's 0.01 is for long runs:
-                             // after a few hundred steps its statistics still lag, and evaluation suffers)
+  double norm_momentum = 0;  // of all batch norms' running statistics; 0: as the network has it (the encoder's 0.01 is for long
+                             // runs: after a few hundred steps its statistics still lag, and evaluation suffers)
   double clip_gradient = 1;  // largest norm of the whole gradient; 0: no limit
   int log_every = 10;        // steps
   int validate_every = 500;  // steps; also the last

@@ -53,8 +53,8 @@ TrainConfig resolved(const Options& o) {
 
 void print_outcome(const Options& o, const TrainOutcome& outcome) {
   if (o.json) {
-    const nlohmann::json json = {{"steps", outcome.steps}, {"loss", outcome.last_loss}, {"best_sad", outcome.best_sad},
-                                 {"best", outcome.best.string()}};
+    const nlohmann::json json = {
+        {"steps", outcome.steps}, {"loss", outcome.last_loss}, {"best_sad", outcome.best_sad}, {"best", outcome.best.string()}};
     std::printf("%s\n", json.dump().c_str());
   } else {
     std::printf("%lld steps, best validation SAD %.4f\nmodel: %s\n", static_cast<long long>(outcome.steps), outcome.best_sad,

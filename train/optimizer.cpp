@@ -32,7 +32,8 @@ double rate_of(const LearningRates& rates, const std::string& part) {
 double schedule_factor(const LearningRates& rates, int64_t step, int64_t total) {
   if (step < rates.warmup) return static_cast<double>(step + 1) / rates.warmup;
   if (rates.schedule == "constant") return 1;
-  const double progress = static_cast<double>(step - rates.warmup) / std::max<double>(1, static_cast<double>(total - rates.warmup));
+  const double progress =
+      static_cast<double>(step - rates.warmup) / std::max<double>(1, static_cast<double>(total - rates.warmup));
   return 0.5 * (1 + std::cos(M_PI * std::min(progress, 1.0)));
 }
 
@@ -81,7 +82,8 @@ std::map<std::string, torch::Tensor> PartOptimizer::state() const {
 void PartOptimizer::restore(const std::map<std::string, torch::Tensor>& state, const std::string& where) {
   size_t used = 0;
   for (const auto& [name, parameter] : parameters_) {
-    const auto mean = state.find(name + ".exp_avg"), square = state.find(name + ".exp_avg_sq"), step = state.find(name + ".step");
+    const auto mean = state.find(name + ".exp_avg"), square = state.find(name + ".exp_avg_sq"),
+               step = state.find(name + ".step");
     if (mean == state.end() && square == state.end() && step == state.end()) continue;
     require(mean != state.end() && square != state.end() && step != state.end() && mean->second.sizes() == parameter.sizes() &&
                 square->second.sizes() == parameter.sizes() && step->second.numel() == 1,

@@ -16,11 +16,12 @@ class PartOptimizer {
   PartOptimizer(torch::nn::Module& network, const LearningRates& rates, int64_t total_steps);
 
   void zero_gradients();
-  // One Adam step with the learning rates of step number `step` (0-based); the gradient's norm is cut to `clip` (0: not at all).
-  // Returns the norm before cutting.
+  // One Adam step with the learning rates of step number `step` (0-based); the gradient's norm is cut to `clip` (0: not at
+  // all). Returns the norm before cutting.
   double step(int64_t step, double clip);
 
-  // Adam's moments as "NAME.exp_avg" and "NAME.exp_avg_sq" and its step counts as "NAME.step"; restoring them continues bit for bit.
+  // Adam's moments as "NAME.exp_avg" and "NAME.exp_avg_sq" and its step counts as "NAME.step"; restoring them continues bit for
+  // bit.
   std::map<std::string, torch::Tensor> state() const;
   // Throws Error, prefixed by `where`, if the names do not fit the network.
   void restore(const std::map<std::string, torch::Tensor>& state, const std::string& where);

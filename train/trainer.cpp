@@ -84,7 +84,8 @@ torch::Tensor teacher_uncertainty(MattingNetwork& teacher, const torch::Tensor& 
 std::shared_ptr<MattingNetwork> load_teacher(const std::string& path) {
   if (path.empty()) return nullptr;
   const TrainedModel teacher = load_model(path);
-  require(teacher.config.uncertainty, "{}: this model has no uncertainty head, so it cannot be a teacher", teacher.file.string());
+  require(teacher.config.uncertainty, "{}: this model has no uncertainty head, so it cannot be a teacher",
+          teacher.file.string());
   return teacher.network;
 }
 
@@ -114,7 +115,8 @@ void require_same_config(const TrainConfig& config, const fs::path& file) {
 void open_run(const TrainConfig& config, const TrainRequest& request) {
   const fs::path file = request.run / "config.yaml";
   if (fs::exists(file)) {
-    require(request.resume, "{}: a run is there already (continue it with --resume, or choose another --out)", request.run.string());
+    require(request.resume, "{}: a run is there already (continue it with --resume, or choose another --out)",
+            request.run.string());
     require_same_config(config, file);
   }
   write_file(file, config_to_yaml(config));
@@ -146,7 +148,8 @@ class Trainer {
     if (const auto state = read_checkpoint(request_.run, *network_, optimizer_)) state_ = *state;
     log_.emplace(request_.run / "log.jsonl", state_.step);
     const int64_t first = state_.step;
-    const int64_t last = request_.stop_after > 0 ? std::min<int64_t>(config_.steps, first + request_.stop_after) : config_.steps;
+    const int64_t last =
+        request_.stop_after > 0 ? std::min<int64_t>(config_.steps, first + request_.stop_after) : config_.steps;
     network_->train();
     if (config_.norm_momentum > 0) set_norm_momentum(*network_, config_.norm_momentum);
     progress_.update(first, config_.steps);
@@ -155,7 +158,8 @@ class Trainer {
       report(last);
     }
     const fs::path best = request_.run / "checkpoints" / "best";
-    return {state_.step, last_loss_, state_.best_sad.value_or(0), fs::exists(best) ? find_model_file(request_.run) : fs::path()};
+    return {state_.step, last_loss_, state_.best_sad.value_or(0),
+            fs::exists(best) ? find_model_file(request_.run) : fs::path()};
   }
 
  private:

@@ -14,20 +14,20 @@ namespace fs = std::filesystem;
 
 struct TrainRequest {
   fs::path data, run;
-  bool resume = false;   // continue `run`; its config must be the same except `steps` and the intervals
-  int stop_after = 0;    // stop (with a checkpoint) after this many steps of this call; 0: run to the end
+  bool resume = false;  // continue `run`; its config must be the same except `steps` and the intervals
+  int stop_after = 0;   // stop (with a checkpoint) after this many steps of this call; 0: run to the end
 };
 
 struct TrainOutcome {
-  int64_t steps = 0;       // steps taken in all
-  double last_loss = 0;    // mean total loss over the last logging interval
-  double best_sad = 0;     // lowest validation SAD
-  fs::path best;           // model file of it
+  int64_t steps = 0;     // steps taken in all
+  double last_loss = 0;  // mean total loss over the last logging interval
+  double best_sad = 0;   // lowest validation SAD
+  fs::path best;         // model file of it
 };
 
-// Trains as `config` says. Deterministic on the CPU for a given number of threads: interrupted and resumed runs end in the same bytes
-// as uninterrupted ones. Throws Error on bad data, a loss that is not finite (naming step and samples), or a `run` that exists
-// without `resume`.
+// Trains as `config` says. Deterministic on the CPU for a given number of threads: interrupted and resumed runs end in the same
+// bytes as uninterrupted ones. Throws Error on bad data, a loss that is not finite (naming step and samples), or a `run` that
+// exists without `resume`.
 TrainOutcome train(const TrainConfig& config, const TrainRequest& request, Progress& progress);
 
 }  // namespace facemat

@@ -1,8 +1,8 @@
 // CelebAMask-HQ (Lee et al., CVPR 2020) as distributed: CelebA-HQ-img/ID.jpg and CelebAMask-HQ-mask-anno/K/IDIDI_LABEL.png with
 // K = ID / 2000; a label's file exists only if the label is in the picture.
 
-#include <algorithm>
 #include <fmt/format.h>
+#include <algorithm>
 #include <opencv2/core.hpp>
 
 #include "data/sources/faces.h"
@@ -25,7 +25,9 @@ int id_of(const fs::path& image) {
 class CelebaMask : public FaceSource {
  public:
   explicit CelebaMask(const FaceSourceConfig& config)
-      : annotations_(fs::path(config.root) / "CelebAMask-HQ-mask-anno"), labels_(config.labels), cut_labels_(config.cut_labels) {
+      : annotations_(fs::path(config.root) / "CelebAMask-HQ-mask-anno"),
+        labels_(config.labels),
+        cut_labels_(config.cut_labels) {
     require(!config.root.empty(), "faces: kind celebamask needs 'root'");
     require(fs::is_directory(annotations_), "{}: no such folder", annotations_.string());
     images_ = list_files(fs::path(config.root) / "CelebA-HQ-img", image_extensions());
@@ -51,15 +53,16 @@ class CelebaMask : public FaceSource {
       const fs::path file = file_of(id, label);
       if (!fs::exists(file)) continue;
       const cv::Mat mask = read_mask(file);
-      require(all.empty() || all.size() == mask.size(), "{}: {}x{} pixels, the other labels have {}x{}", file.string(), mask.cols,
-              mask.rows, all.cols, all.rows);
+      require(all.empty() || all.size() == mask.size(), "{}: {}x{} pixels, the other labels have {}x{}", file.string(),
+              mask.cols, mask.rows, all.cols, all.rows);
       all = all.empty() ? mask : cv::Mat(cv::max(all, mask));
     }
     return all;
   }
   cv::Mat face_mask(int id) const {
     const cv::Mat face = joined(id, labels_), cut = joined(id, cut_labels_);
-    require(!face.empty(), "{}: no file of the labels that make the face", file_of(id, labels_.empty() ? "skin" : labels_[0]).string());
+    require(!face.empty(), "{}: no file of the labels that make the face",
+            file_of(id, labels_.empty() ? "skin" : labels_[0]).string());
     return cut.empty() ? face : cv::Mat(face.mul(1 - cut));
   }
 

@@ -1,5 +1,6 @@
-// Pictures with their own alpha (RGBA PNG), placed as CelebAMat's relatives do: an area drawn relative to the face's box, a centre
-// drawn inside the box, optionally turned so that the top points to the face's centre (hands), or laid over nose, mouth and chin.
+// Pictures with their own alpha (RGBA PNG), placed as CelebAMat's relatives do: an area drawn relative to the face's box, a
+// centre drawn inside the box, optionally turned so that the top points to the face's centre (hands), or laid over nose, mouth
+// and chin.
 
 #include <algorithm>
 #include <cmath>
@@ -115,7 +116,7 @@ class Cutouts : public OccluderSource {
     const double scene = std::clamp((sum[0] + sum[1] + sum[2]) / 3.0, 0.4, 1.1);
     const auto gain = static_cast<float>(std::pow(scene, 0.5) * rng.uniform(0.85, 1.1));
     for (int y = 0; y < layer.rows; ++y)
-      for (auto* p = layer.ptr<cv::Vec4f>(y), *end = p + layer.cols; p < end; ++p)
+      for (auto *p = layer.ptr<cv::Vec4f>(y), *end = p + layer.cols; p < end; ++p)
         for (int c = 0; c < 3; ++c) (*p)[c] = std::min((*p)[c] * gain, (*p)[3]);
     return layer;
   }

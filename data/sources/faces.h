@@ -14,8 +14,8 @@ class FaceSource {
  public:
   virtual ~FaceSource() = default;
   virtual int64_t size() const = 0;
-  // Face `index` as a square frame of `side` pixels at `time` (0..1 of a clip). Equal arguments, equal bytes. Throws Error naming the
-  // file that cannot be used.
+  // Face `index` as a square frame of `side` pixels at `time` (0..1 of a clip). Equal arguments, equal bytes. Throws Error
+  // naming the file that cannot be used.
   virtual FaceView view(int64_t index, const Rng& rng, int side, double time) const = 0;
   virtual std::string item(int64_t index) const = 0;  // file or number, for the manifest
 };
@@ -30,7 +30,8 @@ const std::vector<FaceSourceEntry>& face_source_table();
 // Throws Error for an unknown kind, listing the known ones, and for folders that are missing, empty, or do not fit.
 std::unique_ptr<FaceSource> open_face_source(const FaceSourceConfig& config);
 
-// --- the kinds ------------------------------------------------------------------------------------------------------------------
+// --- the kinds
+// ------------------------------------------------------------------------------------------------------------------
 std::unique_ptr<FaceSource> open_procedural_faces(const FaceSourceConfig& config);
 std::unique_ptr<FaceSource> open_face_folder(const FaceSourceConfig& config);
 std::unique_ptr<FaceSource> open_celebamask(const FaceSourceConfig& config);

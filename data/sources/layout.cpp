@@ -93,8 +93,9 @@ FaceLayout transformed(const FaceLayout& layout, const cv::Matx23d& m) {
                        static_cast<float>(m(1, 0) * p.x + m(1, 1) * p.y + m(1, 2)));
   };
   FaceLayout out = layout;
-  for (cv::Point2f FaceLayout::*point : {&FaceLayout::left_eye, &FaceLayout::right_eye, &FaceLayout::nose_tip, &FaceLayout::mouth,
-                                         &FaceLayout::chin, &FaceLayout::forehead, &FaceLayout::left_edge, &FaceLayout::right_edge})
+  for (cv::Point2f FaceLayout::*point :
+       {&FaceLayout::left_eye, &FaceLayout::right_eye, &FaceLayout::nose_tip, &FaceLayout::mouth, &FaceLayout::chin,
+        &FaceLayout::forehead, &FaceLayout::left_edge, &FaceLayout::right_edge})
     out.*point = move(layout.*point);
   out.width = static_cast<float>(layout.width * std::sqrt(std::abs(m(0, 0) * m(1, 1) - m(0, 1) * m(1, 0))));
   out.roll = static_cast<float>(layout.roll + std::atan2(m(1, 0), m(0, 0)) * 180 / CV_PI);

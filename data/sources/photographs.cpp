@@ -16,7 +16,8 @@ cv::Rect square_crop(cv::Size size) {
   return {(size.width - side) / 2, (size.height - side) / 2, side, side};
 }
 
-// Enlarged by the reach of the motion, so that no border shows; the same enlargement for all frames of a clip and for stills none.
+// Enlarged by the reach of the motion, so that no border shows; the same enlargement for all frames of a clip and for stills
+// none.
 cv::Matx23d motion(const Rng& rng, int side, double time) {
   if (time == 0) return {1, 0, 0, 0, 1, 0};
   Rng stream = rng.fork("camera");
@@ -41,12 +42,14 @@ double border_mean(const cv::Mat& mask) {
 }
 
 double centre_mean(const cv::Mat& mask) {
-  return cv::mean(mask(cv::Rect(mask.cols * 3 / 8, mask.rows * 3 / 8, std::max(1, mask.cols / 4), std::max(1, mask.rows / 4))))[0];
+  return cv::mean(
+      mask(cv::Rect(mask.cols * 3 / 8, mask.rows * 3 / 8, std::max(1, mask.cols / 4), std::max(1, mask.rows / 4))))[0];
 }
 
 }  // namespace
 
-FaceView photograph_view(const cv::Mat& image, const cv::Mat& mask, const Rng& rng, int side, double time, const std::string& where) {
+FaceView photograph_view(const cv::Mat& image, const cv::Mat& mask, const Rng& rng, int side, double time,
+                         const std::string& where) {
   require(image.size() == mask.size(), "{}: the picture is {}x{} but its mask {}x{}", where, image.cols, image.rows, mask.cols,
           mask.rows);
   const cv::Rect crop = square_crop(image.size());
@@ -63,12 +66,12 @@ FaceView photograph_view(const cv::Mat& image, const cv::Mat& mask, const Rng& r
 }
 
 void refuse_inverted(const std::vector<cv::Mat>& masks, const std::string& folder, const std::string& polarity) {
-  const auto inverted = std::count_if(masks.begin(), masks.end(), [](const cv::Mat& mask) {
-    return border_mean(mask) > 0.6 && centre_mean(mask) < 0.4;
-  });
+  const auto inverted = std::count_if(masks.begin(), masks.end(),
+                                      [](const cv::Mat& mask) { return border_mean(mask) > 0.6 && centre_mean(mask) < 0.4; });
   const std::string other = polarity == "occluder" ? "visible_face" : "occluder";
   require(2 * inverted <= static_cast<int64_t>(masks.size()),
-          "{}: {} of {} masks are bright at the border and dark in the middle, so they look inverted (set polarity: {} for this source)",
+          "{}: {} of {} masks are bright at the border and dark in the middle, so they look inverted (set polarity: {} for "
+          "this source)",
           folder, inverted, masks.size(), other);
 }
 

@@ -1,4 +1,5 @@
-// Soft sprites (smoke, steam, dust): RGBA pictures whose alpha is soft everywhere, several laid over each other, drifting upwards.
+// Soft sprites (smoke, steam, dust): RGBA pictures whose alpha is soft everywhere, several laid over each other, drifting
+// upwards.
 
 #include <algorithm>
 #include <cmath>
@@ -16,7 +17,7 @@ namespace {
 // Smoke has little colour of its own: every puff of a sample shares one pale tint.
 cv::Mat tinted(cv::Mat layer, const cv::Vec3f& tint, float density) {
   for (int y = 0; y < layer.rows; ++y)
-    for (auto* p = layer.ptr<cv::Vec4f>(y), *end = p + layer.cols; p < end; ++p) {
+    for (auto *p = layer.ptr<cv::Vec4f>(y), *end = p + layer.cols; p < end; ++p) {
       const float alpha = (*p)[3] * density;
       const float shade = (*p)[3] > 0 ? ((*p)[0] + (*p)[1] + (*p)[2]) / (3 * (*p)[3]) : 0;  // of the sprite itself
       const float light = 0.7f + 0.3f * shade;
@@ -32,7 +33,8 @@ class Sprites : public OccluderSource {
     for (const fs::path& file : list_files(config.root, {".png"})) {
       files_.push_back(file);
       pictures_.push_back(read_cutout(file));
-      require(!bounding_box(layer_alpha(pictures_.back()), 1 / 255.f).empty(), "{}: the cut-out is fully transparent", file.string());
+      require(!bounding_box(layer_alpha(pictures_.back()), 1 / 255.f).empty(), "{}: the cut-out is fully transparent",
+              file.string());
     }
     require(!files_.empty(), "{}: no RGBA PNG files", config.root);
   }
@@ -46,7 +48,8 @@ class Sprites : public OccluderSource {
     const auto puffs = stream.integer(3, 8);
     const double wind = stream.uniform(-0.25, 0.25), rise = stream.uniform(0.1, 0.35);
     const auto grey = static_cast<float>(stream.uniform(0.65, 0.95));
-    const cv::Vec3f tint(grey * static_cast<float>(stream.uniform(0.97, 1.05)), grey, grey * static_cast<float>(stream.uniform(0.95, 1.03)));
+    const cv::Vec3f tint(grey * static_cast<float>(stream.uniform(0.97, 1.05)), grey,
+                         grey * static_cast<float>(stream.uniform(0.95, 1.03)));
     const double width = scene.layout.width;
     const cv::Point2d centre(0.5f * (scene.layout.forehead + scene.layout.chin));
     cv::Mat out(scene.size, CV_32FC4, cv::Scalar::all(0));

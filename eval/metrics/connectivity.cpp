@@ -10,8 +10,8 @@ namespace {
 
 constexpr int kLevels = 10;
 
-// The largest 4-connected component of `set` (CV_8UC1), non-zero inside. OpenCV numbers components by their first pixel in row-major
-// order; working on the transposed image makes that column-major, as the reference breaks ties.
+// The largest 4-connected component of `set` (CV_8UC1), non-zero inside. OpenCV numbers components by their first pixel in
+// row-major order; working on the transposed image makes that column-major, as the reference breaks ties.
 cv::Mat largest_component(const cv::Mat& set) {
   cv::Mat labels, statistics, centroids;
   const int count = cv::connectedComponentsWithStats(set, labels, statistics, centroids, 4, CV_32S, cv::CCL_GRANA);
@@ -36,7 +36,7 @@ cv::Mat survived_levels(const cv::Mat& low) {
 
 // d [d >= 0.15] in units of 1 / 2550, exact.
 int drop(int value, int level) {
-  const int d = 10 * value - 255 * level;      // 2550 (a - l)
+  const int d = 10 * value - 255 * level;  // 2550 (a - l)
   return 100 * d >= 15 * 2550 ? d : 0;
 }
 

@@ -5,9 +5,9 @@
 
 namespace facemat {
 
-// For levels t = 0.1 .. 1: B = {p >= t and g >= t} over the whole image, Omega its largest 4-connected component (of equal ones the
-// first in column-major order); a pixel that leaves Omega first at t keeps l = t - 0.1, one that never leaves l = 1. With d = a - l and
-// phi = 1 - d [d >= 0.15] the error is sum |phi_p - phi_g| / 1000 over the region.
+// For levels t = 0.1 .. 1: B = {p >= t and g >= t} over the whole image, Omega its largest 4-connected component (of equal ones
+// the first in column-major order); a pixel that leaves Omega first at t keeps l = t - 0.1, one that never leaves l = 1. With d
+// = a - l and phi = 1 - d [d >= 0.15] the error is sum |phi_p - phi_g| / 1000 over the region.
 double connectivity_error(const AlphaPair& pair);
 
 }  // namespace facemat

@@ -19,9 +19,10 @@ const std::vector<MetricEntry>& metric_table() {
       {"sad", "SAD", "sum of absolute differences of alpha, divided by 1000", 1, true, sad},
       {"mse", "MSE x1e3", "mean squared difference of alpha", 1e3, true, mse},
       {"mad", "MAD x1e3", "mean absolute difference of alpha", 1e3, true, mad},
-      {"grad", "Grad", "squared difference of Gaussian gradient amplitudes (sigma 1.4), min-max stretched, sum divided by 1000", 1, true,
-       grad},
-      {"conn", "Conn", "connectivity error (theta 0.15, step 0.1, 4-connected), sum divided by 1000", 1, true, connectivity_error},
+      {"grad", "Grad", "squared difference of Gaussian gradient amplitudes (sigma 1.4), min-max stretched, sum divided by 1000",
+       1, true, grad},
+      {"conn", "Conn", "connectivity error (theta 0.15, step 0.1, 4-connected), sum divided by 1000", 1, true,
+       connectivity_error},
       {"iou", "IoU", "intersection over union of both mattes at 128 of 255", 1, false, face_iou},
   };
   return table;

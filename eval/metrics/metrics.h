@@ -1,6 +1,6 @@
 #pragma once
-// The metric table: every figure a report can show for a frame. To add one: a function in its own file and a line in metrics.cpp;
-// tests loop over the table. dtSSD, which needs two frames, is in temporal.h.
+// The metric table: every figure a report can show for a frame. To add one: a function in its own file and a line in
+// metrics.cpp; tests loop over the table. dtSSD, which needs two frames, is in temporal.h.
 
 #include <string>
 #include <vector>
@@ -10,10 +10,10 @@
 namespace facemat {
 
 struct MetricEntry {
-  const char* name;    // "sad"
-  const char* title;   // as printed, with its scale: "MSE x1e3"
-  const char* about;   // the definition in a sentence
-  double scale;        // printed value = scale * computed value
+  const char* name;   // "sad"
+  const char* title;  // as printed, with its scale: "MSE x1e3"
+  const char* about;  // the definition in a sentence
+  double scale;       // printed value = scale * computed value
   bool lower_is_better;
   double (*compute)(const AlphaPair& pair);
 };

@@ -59,9 +59,7 @@ class Reader : public FieldVisitor {
   void operator()(const char* key, int& value, const char*, Range range) override {
     if (scalar(key, value, "a whole number")) in_range(key, value, range);
   }
-  void operator()(const char* key, uint64_t& value, const char*) override {
-    scalar(key, value, "a whole number, 0 or more");
-  }
+  void operator()(const char* key, uint64_t& value, const char*) override { scalar(key, value, "a whole number, 0 or more"); }
   void operator()(const char* key, double& value, const char*, Range range) override {
     if (scalar(key, value, "a number")) in_range(key, value, range);
   }
@@ -125,9 +123,7 @@ class Reader : public FieldVisitor {
     const YAML::Node& node = levels_.back().node;
     return node.IsMap() ? static_cast<const YAML::Node&>(node)[key] : YAML::Node(YAML::NodeType::Undefined);
   }
-  std::string path(const std::string& key) const {
-    return levels_.back().path.empty() ? key : levels_.back().path + "." + key;
-  }
+  std::string path(const std::string& key) const { return levels_.back().path.empty() ? key : levels_.back().path + "." + key; }
   std::string at(const YAML::Node& node) const {
     const int line = node.Mark().line;
     return line >= 0 && where_ != "--set" ? fmt::format("{}:{}", where_, line + 1) : where_;
@@ -177,7 +173,9 @@ class Writer : public FieldVisitor {
   void operator()(const char* key, bool& value, const char* help) override { line(key, value, help); }
   void operator()(const char* key, int& value, const char* help, Range) override { line(key, value, help); }
   void operator()(const char* key, uint64_t& value, const char* help) override { line(key, value, help); }
-  void operator()(const char* key, double& value, const char* help, Range) override { line(key, fmt::format("{}", value), help); }
+  void operator()(const char* key, double& value, const char* help, Range) override {
+    line(key, fmt::format("{}", value), help);
+  }
   void operator()(const char* key, std::string& value, const char* help, const Choices&) override {
     out_ << YAML::Key << key << YAML::Value << YAML::DoubleQuoted << value << YAML::Comment(help);
   }

@@ -9,8 +9,8 @@
 //     visit("norm", c.norm, "what L1 is divided by", {"unknown", "all"});
 //   }
 //
-// Reading YAML, --set a.b=c, dumping and the reference page all walk that function. Unknown keys, wrong types, values out of range
-// throw Error naming file, line and key. Nothing below the reader sees YAML.
+// Reading YAML, --set a.b=c, dumping and the reference page all walk that function. Unknown keys, wrong types, values out of
+// range throw Error naming file, line and key. Nothing below the reader sees YAML.
 
 #include <cstdint>
 #include <filesystem>

@@ -16,18 +16,18 @@ struct ModelState {
 
 struct ModelContract {
   int version = 1;
-  std::string network;                      // name in the model table, e.g. "rvm_mobilenetv3"
-  std::string polarity = "visible_face";    // alpha 1 = visible face; or "occluder" (1 - that)
-  std::string image_input = "src";          // [B,3,H,W] float32
-  std::string colour_order = "rgb";         // channel order of the image input
-  double range_low = 0, range_high = 1;     // value range of the image input
-  int size_multiple = 1;                    // H and W must be multiples of this
-  std::string alpha_output = "pha";         // [B,1,H,W] float32, 0..1
-  std::string uncertainty_output;           // [B,1,H,W] float32 standard deviation; empty: the model has none
+  std::string network;                    // name in the model table, e.g. "rvm_mobilenetv3"
+  std::string polarity = "visible_face";  // alpha 1 = visible face; or "occluder" (1 - that)
+  std::string image_input = "src";        // [B,3,H,W] float32
+  std::string colour_order = "rgb";       // channel order of the image input
+  double range_low = 0, range_high = 1;   // value range of the image input
+  int size_multiple = 1;                  // H and W must be multiples of this
+  std::string alpha_output = "pha";       // [B,1,H,W] float32, 0..1
+  std::string uncertainty_output;         // [B,1,H,W] float32 standard deviation; empty: the model has none
   std::vector<ModelState> states;
-  int train_size = 0;                       // side of the training images in pixels; 0: unknown
-  std::string weights_hash;                 // hash of the weights the file was made from
-  std::string data_licence;                 // licence roll-up of the training data
+  int train_size = 0;        // side of the training images in pixels; 0: unknown
+  std::string weights_hash;  // hash of the weights the file was made from
+  std::string data_licence;  // licence roll-up of the training data
 };
 
 // JSON text of `contract`, keys as the field names.

@@ -1,6 +1,7 @@
 #pragma once
 // The one exception of the project. Libraries throw it, every main catches it once, prints one line and returns 1.
-// A message says where, what is wrong, and (in brackets) what is allowed: "train.yaml:3: unknown key 'lap' (known: l1, laplacian)".
+// A message says where, what is wrong, and (in brackets) what is allowed: "train.yaml:3: unknown key 'lap' (known: l1,
+// laplacian)".
 
 #include <fmt/format.h>
 

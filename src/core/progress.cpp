@@ -61,8 +61,8 @@ class StderrProgress : public Progress {
     const std::string time = done >= total ? "took " + duration_text(elapsed)
                              : rate > 0    ? duration_text(static_cast<double>(total - done) / rate) + " left"
                                            : "starting";
-    const std::string line = fmt::format("{} {}/{} {}s, {:.1f}/s, {}{}{}", title_, done, total, unit_, rate, time,
-                                         note.empty() ? "" : ", ", note);
+    const std::string line =
+        fmt::format("{} {}/{} {}s, {:.1f}/s, {}{}{}", title_, done, total, unit_, rate, time, note.empty() ? "" : ", ", note);
     if (terminal_) {
       std::fprintf(stderr, "\r\033[K%s %s%s", bar_text(done, total).c_str(), line.c_str(), done >= total ? "\n" : "");
       open_line_ = done < total;

@@ -31,9 +31,9 @@ class Rng {
   static std::array<uint32_t, 2> mix(uint64_t seed);
 
   std::array<uint32_t, 2> key_;
-  uint64_t block_ = 0;                 // number of the next Philox block
-  std::array<uint32_t, 4> words_{};    // the current block
-  int used_ = 4;                       // words taken from it
+  uint64_t block_ = 0;               // number of the next Philox block
+  std::array<uint32_t, 4> words_{};  // the current block
+  int used_ = 4;                     // words taken from it
 };
 
 // One Philox4x32-10 block; public for its test against the published vectors.

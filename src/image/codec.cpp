@@ -37,8 +37,7 @@ std::optional<cv::Size2d> jpeg_size(const std::string& b) {
       continue;
     }
     const bool frame = marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc;
-    if (frame)
-      return cv::Size2d(uint8_t(b[at + 7]) << 8 | uint8_t(b[at + 8]), uint8_t(b[at + 5]) << 8 | uint8_t(b[at + 6]));
+    if (frame) return cv::Size2d(uint8_t(b[at + 7]) << 8 | uint8_t(b[at + 8]), uint8_t(b[at + 5]) << 8 | uint8_t(b[at + 6]));
     at += 2 + (uint8_t(b[at + 2]) << 8 | uint8_t(b[at + 3]));
   }
   return {};

@@ -1,5 +1,6 @@
 #pragma once
-// Reading and writing still images. Files are not trusted: their dimensions are read from the header and bounded before decoding.
+// Reading and writing still images. Files are not trusted: their dimensions are read from the header and bounded before
+// decoding.
 
 #include <filesystem>
 #include <opencv2/core.hpp>

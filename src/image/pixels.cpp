@@ -22,8 +22,8 @@ cv::Mat quantise(const cv::Mat& image, int depth, float top) {
 }
 
 void require_size(const cv::Mat& image, const cv::Mat& like, int type, const char* what) {
-  require(image.size() == like.size() && image.type() == type, "{} is {}x{} with {} channels, expected float {}x{} with {}", what,
-          image.cols, image.rows, image.channels(), like.cols, like.rows, CV_MAT_CN(type));
+  require(image.size() == like.size() && image.type() == type, "{} is {}x{} with {} channels, expected float {}x{} with {}",
+          what, image.cols, image.rows, image.channels(), like.cols, like.rows, CV_MAT_CN(type));
 }
 
 }  // namespace

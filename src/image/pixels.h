@@ -1,8 +1,8 @@
 #pragma once
 // Pixel ranges and the one blend of the project.
 //
-// Conventions: 8-bit images are OpenCV BGR, sRGB. Float images are CV_32F, 0..1. An alpha or mask is CV_32FC1, 0..1, 1 = visible
-// face unless a name says otherwise. A layer is CV_32FC4, BGR premultiplied by its alpha in channel 3.
+// Conventions: 8-bit images are OpenCV BGR, sRGB. Float images are CV_32F, 0..1. An alpha or mask is CV_32FC1, 0..1, 1 =
+// visible face unless a name says otherwise. A layer is CV_32FC4, BGR premultiplied by its alpha in channel 3.
 
 #include <opencv2/core.hpp>
 

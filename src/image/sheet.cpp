@@ -19,7 +19,8 @@ cv::Mat contact_sheet(const std::vector<Tile>& tiles, int columns, int tile) {
     if (image.channels() == 1) cv::cvtColor(image, image, cv::COLOR_GRAY2BGR);
     const double scale = static_cast<double>(tile) / std::max(image.cols, image.rows);
     const cv::Size size(std::max(1, cvRound(image.cols * scale)), std::max(1, cvRound(image.rows * scale)));
-    const cv::Point corner(kGap + static_cast<int>(i % columns) * cell_width, kGap + static_cast<int>(i / columns) * cell_height);
+    const cv::Point corner(kGap + static_cast<int>(i % columns) * cell_width,
+                           kGap + static_cast<int>(i / columns) * cell_height);
     resize(image, size).copyTo(sheet(cv::Rect(corner, size)));
     cv::putText(sheet, tiles[i].caption, corner + cv::Point(1, tile + kCaption - 4), cv::FONT_HERSHEY_SIMPLEX, 0.38,
                 cv::Scalar::all(255), 1, cv::LINE_AA);

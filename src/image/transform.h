@@ -9,11 +9,12 @@ namespace facemat {
 // `image` at `size`: area average when shrinking, bilinear when growing. Any type; colour with alpha must be premultiplied.
 cv::Mat resize(const cv::Mat& image, cv::Size size);
 
-// `image` seen through the 2x3 matrix `source_to_output` (pixel coordinates), on a canvas of `size`, bilinear, shrinking antialiased
-// by a prior area average; outside the source 0.
+// `image` seen through the 2x3 matrix `source_to_output` (pixel coordinates), on a canvas of `size`, bilinear, shrinking
+// antialiased by a prior area average; outside the source 0.
 cv::Mat warp(const cv::Mat& image, const cv::Matx23d& source_to_output, cv::Size size);
 
-// The similarity that scales by `scale` and turns by `degrees` (counter-clockwise as seen) about `centre`, then puts `centre` at `to`.
+// The similarity that scales by `scale` and turns by `degrees` (counter-clockwise as seen) about `centre`, then puts `centre`
+// at `to`.
 cv::Matx23d similarity(cv::Point2d centre, double scale, double degrees, cv::Point2d to);
 
 // The smallest rectangle holding every pixel of `alpha` (CV_32FC1) above `threshold`; empty if there is none.

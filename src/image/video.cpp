@@ -71,8 +71,8 @@ Input open_input(const fs::path& path) {
 int quarter_turns(const AVStream& stream) {
   const uint8_t* matrix = nullptr;
 #if LIBAVCODEC_VERSION_MAJOR >= 61
-  const AVPacketSideData* data = av_packet_side_data_get(stream.codecpar->coded_side_data, stream.codecpar->nb_coded_side_data,
-                                                         AV_PKT_DATA_DISPLAYMATRIX);
+  const AVPacketSideData* data =
+      av_packet_side_data_get(stream.codecpar->coded_side_data, stream.codecpar->nb_coded_side_data, AV_PKT_DATA_DISPLAYMATRIX);
   if (data && data->size >= 9 * sizeof(int32_t)) matrix = data->data;
 #else
   size_t size = 0;
@@ -88,7 +88,10 @@ int quarter_turns(const AVStream& stream) {
 cv::Mat turned(const cv::Mat& image, int quarters) {
   if (quarters == 0) return image;
   cv::Mat out;
-  cv::rotate(image, out, quarters == 1 ? cv::ROTATE_90_CLOCKWISE : quarters == 2 ? cv::ROTATE_180 : cv::ROTATE_90_COUNTERCLOCKWISE);
+  cv::rotate(image, out,
+             quarters == 1   ? cv::ROTATE_90_CLOCKWISE
+             : quarters == 2 ? cv::ROTATE_180
+                             : cv::ROTATE_90_COUNTERCLOCKWISE);
   return out;
 }
 
@@ -164,7 +167,8 @@ struct VideoReader::Impl {
     cv::Mat image(coded, CV_8UC3);
     uint8_t* planes[4] = {image.data};
     const int strides[4] = {static_cast<int>(image.step)};
-    check(sws_scale(scaler.get(), frame->data, frame->linesize, 0, frame->height, planes, strides), path, "cannot convert a frame");
+    check(sws_scale(scaler.get(), frame->data, frame->linesize, 0, frame->height, planes, strides), path,
+          "cannot convert a frame");
     return turned(image, quarters);
   }
 

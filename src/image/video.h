@@ -36,8 +36,8 @@ class VideoReader {
 class VideoWriter {
  public:
   // H.264 in an .mp4, .mov or .mkv file at a constant rate (yuv420p, BT.709; odd sizes are padded by one pixel). Written aside;
-  // finish() puts it at `path`. `audio_from`: copies the audio streams of that file untouched; empty: silent. Throws Error naming
-  // `path`: another extension, sound the container cannot hold, or a failed write.
+  // finish() puts it at `path`. `audio_from`: copies the audio streams of that file untouched; empty: silent. Throws Error
+  // naming `path`: another extension, sound the container cannot hold, or a failed write.
   VideoWriter(const fs::path& path, const VideoInfo& info, const fs::path& audio_from = {});
   ~VideoWriter();  // without finish(): removes what was written
   VideoWriter(VideoWriter&&) noexcept;

@@ -8,7 +8,9 @@ namespace {
 
 constexpr int64_t kChannel = -3;  // the channel dimension of sequences and of single frames
 
-nn::Conv2d conv3x3(int64_t in, int64_t out, bool bias) { return nn::Conv2d(nn::Conv2dOptions(in, out, 3).padding(1).bias(bias)); }
+nn::Conv2d conv3x3(int64_t in, int64_t out, bool bias) {
+  return nn::Conv2d(nn::Conv2dOptions(in, out, 3).padding(1).bias(bias));
+}
 
 torch::Tensor upsample(const torch::Tensor& x) {
   namespace F = torch::nn::functional;

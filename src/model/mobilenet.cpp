@@ -19,8 +19,7 @@ Stack conv_norm(int64_t in, int64_t out, int64_t kernel, int64_t stride, int64_t
   const int64_t padding = (kernel - 1) / 2 * dilation;
   const auto options =
       nn::Conv2dOptions(in, out, kernel).stride(stride).padding(padding).dilation(dilation).groups(groups).bias(false);
-  return Stack(nn::Conv2d(options),
-               nn::BatchNorm2d(nn::BatchNorm2dOptions(out).eps(kBackboneEps).momentum(kBackboneMomentum)));
+  return Stack(nn::Conv2d(options), nn::BatchNorm2d(nn::BatchNorm2dOptions(out).eps(kBackboneEps).momentum(kBackboneMomentum)));
 }
 
 void add_activation(Stack& layers, bool hard_swish) {
@@ -81,7 +80,9 @@ BottleneckImpl::BottleneckImpl(const BottleneckSpec& spec) : residual_(spec.stri
   register_module("block", block_);
 }
 
-torch::Tensor BottleneckImpl::forward(const torch::Tensor& x) { return residual_ ? x + block_->forward(x) : block_->forward(x); }
+torch::Tensor BottleneckImpl::forward(const torch::Tensor& x) {
+  return residual_ ? x + block_->forward(x) : block_->forward(x);
+}
 
 MobileNetEncoderImpl::MobileNetEncoderImpl(double width) {
   auto stem = conv_norm(3, scaled_channels(16, width), 3, 2, 1, 1);

@@ -1,6 +1,6 @@
 #pragma once
-// MobileNetV3-Large encoder with output stride 16 (Howard et al., ICCV 2019; dilated last stage as used by Robust Video Matting,
-// Lin et al., WACV 2022). Submodule names equal torchvision's, so that ImageNet and RVM weights load by name.
+// MobileNetV3-Large encoder with output stride 16 (Howard et al., ICCV 2019; dilated last stage as used by Robust Video
+// Matting, Lin et al., WACV 2022). Submodule names equal torchvision's, so that ImageNet and RVM weights load by name.
 
 #include <torch/torch.h>
 

@@ -16,7 +16,8 @@ struct ModelEntry {
 };
 const std::vector<ModelEntry>& model_table();
 
-// A network with weights drawn from `rng`: equal inputs, equal weights. Throws Error for an unknown name, listing the known ones.
+// A network with weights drawn from `rng`: equal inputs, equal weights. Throws Error for an unknown name, listing the known
+// ones.
 std::shared_ptr<MattingNetwork> make_model(const ModelConfig& config, const Rng& rng);
 
 }  // namespace facemat

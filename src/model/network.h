@@ -12,11 +12,11 @@ class FieldVisitor;
 
 struct ModelConfig {
   std::string network = "rvm_mobilenetv3";  // name in the model table (models.h)
-  double width = 1;          // multiplies every channel count; 1 is the published network, less is for small demos
-  bool foreground = false;   // also predict the foreground residual (RVM's four-channel head)
-  bool uncertainty = false;  // also predict the variance of alpha (FaceMat's teacher)
-  bool segmentation = false; // RVM's segmentation head
-  bool refiner = false;      // deep guided filter for frames processed at reduced size
+  double width = 1;           // multiplies every channel count; 1 is the published network, less is for small demos
+  bool foreground = false;    // also predict the foreground residual (RVM's four-channel head)
+  bool uncertainty = false;   // also predict the variance of alpha (FaceMat's teacher)
+  bool segmentation = false;  // RVM's segmentation head
+  bool refiner = false;       // deep guided filter for frames processed at reduced size
 };
 void fields(FieldVisitor& visit, ModelConfig& config);
 
@@ -24,7 +24,7 @@ void fields(FieldVisitor& visit, ModelConfig& config);
 using States = std::vector<torch::Tensor>;
 
 struct Prediction {
-  torch::Tensor alpha;       // [..,1,H,W]; 0..1 in evaluation mode, not clamped in training mode (a clamp has no gradient outside)
+  torch::Tensor alpha;  // [..,1,H,W]; 0..1 in evaluation mode, not clamped in training mode (a clamp has no gradient outside)
   torch::Tensor variance;    // [..,1,H,W] variance of alpha in [1e-6, 1]; undefined without the uncertainty head
   torch::Tensor foreground;  // [..,3,H,W] 0..1; undefined without the foreground head
   torch::Tensor logits;      // [..,1,H,W] segmentation logits; undefined without the segmentation head

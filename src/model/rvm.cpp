@@ -56,10 +56,9 @@ ProjectionImpl::ProjectionImpl(int64_t in, int64_t out)
 torch::Tensor ProjectionImpl::forward(const torch::Tensor& x) { return unfold_time(conv_(fold_time(x)), x); }
 
 UncertaintyHeadImpl::UncertaintyHeadImpl(int64_t channels)
-    : conv_(register_module("conv",
-                            nn::Sequential(nn::Conv2d(nn::Conv2dOptions(channels, channels, 3).padding(1).bias(false)),
-                                           nn::BatchNorm2d(channels), nn::ReLU(),
-                                           nn::Conv2d(nn::Conv2dOptions(channels, 1, 1))))) {
+    : conv_(register_module(
+          "conv", nn::Sequential(nn::Conv2d(nn::Conv2dOptions(channels, channels, 3).padding(1).bias(false)),
+                                 nn::BatchNorm2d(channels), nn::ReLU(), nn::Conv2d(nn::Conv2dOptions(channels, 1, 1))))) {
   nn::init::constant_(conv_->ptr<nn::Conv2dImpl>(3)->bias, kStartBias);
 }
 
@@ -71,10 +70,9 @@ torch::Tensor UncertaintyHeadImpl::forward(const torch::Tensor& hidden) {
 RvmNetwork::RvmNetwork(const ModelConfig& config)
     : backbone_(register_module("backbone", MobileNetEncoder(config.width))),
       aspp_(register_module("aspp", LrAspp(backbone_->channels()[3], scaled_channels(128, config.width)))),
-      decoder_(register_module("decoder", RecurrentDecoder(feature_channels(backbone_->channels(), config.width),
-                                                           decoder_channels(config.width)))),
-      project_mat_(register_module("project_mat",
-                                   Projection(decoder_channels(config.width)[3], config.foreground ? 4 : 1))) {
+      decoder_(register_module(
+          "decoder", RecurrentDecoder(feature_channels(backbone_->channels(), config.width), decoder_channels(config.width)))),
+      project_mat_(register_module("project_mat", Projection(decoder_channels(config.width)[3], config.foreground ? 4 : 1))) {
   const int64_t hidden = decoder_channels(config.width)[3];
   if (config.segmentation) project_seg_ = register_module("project_seg", Projection(hidden, 1));
   if (config.refiner) refiner_ = register_module("refiner", DeepGuidedFilter(config.foreground ? 4 : 1, hidden));

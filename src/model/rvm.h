@@ -1,7 +1,7 @@
 #pragma once
-// Robust Video Matting (Lin et al., WACV 2022) with the heads FaceMat needs (Cho & Lee, ACM MM 2025): MobileNetV3-Large encoder,
-// LR-ASPP, recurrent decoder, 1x1 heads. With foreground, segmentation and refiner at width 1 it has RVM's 3,748,633 parameters and
-// their names.
+// Robust Video Matting (Lin et al., WACV 2022) with the heads FaceMat needs (Cho & Lee, ACM MM 2025): MobileNetV3-Large
+// encoder, LR-ASPP, recurrent decoder, 1x1 heads. With foreground, segmentation and refiner at width 1 it has RVM's 3,748,633
+// parameters and their names.
 
 #include <torch/torch.h>
 

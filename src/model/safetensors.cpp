@@ -15,9 +15,9 @@ struct DtypeName {
   torch::Dtype dtype;
   const char* name;
 };
-constexpr DtypeName kDtypes[] = {{torch::kFloat32, "F32"}, {torch::kFloat64, "F64"}, {torch::kFloat16, "F16"},
-                                 {torch::kBFloat16, "BF16"}, {torch::kInt64, "I64"}, {torch::kInt32, "I32"},
-                                 {torch::kUInt8, "U8"}, {torch::kBool, "BOOL"}};
+constexpr DtypeName kDtypes[] = {{torch::kFloat32, "F32"},   {torch::kFloat64, "F64"}, {torch::kFloat16, "F16"},
+                                 {torch::kBFloat16, "BF16"}, {torch::kInt64, "I64"},   {torch::kInt32, "I32"},
+                                 {torch::kUInt8, "U8"},      {torch::kBool, "BOOL"}};
 
 std::string dtype_name(torch::Dtype dtype) {
   for (const auto& known : kDtypes)
@@ -52,7 +52,8 @@ uint64_t byte_count(const std::vector<int64_t>& shape, torch::Dtype dtype, uint6
 Entry read_entry(const std::string& name, const nlohmann::json& json, uint64_t data_size, const std::string& file) {
   const std::string where = file + ": tensor '" + name + "'";
   const auto offsets = json.at("data_offsets").get<std::vector<uint64_t>>();
-  require(offsets.size() == 2 && offsets[0] <= offsets[1] && offsets[1] <= data_size, "{}: its bytes lie outside the file", where);
+  require(offsets.size() == 2 && offsets[0] <= offsets[1] && offsets[1] <= data_size, "{}: its bytes lie outside the file",
+          where);
   Entry entry{name, dtype_of(json.at("dtype").get<std::string>(), where), json.at("shape").get<std::vector<int64_t>>(),
               offsets[0], offsets[1]};
   require(entry.shape.size() <= 16, "{}: {} dimensions (allowed: 16)", where, entry.shape.size());
@@ -81,8 +82,8 @@ std::string encode_safetensors(const TensorFile& file) {
     const auto plain = tensor.detach().cpu().contiguous();
     const uint64_t begin = data.size();
     data.append(static_cast<const char*>(plain.data_ptr()), plain.nbytes());
-    header[name] = {{"dtype", dtype_name(plain.scalar_type())}, {"shape", plain.sizes().vec()},
-                    {"data_offsets", {begin, data.size()}}};
+    header[name] = {
+        {"dtype", dtype_name(plain.scalar_type())}, {"shape", plain.sizes().vec()}, {"data_offsets", {begin, data.size()}}};
   }
   std::string text = header.dump();
   text.append((8 - text.size() % 8) % 8, ' ');
@@ -117,7 +118,8 @@ TensorFile decode_safetensors(const std::string& bytes, const std::string& where
   require_gapless(entries, data_size, where);
   for (const Entry& entry : entries) {
     auto tensor = torch::empty(entry.shape, entry.dtype);
-    if (entry.end > entry.begin) std::memcpy(tensor.data_ptr(), bytes.data() + 8 + length + entry.begin, entry.end - entry.begin);
+    if (entry.end > entry.begin)
+      std::memcpy(tensor.data_ptr(), bytes.data() + 8 + length + entry.begin, entry.end - entry.begin);
     file.tensors[entry.name] = tensor;
   }
   return file;

@@ -1,7 +1,8 @@
 #pragma once
 // Operators whose result depends on run-time sizes. Each is registered with LibTorch's dispatcher as one composite operator: it
-// differentiates like its parts, and the tracer records it as one node ("facemat::crop_like"), which the exporter translates with
-// Shape, Slice, Expand or Resize. So a traced graph stays valid for every size; C++ code must not read sizes in a traced forward.
+// differentiates like its parts, and the tracer records it as one node ("facemat::crop_like"), which the exporter translates
+// with Shape, Slice, Expand or Resize. So a traced graph stays valid for every size; C++ code must not read sizes in a traced
+// forward.
 
 #include <torch/torch.h>
 

@@ -17,7 +17,8 @@ constexpr uint64_t kMostModelBytes = uint64_t{2} << 30;
 std::string first_names(const std::vector<std::string>& names) {
   constexpr size_t kShown = 5;
   const std::vector<std::string> shown(names.begin(), names.begin() + std::min(names.size(), kShown));
-  return fmt::format("{}{}", fmt::join(shown, ", "), names.size() > kShown ? fmt::format(" and {} more", names.size() - kShown) : "");
+  return fmt::format("{}{}", fmt::join(shown, ", "),
+                     names.size() > kShown ? fmt::format(" and {} more", names.size() - kShown) : "");
 }
 
 bool same_shape(const torch::Tensor& a, const torch::Tensor& b) { return a.sizes() == b.sizes(); }

@@ -1,5 +1,6 @@
 #pragma once
-// Weights of networks by PyTorch's dotted names, and trained models as files: a safetensors file that says which network it is for.
+// Weights of networks by PyTorch's dotted names, and trained models as files: a safetensors file that says which network it is
+// for.
 
 #include <filesystem>
 #include <map>
@@ -15,11 +16,12 @@ namespace facemat {
 // Parameters and buffers under their dotted names (sharing memory with the module).
 std::map<std::string, torch::Tensor> named_weights(const torch::nn::Module& module);
 
-// Copies `weights` into `module`. Throws Error, prefixed by `where`, listing names that are missing, left over or of another shape.
+// Copies `weights` into `module`. Throws Error, prefixed by `where`, listing names that are missing, left over or of another
+// shape.
 void load_weights(torch::nn::Module& module, const std::map<std::string, torch::Tensor>& weights, const std::string& where);
 
-// Copies those weights whose name and shape agree and leaves the rest of the module as it is (a student from its teacher's trunk).
-// Returns the names that were not copied.
+// Copies those weights whose name and shape agree and leaves the rest of the module as it is (a student from its teacher's
+// trunk). Returns the names that were not copied.
 std::vector<std::string> load_matching_weights(torch::nn::Module& module, const std::map<std::string, torch::Tensor>& weights);
 
 struct TrainedModel {
@@ -34,7 +36,8 @@ struct TrainedModel {
 std::string encode_model(const MattingNetwork& network, const ModelConfig& config,
                          const std::map<std::string, std::string>& metadata);
 
-// `path`: a .safetensors file, a checkpoint folder, or a run (its best checkpoint, else its latest). Throws Error naming the path.
+// `path`: a .safetensors file, a checkpoint folder, or a run (its best checkpoint, else its latest). Throws Error naming the
+// path.
 TrainedModel load_model(const std::filesystem::path& path);
 
 // The model file that load_model would read for `path`. Throws Error naming the path if there is none.

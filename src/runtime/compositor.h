@@ -10,8 +10,8 @@ struct CompositeOptions {
 };
 
 // out = alpha * swap + (1 - alpha) * target, the matting equation: alpha stays soft to the end and only the sum is rounded.
-// target, swap: CV_8UC3 BGR of one size; alpha: CV_32FC1, 0..1, 1 = visible face. Returns CV_8UC3. Throws Error, with both sizes,
-// when they differ: a swap is made for its target, and scaling it here would hide a mistake.
+// target, swap: CV_8UC3 BGR of one size; alpha: CV_32FC1, 0..1, 1 = visible face. Returns CV_8UC3. Throws Error, with both
+// sizes, when they differ: a swap is made for its target, and scaling it here would hide a mistake.
 cv::Mat composite(const cv::Mat& target, const cv::Mat& swap, const cv::Mat& alpha, const CompositeOptions& options = {});
 
 }  // namespace facemat

@@ -53,7 +53,8 @@ cv::Mat flattened(const cv::Mat& frame) {
 // `levels` steps of brightness in each channel.
 cv::Mat posterised(const cv::Mat& image, int levels) {
   cv::Mat table(1, 256, CV_32FC1);
-  for (int value = 0; value < 256; ++value) table.at<float>(value) = std::min(value * levels / 256, levels - 1) / (levels - 1.f);
+  for (int value = 0; value < 256; ++value)
+    table.at<float>(value) = std::min(value * levels / 256, levels - 1) / (levels - 1.f);
   cv::Mat out;
   cv::LUT(image, to_u8(table), out);
   return out;

@@ -11,7 +11,8 @@ namespace facemat {
 struct MatterOptions {
   int threads = 0;   // of the model; 0: as many as the machine has
   int max_side = 0;  // longest side the model sees, pixels; larger frames are shrunk and the alpha is enlarged; 0: no limit
-  bool as_trained = false;  // where max_side is 0: no larger than the model's training pictures, if its contract states their size
+  bool as_trained =
+      false;  // where max_side is 0: no larger than the model's training pictures, if its contract states their size
 };
 
 class Matter : public Predictor {

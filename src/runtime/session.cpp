@@ -66,7 +66,8 @@ const Port* find(const std::vector<Port>& ports, const std::string& name) {
 }
 
 // `ports` must hold a float tensor `name` of rank 4 with `channels` channels (0: any number).
-void check_port(const std::vector<Port>& ports, const std::string& name, int channels, const char* side, const fs::path& model) {
+void check_port(const std::vector<Port>& ports, const std::string& name, int channels, const char* side,
+                const fs::path& model) {
   const std::string wanted = fmt::format("{} float[-1,{},-1,-1]", name, channels == 0 ? -1 : channels);
   const Port* found = find(ports, name);
   const bool fits = found && found->is_float && found->shape.size() == 4 &&
@@ -193,8 +194,8 @@ Session::Answer Session::run(const cv::Mat& image) {
   const std::array<int64_t, 4> shape = {1, 3, size.height, size.width};
   const auto memory = Ort::MemoryInfo::CreateCpu(OrtArenaAllocator, OrtMemTypeDefault);
   // ONNX Runtime takes a mutable pointer but does not write to an input.
-  impl_->inputs[0] = Ort::Value::CreateTensor<float>(memory, const_cast<float*>(image.ptr<float>()), image.total(), shape.data(),
-                                                     shape.size());
+  impl_->inputs[0] = Ort::Value::CreateTensor<float>(memory, const_cast<float*>(image.ptr<float>()), image.total(),
+                                                     shape.data(), shape.size());
   std::vector<Ort::Value> outputs = impl_->forward();
   const size_t states = impl_->contract.states.size();
   Answer answer;

@@ -1,6 +1,6 @@
 #pragma once
-// One ONNX model in ONNX Runtime: loaded, checked against its contract, and run frame after frame with its recurrent states. The
-// only file pair of the project that knows ONNX Runtime.
+// One ONNX model in ONNX Runtime: loaded, checked against its contract, and run frame after frame with its recurrent states.
+// The only file pair of the project that knows ONNX Runtime.
 
 #include <filesystem>
 #include <memory>
@@ -22,8 +22,8 @@ struct SessionOptions {
 
 class Session {
  public:
-  // Throws Error naming `model`: missing, larger than kLargestModel, no ONNX model, no or an unreadable contract, or a graph whose
-  // inputs and outputs are not what the contract promises (the message shows both).
+  // Throws Error naming `model`: missing, larger than kLargestModel, no ONNX model, no or an unreadable contract, or a graph
+  // whose inputs and outputs are not what the contract promises (the message shows both).
   explicit Session(const fs::path& model, const SessionOptions& options = {});
   ~Session();
   Session(Session&&) noexcept;

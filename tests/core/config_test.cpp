@@ -53,7 +53,8 @@ gears: [3, 4.5]
 tags: [x, y]
 spare: {size: 2, tyre: hard}
 wheels: [{size: 0.5}, {}, {tyre: hard}]
-)", "car.yaml");
+)",
+                                         "car.yaml");
   EXPECT_TRUE(car.fast);
   EXPECT_EQ(car.seats, 5);
   EXPECT_EQ(car.seed, 18446744073709551615ull);
@@ -101,7 +102,8 @@ TEST(Config, MistakesAreNamed) {
       {std::string(1 << 21, ' '), "larger than"},
   };
   for (const auto& [yaml, message] : table)
-    EXPECT_THAT(message_of([&, &yaml = yaml] { config_from_yaml<Car>(yaml, "car.yaml"); }), HasSubstr(message)) << yaml.substr(0, 60);
+    EXPECT_THAT(message_of([&, &yaml = yaml] { config_from_yaml<Car>(yaml, "car.yaml"); }), HasSubstr(message))
+        << yaml.substr(0, 60);
 }
 
 TEST(Config, DeepIndentationIsRefused) {

@@ -17,7 +17,9 @@ using testing::HasSubstr;
 DatasetInfo build(const DataConfig& config, const fs::path& out, int workers = 1) {
   return build_dataset(config, out, workers, *make_progress("building", "sample", true));
 }
-std::vector<std::string> faults(const fs::path& dataset) { return check_dataset(dataset, *make_progress("checking", "sample", true)); }
+std::vector<std::string> faults(const fs::path& dataset) {
+  return check_dataset(dataset, *make_progress("checking", "sample", true));
+}
 
 std::map<std::string, uint64_t> tree(const fs::path& root) {
   std::map<std::string, uint64_t> files;
@@ -36,7 +38,8 @@ TEST(Builder, AnyNumberOfWorkersWritesTheSameBytes) {
   build(config, scratch / "one", 1);
   build(config, scratch / "two", 2);
   const auto one = tree(scratch / "one"), two = tree(scratch / "two");
-  EXPECT_EQ(one.size(), 2 + 5u * (5 + 3 + 3 + 2));  // 8 stills, clips of 3 and 2 frames, five files each; manifest and dataset.yaml
+  EXPECT_EQ(one.size(),
+            2 + 5u * (5 + 3 + 3 + 2));  // 8 stills, clips of 3 and 2 frames, five files each; manifest and dataset.yaml
   EXPECT_EQ(one, two);
   config.seed = 9;
   build(config, scratch / "three", 2);

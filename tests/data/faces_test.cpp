@@ -28,7 +28,8 @@ TEST(FaceSources, ProceduralPeopleAreNumbered) {
   config.count = 3;
   const auto source = open_face_source(config);
   EXPECT_EQ(source->size(), 3);
-  const FaceView first = source->view(0, Rng(1), 64, 0), again = source->view(0, Rng(1), 64, 0), other = source->view(1, Rng(1), 64, 0);
+  const FaceView first = source->view(0, Rng(1), 64, 0), again = source->view(0, Rng(1), 64, 0),
+                 other = source->view(1, Rng(1), 64, 0);
   expect_view(first, 64);
   EXPECT_EQ(cv::norm(first.image, again.image, cv::NORM_INF), 0);
   EXPECT_GT(cv::norm(first.image, other.image, cv::NORM_INF), 0.05);
@@ -95,7 +96,8 @@ TEST(FaceSources, FolderMistakesAreNamed) {
        }},
       {"masks/1.png: not a PNG or JPEG image",
        [](const fs::path& root, FaceSourceConfig&) { write_file(root / "masks/1.png", "hello"); }},
-      {"unknown kind 'painting' (known: procedural, folder, celebamask)", [](const fs::path&, FaceSourceConfig& c) { c.kind = "painting"; }},
+      {"unknown kind 'painting' (known: procedural, folder, celebamask)",
+       [](const fs::path&, FaceSourceConfig& c) { c.kind = "painting"; }},
   };
   for (const Case& c : table) {
     const Scratch scratch;

@@ -16,7 +16,9 @@ cv::Mat oval(double degrees) {
   return mask;
 }
 
-void expect_near(cv::Point2f a, double x, double y, double distance) { EXPECT_LT(cv::norm(a - cv::Point2f(float(x), float(y))), distance) << a; }
+void expect_near(cv::Point2f a, double x, double y, double distance) {
+  EXPECT_LT(cv::norm(a - cv::Point2f(float(x), float(y))), distance) << a;
+}
 
 TEST(Layout, AnUprightOvalHasItsPartsWherePeopleHaveThem) {
   const FaceLayout layout = layout_from_mask(oval(0));

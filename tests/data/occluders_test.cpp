@@ -79,7 +79,8 @@ TEST(OccluderSources, CutoutsTakeTheirShareOfTheFace) {
   int whole = 0;
   for (int i = 0; i < 20; ++i) {
     const cv::Mat alpha = layer_alpha(source->layer(0, Rng(1).fork("look", i), scene));
-    const double border = cv::sum(alpha.row(0))[0] + cv::sum(alpha.row(255))[0] + cv::sum(alpha.col(0))[0] + cv::sum(alpha.col(255))[0];
+    const double border =
+        cv::sum(alpha.row(0))[0] + cv::sum(alpha.row(255))[0] + cv::sum(alpha.col(0))[0] + cv::sum(alpha.col(255))[0];
     if (border > 0) continue;  // cut by the frame
     ++whole;
     EXPECT_NEAR(cv::sum(alpha)[0] / box, 0.5 * 80 * 40 / (84 * 44), 0.02);  // two transparent pixels around the cut-out
@@ -178,7 +179,8 @@ TEST(OccluderSources, MistakesAreNamed) {
 TEST(OccluderSources, RealCutoutsLoad) {
   const auto root = test_data("occluders");
   if (!root) GTEST_SKIP() << "no cut-outs here (FACEMAT_TEST_DATA)";
-  for (const auto& [kind, folder] : {std::pair{"cutouts", "hands"}, std::pair{"cutouts", "rgba"}, std::pair{"sprites", "smoke"}}) {
+  for (const auto& [kind, folder] :
+       {std::pair{"cutouts", "hands"}, std::pair{"cutouts", "rgba"}, std::pair{"sprites", "smoke"}}) {
     OccluderSourceConfig config;
     config.kind = kind, config.root = (*root / folder).string();
     expect_good_source(config);

@@ -149,7 +149,8 @@ TEST(Synthesis, TooFewFacesAreRefused) {
   const Scratch scratch;
   DataConfig config = small_config(scratch.path());
   config.faces = {face_folder(scratch / "one", 1)};
-  EXPECT_THAT(message_of([&] { Synthesis synthesis(config); }), HasSubstr("source 'folder' has 1 faces, fewer than the 2 splits"));
+  EXPECT_THAT(message_of([&] { Synthesis synthesis(config); }),
+              HasSubstr("source 'folder' has 1 faces, fewer than the 2 splits"));
 }
 
 TEST(Synthesis, RecompositionErrorIsTheLargestDifference) {

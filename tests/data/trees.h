@@ -12,14 +12,16 @@ namespace facemat {
 
 inline cv::Mat disc_mask(int side, double radius = 0.3) {
   cv::Mat mask(side, side, CV_8UC1, cv::Scalar(0));
-  cv::ellipse(mask, {side / 2, side / 2}, {cvRound(0.8 * radius * side), cvRound(radius * side)}, 0, 0, 360, cv::Scalar(255), -1);
+  cv::ellipse(mask, {side / 2, side / 2}, {cvRound(0.8 * radius * side), cvRound(radius * side)}, 0, 0, 360, cv::Scalar(255),
+              -1);
   return mask;
 }
 
 inline cv::Mat ramp_picture(int side, int seed) {
   cv::Mat image(side, side, CV_8UC3);
   for (int y = 0; y < side; ++y)
-    for (int x = 0; x < side; ++x) image.at<cv::Vec3b>(y, x) = cv::Vec3b(uint8_t(20 * seed), uint8_t(255 * x / side), uint8_t(255 * y / side));
+    for (int x = 0; x < side; ++x)
+      image.at<cv::Vec3b>(y, x) = cv::Vec3b(uint8_t(20 * seed), uint8_t(255 * x / side), uint8_t(255 * y / side));
   return image;
 }
 

@@ -51,7 +51,8 @@ TEST_F(Mattes, MissingPredictionIsNamed) {
 TEST_F(Mattes, InvertedOnesAreRefusedNamingTheOption) {
   EXPECT_EQ(message_of([&] { check_polarity(pair_mattes(folders()), false); }), "no error");
   EXPECT_THAT(message_of([&] { check_polarity(pair_mattes(folders()), true); }), HasSubstr("--pred-polarity visible_face"));
-  for (const char* name : {"still.png", "clip/0000.png", "clip/0001.png"}) put(scratch_.path() / "pred" / name, 1 - square_truth());
+  for (const char* name : {"still.png", "clip/0000.png", "clip/0001.png"})
+    put(scratch_.path() / "pred" / name, 1 - square_truth());
   EXPECT_THAT(message_of([&] { check_polarity(pair_mattes(folders()), false); }), HasSubstr("--pred-polarity occluder"));
   EXPECT_EQ(message_of([&] { check_polarity(pair_mattes(folders()), true); }), "no error");
 }

@@ -86,7 +86,9 @@ TEST(Evaluation, KeepsTheWorstClips) {
 
 TEST(Evaluation, RefusesOtherSizesNamingTheSample) {
   Evaluation evaluation;
-  EXPECT_THAT(message_of([&] { evaluation.add({"000007", 2, {}, {}, flat(0, 20), {}, {flat(0, 21), {}}}); }),
+  EXPECT_THAT(message_of([&] {
+                evaluation.add({"000007", 2, {}, {}, flat(0, 20), {}, {flat(0, 21), {}}});
+              }),
               testing::HasSubstr("sample 000007, frame 2: the prediction is 21x21, the truth 20x20"));
   EXPECT_THROW(evaluation.finish(), Error);
 }

@@ -45,7 +45,9 @@ TEST(Result, JsonStatesPolarityAndDefinitions) {
   EXPECT_THAT(json, HasSubstr("\"schema\": 1"));
 }
 
-std::string replaced(std::string text, const std::string& from, const std::string& to) { return text.replace(text.find(from), from.size(), to); }
+std::string replaced(std::string text, const std::string& from, const std::string& to) {
+  return text.replace(text.find(from), from.size(), to);
+}
 
 TEST(Result, DamagedFilesAreRefusedByName) {
   const Scratch scratch;

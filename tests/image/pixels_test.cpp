@@ -16,9 +16,9 @@ cv::Mat one(float value) { return cv::Mat(1, 1, CV_32FC1, cv::Scalar(value)); }
 
 TEST(Pixels, EightBitIsClampedThenRoundedHalfUp) {
   const std::vector<std::pair<float, int>> table = {
-      {0, 0},           {1, 255},         {-0.1f, 0},         {1.1f, 255},       {1e30f, 255},      {-1e30f, 0},
-      {0.5f / 255, 1},  {0.49f / 255, 0}, {0.499f, 127},      {0.5f, 128},       {1.5f / 255, 2},   {2.4f / 255, 2},
-      {254.4f / 255, 254}, {254.6f / 255, 255}, {INFINITY, 255}, {-INFINITY, 0},
+      {0, 0},           {1, 255},       {-0.1f, 0},  {1.1f, 255},     {1e30f, 255},    {-1e30f, 0},         {0.5f / 255, 1},
+      {0.49f / 255, 0}, {0.499f, 127},  {0.5f, 128}, {1.5f / 255, 2}, {2.4f / 255, 2}, {254.4f / 255, 254}, {254.6f / 255, 255},
+      {INFINITY, 255},  {-INFINITY, 0},
   };
   for (const auto& [value, byte] : table) EXPECT_EQ(to_u8(one(value)).at<uint8_t>(0), byte) << value;
 }
@@ -55,7 +55,8 @@ TEST(Pixels, BlendChecksSizesAndTypes) {
 }
 
 TEST(Pixels, ALayerOverAPictureIsBlend) {
-  const cv::Mat colour(1, 1, CV_32FC3, cv::Scalar(0.2, 0.4, 0.9)), alpha = one(0.3f), back(1, 1, CV_32FC3, cv::Scalar(0.7, 0.1, 0.5));
+  const cv::Mat colour(1, 1, CV_32FC3, cv::Scalar(0.2, 0.4, 0.9)), alpha = one(0.3f),
+                                                                   back(1, 1, CV_32FC3, cv::Scalar(0.7, 0.1, 0.5));
   const cv::Mat layer = premultiply(colour, alpha);
   EXPECT_LT(cv::norm(layer.at<cv::Vec4f>(0) - cv::Vec4f(0.06f, 0.12f, 0.27f, 0.3f)), 1e-6);
   EXPECT_LT(cv::norm(blend_over(layer, back), blend(colour, alpha, back), cv::NORM_INF), 1e-6);
@@ -70,7 +71,9 @@ TEST(Pixels, TransparentLayersAreBlack) {
 }
 
 TEST(Pixels, LayersOverEachOtherAreAssociative) {
-  const auto layer = [](double b, double g, double r, double a) { return cv::Mat(1, 1, CV_32FC4, cv::Scalar(b * a, g * a, r * a, a)); };
+  const auto layer = [](double b, double g, double r, double a) {
+    return cv::Mat(1, 1, CV_32FC4, cv::Scalar(b * a, g * a, r * a, a));
+  };
   const cv::Mat a = layer(1, 0, 0.5, 0.5), b = layer(0, 1, 0.2, 0.25), c = layer(0.3, 0.3, 1, 0.75);
   EXPECT_LT(cv::norm(layer_over(a, layer_over(b, c)), layer_over(layer_over(a, b), c), cv::NORM_INF), 1e-6);
   EXPECT_LT(cv::norm(layer_over(a, b).at<cv::Vec4f>(0) - cv::Vec4f(0.5f, 0.125f, 0.275f, 0.625f)), 1e-6);

@@ -12,7 +12,8 @@ cv::Mat disc(int side, cv::Vec3f colour) {
   cv::Mat layer(side, side, CV_32FC4, cv::Scalar::all(0));
   for (int y = 0; y < side; ++y)
     for (int x = 0; x < side; ++x)
-      if (std::hypot(x - (side - 1) / 2.0, y - (side - 1) / 2.0) < side * 0.4) layer.at<cv::Vec4f>(y, x) = {colour[0], colour[1], colour[2], 1};
+      if (std::hypot(x - (side - 1) / 2.0, y - (side - 1) / 2.0) < side * 0.4)
+        layer.at<cv::Vec4f>(y, x) = {colour[0], colour[1], colour[2], 1};
   return layer;
 }
 

@@ -25,8 +25,8 @@ TEST(Trimap, SoftPixelsAreUnknown) {
 
 TEST(Trimap, KernelsErodeEachSideByItself) {
   std::vector<int> expected(20, kUnknown);
-  std::fill(expected.begin(), expected.begin() + 8, 0);      // 5 pixels across take 2 from the background
-  std::fill(expected.begin() + 14, expected.end(), 255);     // 7 take 3 from the foreground
+  std::fill(expected.begin(), expected.begin() + 8, 0);   // 5 pixels across take 2 from the background
+  std::fill(expected.begin() + 14, expected.end(), 255);  // 7 take 3 from the foreground
   EXPECT_EQ(row(make_trimap(step(), 7, 5), 7), expected);
 }
 

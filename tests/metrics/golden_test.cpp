@@ -22,7 +22,8 @@ constexpr double kTolerance = 1e-9;  // relative
 
 void expect_close(const std::string& what, double value, const std::string& expected_text) {
   const double expected = expected_text == "nan" ? 0 : std::stod(expected_text);  // an empty region counts 0 here
-  EXPECT_LE(std::abs(value - expected), kTolerance * std::max(std::abs(expected), 1e-12)) << what << ": " << value << " != " << expected;
+  EXPECT_LE(std::abs(value - expected), kTolerance * std::max(std::abs(expected), 1e-12))
+      << what << ": " << value << " != " << expected;
 }
 
 cv::Mat grey(const fs::path& file) { return to_u8(read_mask(file)); }

@@ -40,7 +40,8 @@ std::set<std::string> published_names() {
     if (bias) names.insert(at + ".bias");
   };
   const auto norm = [&](const std::string& at) {
-    for (const char* part : {"weight", "bias", "running_mean", "running_var", "num_batches_tracked"}) names.insert(at + "." + part);
+    for (const char* part : {"weight", "bias", "running_mean", "running_var", "num_batches_tracked"})
+      names.insert(at + "." + part);
   };
   const auto conv_norm = [&](const std::string& at) { conv(at + ".0"), norm(at + ".1"); };
   conv_norm("backbone.features.0");
@@ -64,7 +65,8 @@ std::set<std::string> published_names() {
     conv(at + ".gru.ih.0", true), conv(at + ".gru.hh.0", true);
     if (std::string(block) != "decode4") conv_norm(at + ".conv");
   }
-  conv("decoder.decode0.conv.0"), norm("decoder.decode0.conv.1"), conv("decoder.decode0.conv.3"), norm("decoder.decode0.conv.4");
+  conv("decoder.decode0.conv.0"), norm("decoder.decode0.conv.1"), conv("decoder.decode0.conv.3"),
+      norm("decoder.decode0.conv.4");
   conv("project_mat.conv", true), conv("project_seg.conv", true);
   conv("refiner.box_filter");
   conv("refiner.conv.0"), norm("refiner.conv.1"), conv("refiner.conv.3"), norm("refiner.conv.4"), conv("refiner.conv.6", true);
@@ -154,7 +156,9 @@ TEST_P(EveryModel, StateChangesTheResult) {
 }
 
 TEST_P(EveryModel, EverySeedGivesItsOwnWeights) {
-  const auto weights = [&](uint64_t seed) { return encode_model(*make_model(small(GetParam()), Rng(seed)), small(GetParam()), {}); };
+  const auto weights = [&](uint64_t seed) {
+    return encode_model(*make_model(small(GetParam()), Rng(seed)), small(GetParam()), {});
+  };
   EXPECT_EQ(weights(5), weights(5));
   EXPECT_NE(weights(5), weights(6));
 }
@@ -196,7 +200,7 @@ TEST(Rvm, RefusesWhatItCannotDo) {
 
 TEST(Mobilenet, RoundsChannelsAsThePaper) {
   EXPECT_EQ(scaled_channels(16, 1), 16);
-  EXPECT_EQ(scaled_channels(18, 1), 24);   // 16 would lose more than 10 %
+  EXPECT_EQ(scaled_channels(18, 1), 24);  // 16 would lose more than 10 %
   EXPECT_EQ(scaled_channels(30, 1), 32);
   EXPECT_EQ(scaled_channels(16, 0.25), 8);
   EXPECT_EQ(scaled_channels(960, 0.5), 480);

@@ -68,7 +68,8 @@ TEST(Safetensors, RefusesDamagedFiles) {
 }
 
 TEST(Weights, ModelRoundTripsThroughAFile) {
-  const fs::path file = fs::path(testing::TempDir()) / "model.safetensors";
+  const Scratch scratch;
+  const fs::path file = scratch / "model.safetensors";
   const auto network = make_model(small(), Rng(4));
   write_file(file, encode_model(*network, small(), {{"polarity", "visible_face"}}));
   const TrainedModel model = load_model(file);
@@ -98,17 +99,17 @@ TEST(Weights, MatchingOnesStartAStudentFromItsTeacher) {
   const auto teacher = make_model(teacher_config, Rng(1));
   const auto student = make_model(small(), Rng(2));
   EXPECT_TRUE(load_matching_weights(*student, named_weights(*teacher)).empty());
-  EXPECT_TRUE(torch::equal(named_weights(*student).at("project_mat.conv.weight"), named_weights(*teacher).at("project_mat.conv.weight")));
+  EXPECT_TRUE(torch::equal(named_weights(*student).at("project_mat.conv.weight"),
+                           named_weights(*teacher).at("project_mat.conv.weight")));
   const auto kept = load_matching_weights(*teacher, named_weights(*student));
   EXPECT_THAT(kept, testing::Each(testing::StartsWith("project_uncertainty.")));
   EXPECT_FALSE(kept.empty());
 }
 
 TEST(Weights, SaysWhatIsMissing) {
-  const fs::path folder = fs::path(testing::TempDir()) / "no_model_here";
-  fs::create_directories(folder);
-  EXPECT_THAT(message_of([&] { load_model(folder / "nothing"); }), HasSubstr("no such model"));
-  EXPECT_THAT(message_of([&] { load_model(folder); }), HasSubstr("holds no model"));
+  const Scratch scratch;
+  EXPECT_THAT(message_of([&] { load_model(scratch / "nothing"); }), HasSubstr("no such model"));
+  EXPECT_THAT(message_of([&] { load_model(scratch.path()); }), HasSubstr("holds no model"));
 }
 
 }  // namespace

@@ -69,8 +69,9 @@ class CompositeProgram : public ::testing::Test {
 };
 
 TEST_F(CompositeProgram, Image) {
-  const Outcome outcome = composite(model() + " --target " + path("target.png") + " --swap " + path("swap.png") + " --out " +
-                                    path("out.png") + " --alpha-out " + path("alpha.png") + " --side-by-side " + path("sheet.png"));
+  const Outcome outcome =
+      composite(model() + " --target " + path("target.png") + " --swap " + path("swap.png") + " --out " + path("out.png") +
+                " --alpha-out " + path("alpha.png") + " --side-by-side " + path("sheet.png"));
   ASSERT_EQ(outcome.code, 0) << outcome.text;
   EXPECT_THAT(outcome.text, HasSubstr("1 frame in"));
   EXPECT_EQ(value("out.png"), 86);    // 51 + 0.175 * 200
@@ -93,7 +94,7 @@ TEST_F(CompositeProgram, FolderIsAClipUnlessStills) {
   ASSERT_EQ(outcome.code, 0) << outcome.text;
   EXPECT_EQ(names_in(folder_ / "out"), (std::vector<std::string>{"a.png", "b.png", "c.png"}));
   EXPECT_EQ(value("out/a.png"), 86);
-  EXPECT_EQ(value("out/b.png"), 121);  // 51 + 0.35 * 200
+  EXPECT_EQ(value("out/b.png"), 121);     // 51 + 0.35 * 200
   EXPECT_EQ(value("mattes/c.png"), 134);  // 0.525 * 255 = 133.9
 
   outcome = composite(inputs + " --stills --out " + path("independent"));
@@ -123,7 +124,8 @@ TEST_F(CompositeProgram, FailuresAreOneLineAndLeaveNothing) {
   write_file(folder_ / "clip" / "d.png", "no picture");
   write_image(folder_ / "small.png", cv::Mat(20, 24, CV_8UC3, cv::Scalar::all(9)));
   fs::create_directories(folder_ / "empty");
-  const std::string target = " --target " + path("target.png"), swap = " --swap " + path("swap.png"), clip = " --target " + path("clip");
+  const std::string target = " --target " + path("target.png"), swap = " --swap " + path("swap.png"),
+                    clip = " --target " + path("clip");
   const std::string out = " --out " + path("out.png"), dir = " --out " + path("outdir");
   struct Case {
     std::string arguments, message;

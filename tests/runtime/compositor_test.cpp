@@ -15,7 +15,7 @@ TEST(Compositor, KeepsSoftAlphaToTheEnd) {
   const cv::Mat alpha = (cv::Mat_<float>(1, 4) << 0.f, 0.25f, 0.5f, 1.f);
   const cv::Mat out = composite(target, swap, alpha);
   EXPECT_EQ(out.at<cv::Vec3b>(0, 0), cv::Vec3b(200, 100, 0));
-  EXPECT_EQ(out.at<cv::Vec3b>(0, 1), cv::Vec3b(150, 100, 64));  // 63.75 rounds up
+  EXPECT_EQ(out.at<cv::Vec3b>(0, 1), cv::Vec3b(150, 100, 64));   // 63.75 rounds up
   EXPECT_EQ(out.at<cv::Vec3b>(0, 2), cv::Vec3b(100, 100, 128));  // 127.5 rounds half up
   EXPECT_EQ(out.at<cv::Vec3b>(0, 3), cv::Vec3b(0, 100, 255));
 }

@@ -13,8 +13,8 @@ cv::Mat scene(cv::Size size) {
   cv::Mat image(size, CV_8UC3);
   for (int y = 0; y < size.height; ++y)
     for (int x = 0; x < size.width; ++x)
-      image.at<cv::Vec3b>(y, x) = x > size.width / 3 && x < size.width / 2 ? cv::Vec3b(20, 20, 30)
-                                                                           : cv::Vec3b(90 + y % 100, 120 + x % 80, 200);
+      image.at<cv::Vec3b>(y, x) =
+          x > size.width / 3 && x < size.width / 2 ? cv::Vec3b(20, 20, 30) : cv::Vec3b(90 + y % 100, 120 + x % 80, 200);
   return image;
 }
 

@@ -121,8 +121,10 @@ struct BadContract {
 
 TEST(Session, RefusesAContractTheGraphBreaks) {
   const BadContract cases[] = {
-      {"image", [](ModelContract& c) { c.image_input = "picture"; }, "promises input picture float[-1,3,-1,-1], the graph has src"},
-      {"alpha", [](ModelContract& c) { c.alpha_output = "matte"; }, "promises output matte float[-1,1,-1,-1], the graph has pha"},
+      {"image", [](ModelContract& c) { c.image_input = "picture"; },
+       "promises input picture float[-1,3,-1,-1], the graph has src"},
+      {"alpha", [](ModelContract& c) { c.alpha_output = "matte"; },
+       "promises output matte float[-1,1,-1,-1], the graph has pha"},
       {"uncertainty", [](ModelContract& c) { c.uncertainty_output = "var"; }, "promises output var"},
       {"state in", [](ModelContract& c) { c.states[0].input = "r9i"; }, "promises input r9i"},
       {"state out", [](ModelContract& c) { c.states[0].output = "r9o"; }, "promises output r9o"},
@@ -146,7 +148,8 @@ TEST(Session, RefusesAnAlphaOfAnotherSize) {
   using namespace tiny_onnx;
   ModelContract contract;
   const Bytes graph = node("Conv", {"src", "w"}, "seen") + node("GlobalAveragePool", {"seen"}, "pha") +
-                      weights("w", {1, 3, 1, 1}, {1, 0, 0}) + port(11, "src", {-1, 3, -1, -1}) + port(12, "pha", {-1, 1, -1, -1});
+                      weights("w", {1, 3, 1, 1}, {1, 0, 0}) + port(11, "src", {-1, 3, -1, -1}) +
+                      port(12, "pha", {-1, 1, -1, -1});
   Scratch folder;
   write_file(folder / "m.onnx", model(graph, contract_to_json(contract)));
   Session session(folder / "m.onnx");

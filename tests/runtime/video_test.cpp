@@ -58,7 +58,8 @@ fs::path write_wav(const fs::path& path) {
   };
   const std::string data = samples();
   write_file(path, "RIFF" + little(36 + data.size(), 4) + "WAVEfmt " + little(16, 4) + little(1, 2) + little(1, 2) +
-                       little(8000, 4) + little(16000, 4) + little(2, 2) + little(16, 2) + "data" + little(data.size(), 4) + data);
+                       little(8000, 4) + little(16000, 4) + little(2, 2) + little(16, 2) + "data" + little(data.size(), 4) +
+                       data);
   return path;
 }
 

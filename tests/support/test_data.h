@@ -1,5 +1,6 @@
 #pragma once
-// Real material for tests: in $FACEMAT_TEST_DATA, else in ../shared/data beside the checkout. Tests skip with a reason without it.
+// Real material for tests: in $FACEMAT_TEST_DATA, else in ../shared/data beside the checkout. Tests skip with a reason without
+// it.
 
 #include <cstdlib>
 #include <filesystem>

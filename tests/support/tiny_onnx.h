@@ -1,7 +1,7 @@
 #pragma once
 // Writes small ONNX files without any library, so that the runtime is tested against graphs whose every value is known by hand.
-// The encoding is protobuf's: a field is (number << 3 | kind), kind 0 a varint, kind 2 a length and that many bytes. Field numbers
-// are those of onnx.proto.
+// The encoding is protobuf's: a field is (number << 3 | kind), kind 0 a varint, kind 2 a length and that many bytes. Field
+// numbers are those of onnx.proto.
 
 #include <cstdint>
 #include <cstring>

@@ -26,13 +26,11 @@ TEST(Collate, PutsEveryValueInItsPlace) {
   const Batch batch = collate({clip_of(2, {4, 3}), clip_of(2, {4, 3})});
   EXPECT_EQ(batch.frames.sizes().vec(), (std::vector<int64_t>{2, 2, 3, 3, 4}));
   EXPECT_EQ(batch.alpha.sizes().vec(), (std::vector<int64_t>{2, 2, 1, 3, 4}));
-  const auto at = [](const torch::Tensor& t, std::vector<int64_t> i) {
-    return t[i[0]][i[1]][i[2]][i[3]][i[4]].item<float>();
-  };
-  EXPECT_FLOAT_EQ(at(batch.frames, {0, 0, 0, 1, 1}), 0);    // red
-  EXPECT_FLOAT_EQ(at(batch.frames, {0, 0, 1, 1, 1}), 0.2f); // green
-  EXPECT_FLOAT_EQ(at(batch.frames, {0, 0, 2, 1, 1}), 1);    // blue
-  EXPECT_FLOAT_EQ(at(batch.frames, {1, 1, 0, 0, 3}), 1);    // the red pixel
+  const auto at = [](const torch::Tensor& t, std::vector<int64_t> i) { return t[i[0]][i[1]][i[2]][i[3]][i[4]].item<float>(); };
+  EXPECT_FLOAT_EQ(at(batch.frames, {0, 0, 0, 1, 1}), 0);     // red
+  EXPECT_FLOAT_EQ(at(batch.frames, {0, 0, 1, 1, 1}), 0.2f);  // green
+  EXPECT_FLOAT_EQ(at(batch.frames, {0, 0, 2, 1, 1}), 1);     // blue
+  EXPECT_FLOAT_EQ(at(batch.frames, {1, 1, 0, 0, 3}), 1);     // the red pixel
   EXPECT_FLOAT_EQ(at(batch.alpha, {1, 1, 0, 2, 2}), 0.25f);
   EXPECT_FLOAT_EQ(at(batch.unknown, {0, 1, 0, 1, 0}), 1);
   EXPECT_FLOAT_EQ(batch.unknown.sum().item<float>(), 4);

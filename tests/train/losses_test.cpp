@@ -35,11 +35,10 @@ LossInputs random_inputs() {
   return inputs;
 }
 
-// --- values by hand -------------------------------------------------------------------------------------------------------------
+// --- values by hand
+// -------------------------------------------------------------------------------------------------------------
 
-TEST(L1, ByHand) {
-  EXPECT_DOUBLE_EQ(facemat::l1_loss(row({0, 0.5, 1}), row({0.25, 0.5, 0.5})).item<double>(), 0.25);
-}
+TEST(L1, ByHand) { EXPECT_DOUBLE_EQ(facemat::l1_loss(row({0, 0.5, 1}), row({0.25, 0.5, 0.5})).item<double>(), 0.25); }
 
 TEST(L1Unknown, AveragesOverTheRegionOnly) {
   const auto value = l1_unknown_loss(row({0, 1, 1}), row({0.25, 0.5, 0}), row({1, 1, 0}));
@@ -70,9 +69,7 @@ TEST(BetaNll, GradientsAreThoseOfThePaper) {
 }
 
 TEST(Coherence, ByHand) {
-  const auto clip = [](std::vector<double> values) {
-    return torch::tensor(values, torch::kFloat64).view({1, 3, 1, 1, 1});
-  };
+  const auto clip = [](std::vector<double> values) { return torch::tensor(values, torch::kFloat64).view({1, 3, 1, 1, 1}); };
   EXPECT_NEAR(coherence_loss(clip({0, 0.5, 0.5}), clip({0, 0, 1})).item<double>(), (0.25 + 1.0) / 2, 1e-12);
   EXPECT_NEAR(coherence_loss(clip({0.1, 0.3, 0.2}), clip({0.6, 0.8, 0.7})).item<double>(), 0, 1e-12);  // constant offset
 }
@@ -83,7 +80,8 @@ TEST(Laplacian, FirstLevelOfAnImpulseByHand) {
   x[0][0][4][4] = 1;
   const auto lap = laplacian_pyramid(x, 1)[0][0][0];
   // down: samples at even positions 2, 4, 6 see the impulse with k = 1/16, 6/16, 1/16.
-  // up at 4: 2 * (1/16 * 1/16 + 6/16 * 6/16 + 1/16 * 1/16) = 38/128 in each direction; at 3: 2 * (4/16 * 1/16 + 4/16 * 6/16) = 7/32.
+  // up at 4: 2 * (1/16 * 1/16 + 6/16 * 6/16 + 1/16 * 1/16) = 38/128 in each direction; at 3: 2 * (4/16 * 1/16 + 4/16 * 6/16) =
+  // 7/32.
   const double at4 = 38.0 / 128, at3 = 7.0 / 32;
   EXPECT_NEAR(lap[4][4].item<double>(), 1 - at4 * at4, 1e-12);
   EXPECT_NEAR(lap[4][3].item<double>(), -at4 * at3, 1e-12);
@@ -109,12 +107,13 @@ TEST(Laplacian, WorksAtOddAndSmallSizes) {
   EXPECT_THROW(laplacian_loss(torch::rand({1, 1, 1, 3, 8}), torch::rand({1, 1, 1, 3, 8}), 5), Error);
 }
 
-// --- the whole table ------------------------------------------------------------------------------------------------------------
+// --- the whole table
+// ------------------------------------------------------------------------------------------------------------
 
 class EveryLoss : public testing::TestWithParam<LossEntry> {};
 
-// Central differences against autograd for each input that may carry a gradient. beta-NLL's stop-gradient makes its derivative by
-// the variance differ from that of its value on purpose: GradientsAreThoseOfThePaper holds that one.
+// Central differences against autograd for each input that may carry a gradient. beta-NLL's stop-gradient makes its derivative
+// by the variance differ from that of its value on purpose: GradientsAreThoseOfThePaper holds that one.
 TEST_P(EveryLoss, GradientMatchesDifferences) {
   const LossEntry loss = GetParam();
   const LossOptions options;

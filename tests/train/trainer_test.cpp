@@ -73,7 +73,8 @@ TEST_F(Runs, ResumedEqualsUninterruptedBitForBit) {
   const TrainOutcome outcome = train_run(tiny_teacher(), "parts", true);
   EXPECT_EQ(outcome.steps, 8);
   for (const char* file : {"model.safetensors", "optimizer.safetensors", "state.json"})
-    EXPECT_EQ(bytes("whole", std::string("checkpoints/step-00000008/") + file), bytes("parts", std::string("checkpoints/step-00000008/") + file))
+    EXPECT_EQ(bytes("whole", std::string("checkpoints/step-00000008/") + file),
+              bytes("parts", std::string("checkpoints/step-00000008/") + file))
         << file;
   EXPECT_EQ(bytes("whole", "log.jsonl"), bytes("parts", "log.jsonl"));
 }
@@ -141,7 +142,8 @@ TEST(TrainConfigs, EveryFileLoadsAndFits) {
     auto config = load_config<TrainConfig>(entry.path());
     if (entry.path().filename().string().find("student") != std::string::npos) config.teacher = "given on the command line";
     EXPECT_NO_THROW(check(config)) << entry.path();
-    EXPECT_EQ(config_to_yaml(config_from_yaml<TrainConfig>(config_to_yaml(config), "x")), config_to_yaml(config)) << entry.path();
+    EXPECT_EQ(config_to_yaml(config_from_yaml<TrainConfig>(config_to_yaml(config), "x")), config_to_yaml(config))
+        << entry.path();
     ++files;
   }
   EXPECT_GE(files, 4);

@@ -26,13 +26,12 @@ torch::Tensor down(const torch::Tensor& x, const torch::Tensor& kernel) {
 // Zero insertion x2; the kernel then holds a quarter of the samples, hence the factor 4.
 torch::Tensor up(const torch::Tensor& x, const torch::Tensor& kernel) {
   const auto zeros = torch::zeros_like(x);
-  const auto rows = torch::stack({torch::stack({4 * x, zeros}, -1).flatten(-2), torch::stack({zeros, zeros}, -1).flatten(-2)}, -2);
+  const auto rows =
+      torch::stack({torch::stack({4 * x, zeros}, -1).flatten(-2), torch::stack({zeros, zeros}, -1).flatten(-2)}, -2);
   return smoothed(rows.flatten(-3, -2), kernel);
 }
 
-torch::Tensor even_sides(const torch::Tensor& x) {
-  return x.narrow(2, 0, x.size(2) / 2 * 2).narrow(3, 0, x.size(3) / 2 * 2);
-}
+torch::Tensor even_sides(const torch::Tensor& x) { return x.narrow(2, 0, x.size(2) / 2 * 2).narrow(3, 0, x.size(3) / 2 * 2); }
 
 }  // namespace
 

@@ -1,9 +1,11 @@
 #pragma once
-// The loss table. Each loss is a pure function of a prediction and its target; weights are applied in one place (total_loss), which
-// returns the named terms so that each can be logged. To add one: a new file and a line in losses.cpp; tests loop over the table.
+// The loss table. Each loss is a pure function of a prediction and its target; weights are applied in one place (total_loss),
+// which returns the named terms so that each can be logged. To add one: a new file and a line in losses.cpp; tests loop over
+// the table.
 //
-// FaceMat (Cho & Lee, ACM MM 2025, arXiv 2508.03055): stage 1 trains a teacher with a Gaussian NLL, stage 2 a student whose error
-// is weighted by the teacher's uncertainty. Where the paper's details are not public, the choices are ours and stated at the loss.
+// FaceMat (Cho & Lee, ACM MM 2025, arXiv 2508.03055): stage 1 trains a teacher with a Gaussian NLL, stage 2 a student whose
+// error is weighted by the teacher's uncertainty. Where the paper's details are not public, the choices are ours and stated at
+// the loss.
 
 #include <torch/torch.h>
 
@@ -25,7 +27,7 @@ struct LossInputs {
 };
 
 struct LossOptions {
-  double beta = 0.5;         // beta-NLL: 0 plain NLL, 1 weights errors like MSE
+  double beta = 0.5;            // beta-NLL: 0 plain NLL, 1 weights errors like MSE
   double certain_weight = 2;    // w1 of (w1 + w2 U) |error|
   double uncertain_weight = 2;  // w2
   int laplacian_levels = 5;
@@ -35,7 +37,7 @@ void fields(FieldVisitor& visit, LossOptions& options);
 struct LossEntry {
   const char* name;
   const char* about;
-  bool needs_motion;  // left out for stills
+  bool needs_motion;                                                               // left out for stills
   torch::Tensor (*compute)(const LossInputs& inputs, const LossOptions& options);  // -> scalar
 };
 const std::vector<LossEntry>& loss_table();
