@@ -38,8 +38,7 @@ std::shared_ptr<jit::Graph> record(const TensorFunction& function, const std::ve
   jit::Stack stack;
   for (const NamedTensor& input : inputs) stack.emplace_back(input.tensor);
   const auto on_stack = [&](jit::Stack given) {
-    const jit::tracer::NoWarn
-        quiet;  // "1 - x" fills a fresh tensor in place, which is recorded rightly; the proof is in the tests
+    const jit::tracer::NoWarn quiet;  // "1 - x" fills a fresh tensor in place; that is recorded rightly, as the tests prove
     std::vector<torch::Tensor> tensors;
     for (const c10::IValue& value : given) tensors.push_back(value.toTensor());
     const std::vector<torch::Tensor> results = function(tensors);
