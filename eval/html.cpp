@@ -19,7 +19,7 @@ p { margin:4px 0 12px } .quiet { color:var(--soft) } .lead { color:var(--soft); 
 .chips { display:flex; flex-wrap:wrap; gap:8px; margin-top:14px } .chips span { background:var(--paper); border:1px solid var(--line); border-radius:99px; padding:3px 12px; font-size:13px }
 .chips b { color:var(--soft); font-weight:500; margin-right:6px }
 .scroll { overflow-x:auto } table { border-collapse:collapse; width:100%; font-size:14px; font-variant-numeric:tabular-nums }
-th,td { padding:7px 10px; text-align:right; border-bottom:1px solid var(--line); white-space:nowrap } th { color:var(--soft); font-weight:600; font-size:13px }
+th,td { padding:7px 10px; text-align:right; border-bottom:1px solid var(--line); white-space:nowrap } th { white-space:normal; vertical-align:bottom; color:var(--soft); font-weight:600; font-size:13px }
 th:first-child,td:first-child { text-align:left } tbody tr:last-child td { border-bottom:0 } td.best { background:var(--best); color:var(--best-ink); font-weight:600 }
 tr.region td { color:var(--soft); font-size:12px; font-weight:600; text-transform:uppercase; letter-spacing:.05em; padding-top:16px } tr.reference td { color:var(--soft) }
 .name { font-weight:600 } .kind { color:var(--soft); font-weight:400; font-size:12px; margin-left:8px }

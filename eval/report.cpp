@@ -126,8 +126,7 @@ std::string baselines(const Entries& entries) {
   std::stable_sort(bars.begin(), bars.end(), [](const Bar& a, const Bar& b) { return a.value < b.value; });
   const std::string about = fmt::format(
       "What knowing nothing costs. The best constant matte is the one grey level ({} of 255) that, given for every frame, has "
-      "the "
-      "lowest SAD on this data; a model that does not beat it has learnt nothing.",
+      "the lowest SAD on this data; a model that does not beat it has learnt nothing.",
       constant.value);
   return section("Against the baselines", about, bar_chart({"SAD, whole frame", "lower is better", ""}, bars));
 }
