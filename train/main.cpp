@@ -51,14 +51,18 @@ TrainConfig resolved(const Options& o) {
   return config;
 }
 
-void print_outcome(const Options& o, const TrainOutcome& outcome) {
-  if (o.json) {
-    const nlohmann::json json = {
-        {"steps", outcome.steps}, {"loss", outcome.last_loss}, {"best_sad", outcome.best_sad}, {"best", outcome.best.string()}};
-    std::printf("%s\n", json.dump().c_str());
+void print_json(const TrainOutcome& outcome) {
+  nlohmann::json json = {{"steps", outcome.steps}, {"loss", outcome.last_loss}, {"best", outcome.best.string()}};
+  json["best_sad"] = outcome.best_sad ? nlohmann::json(*outcome.best_sad) : nlohmann::json();
+  std::printf("%s\n", json.dump().c_str());
+}
+
+void print_text(const TrainOutcome& outcome) {
+  if (outcome.best_sad) {
+    std::printf("%lld steps, best validation SAD %.4f\nmodel: %s\n", static_cast<long long>(outcome.steps), *outcome.best_sad,
+                outcome.best.c_str());
   } else {
-    std::printf("%lld steps, best validation SAD %.4f\nmodel: %s\n", static_cast<long long>(outcome.steps), outcome.best_sad,
-                outcome.best.string().c_str());
+    std::printf("%lld steps, not validated yet; continue with --resume\n", static_cast<long long>(outcome.steps));
   }
 }
 
@@ -76,7 +80,8 @@ void run(const Options& o) {
   require(!o.request.data.empty(), "--data DIR is needed (a dataset made by 'facemat data build')");
   require(!o.request.run.empty(), "--out RUN is needed (a folder for the run)");
   const auto progress = make_progress("training", "step", o.quiet);
-  print_outcome(o, train(config, o.request, *progress));
+  const TrainOutcome outcome = train(config, o.request, *progress);
+  o.json ? print_json(outcome) : print_text(outcome);
 }
 
 }  // namespace

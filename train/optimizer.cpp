@@ -1,6 +1,7 @@
 #include "train/optimizer.h"
 
 #include <cmath>
+#include <sstream>
 #include <type_traits>
 
 #include "src/core/error.h"
@@ -8,13 +9,16 @@
 namespace facemat {
 namespace {
 
-// The key of a parameter in the optimiser's state: text before LibTorch 2.1, a pointer since.
+// The key of a parameter in the optimiser's state: its address, as text in old versions of LibTorch and as a pointer in new
+// ones.
 template <typename State>
-auto state_key(const torch::Tensor& parameter, const State&) {
+typename State::key_type state_key(const torch::Tensor& parameter, const State&) {
   if constexpr (std::is_same_v<typename State::key_type, std::string>) {
-    return c10::guts::to_string(parameter.unsafeGetTensorImpl());
+    std::ostringstream text;
+    text << parameter.unsafeGetTensorImpl();
+    return text.str();
   } else {
-    return static_cast<void*>(parameter.unsafeGetTensorImpl());
+    return parameter.unsafeGetTensorImpl();
   }
 }
 

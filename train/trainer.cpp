@@ -158,8 +158,7 @@ class Trainer {
       report(last);
     }
     const fs::path best = request_.run / "checkpoints" / "best";
-    return {state_.step, last_loss_, state_.best_sad.value_or(0),
-            fs::exists(best) ? find_model_file(request_.run) : fs::path()};
+    return {state_.step, last_loss_, state_.best_sad, fs::exists(best) ? find_model_file(request_.run) : fs::path()};
   }
 
  private:

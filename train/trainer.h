@@ -4,6 +4,7 @@
 // RUN/config.yaml (resolved), RUN/log.jsonl (a line each log_every steps and each validation), RUN/checkpoints/ (checkpoint.h).
 
 #include <filesystem>
+#include <optional>
 
 #include "src/core/progress.h"
 #include "train/config.h"
@@ -19,10 +20,10 @@ struct TrainRequest {
 };
 
 struct TrainOutcome {
-  int64_t steps = 0;     // steps taken in all
-  double last_loss = 0;  // mean total loss over the last logging interval
-  double best_sad = 0;   // lowest validation SAD
-  fs::path best;         // model file of it
+  int64_t steps = 0;               // steps taken in all
+  double last_loss = 0;            // mean total loss over the last logging interval
+  std::optional<double> best_sad;  // lowest validation SAD; nothing if the run has not validated yet
+  fs::path best;                   // model file of it; empty likewise
 };
 
 // Trains as `config` says. Deterministic on the CPU for a given number of threads: interrupted and resumed runs end in the same
