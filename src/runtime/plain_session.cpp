@@ -1,11 +1,10 @@
 #include "src/runtime/plain_session.h"
 
-#include <onnxruntime_cxx_api.h>
-
 #include <functional>
 #include <numeric>
 
 #include "src/core/error.h"
+#include "src/runtime/environment.h"
 
 namespace facemat {
 namespace {
@@ -38,7 +37,6 @@ FloatTensor to_tensor(const Ort::Value& value, const std::string& name) {
 }  // namespace
 
 struct PlainSession::Impl {
-  Ort::Env env{ORT_LOGGING_LEVEL_FATAL, "facemat"};
   Ort::Session session{nullptr};
   std::string where;
   std::vector<std::string> inputs, outputs;
@@ -50,7 +48,7 @@ PlainSession::PlainSession(const std::string& model, const std::string& where, i
   options.SetIntraOpNumThreads(threads);
   options.SetLogSeverityLevel(ORT_LOGGING_LEVEL_FATAL);
   try {
-    impl_->session = Ort::Session(impl_->env, model.data(), model.size(), options);
+    impl_->session = open_session(model, options);
   } catch (const Ort::Exception& error) {
     fail("{}: ONNX Runtime refuses the model: {}", where, first_line(error.what()));
   }

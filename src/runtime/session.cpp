@@ -1,7 +1,6 @@
 #include "src/runtime/session.h"
 
 #include <fmt/ranges.h>
-#include <onnxruntime_cxx_api.h>
 
 #include <algorithm>
 #include <array>
@@ -10,15 +9,10 @@
 
 #include "src/core/error.h"
 #include "src/core/file.h"
+#include "src/runtime/environment.h"
 
 namespace facemat {
 namespace {
-
-// One per process, as ONNX Runtime asks. It prints nothing: what goes wrong arrives as an exception.
-Ort::Env& environment() {
-  static Ort::Env env(ORT_LOGGING_LEVEL_FATAL, "facemat");
-  return env;
-}
 
 // A named tensor of the graph. A size of -1 is left open until run time.
 struct Port {
@@ -140,7 +134,7 @@ struct Session::Impl {
     // Idle threads sleep: a decoder, an encoder or another program usually wants the cores between two frames.
     settings.AddConfigEntry("session.intra_op.allow_spinning", "0");
     try {
-      session = Ort::Session(environment(), bytes.data(), bytes.size(), settings);
+      session = open_session(bytes, settings);
     } catch (const Ort::Exception& error) {
       fail("{}: not a readable ONNX model: {}", path.string(), first_line(error.what()));
     }

@@ -50,16 +50,19 @@ std::string samples() {
   return out;
 }
 
-fs::path write_wav(const fs::path& path) {
+enum class Sound { kLinear16 = 1, kMuLaw8 = 7 };  // WAVE format tags; no MP4 takes the second
+
+fs::path write_wav(const fs::path& path, Sound sound = Sound::kLinear16) {
   const auto little = [](uint32_t value, int bytes) {
     std::string out;
     for (int i = 0; i < bytes; ++i) out += static_cast<char>(value >> 8 * i & 255);
     return out;
   };
   const std::string data = samples();
-  write_file(path, "RIFF" + little(36 + data.size(), 4) + "WAVEfmt " + little(16, 4) + little(1, 2) + little(1, 2) +
-                       little(8000, 4) + little(16000, 4) + little(2, 2) + little(16, 2) + "data" + little(data.size(), 4) +
-                       data);
+  const uint32_t width = sound == Sound::kLinear16 ? 2 : 1;  // bytes a sample
+  write_file(path, "RIFF" + little(36 + data.size(), 4) + "WAVEfmt " + little(16, 4) + little(static_cast<uint32_t>(sound), 2) +
+                       little(1, 2) + little(8000, 4) + little(8000 * width, 4) + little(width, 2) + little(8 * width, 2) +
+                       "data" + little(data.size(), 4) + data);
   return path;
 }
 
@@ -118,7 +121,7 @@ TEST(Video, SoundThatDoesNotFitIsRefusedBeforeAnythingIsWritten) {
   VideoInfo info;
   info.size = {32, 32};
   try {
-    VideoWriter writer(results / "a.mp4", info, write_wav(folder / "sound.wav"));
+    VideoWriter writer(results / "a.mp4", info, write_wav(folder / "sound.wav", Sound::kMuLaw8));
     FAIL() << "accepted";
   } catch (const Error& error) {
     EXPECT_THAT(error.what(), HasSubstr("the sound of"));
