@@ -228,6 +228,11 @@ TEST(Products, LinkNoLibTorch) {
     EXPECT_THAT(libraries.text, HasSubstr("libonnxruntime")) << program;
     for (const char* library : {"libtorch", "libc10", "not found"})
       EXPECT_EQ(libraries.text.find(library), std::string::npos) << program << " links " << library;
+    // ONNX Runtime may need protobuf (Debian 13's does); the programs themselves must not.
+    const Outcome own = run("readelf -d " + std::string(FACEMAT_BIN_DIR) + "/" + program);
+    ASSERT_EQ(own.code, 0) << own.text;
+    EXPECT_THAT(own.text, HasSubstr("libonnxruntime")) << program;
+    EXPECT_EQ(own.text.find("libprotobuf"), std::string::npos) << program << " links libprotobuf";
   }
 }
 
