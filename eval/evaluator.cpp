@@ -22,16 +22,14 @@ constexpr int kBins = 10;
 // Pixels of all frames, spread evenly: their uncertainty and absolute error.
 class UncertaintyPool {
  public:
-  // The error is that of the 8-bit mattes every metric judges: what is below their step is no error.
-  void add(const cv::Mat& uncertainty, const AlphaPair& pair) {
-    const cv::Mat &alpha = pair.prediction, &truth = pair.truth;
+  void add(const cv::Mat& uncertainty, const cv::Mat& alpha, const cv::Mat& truth) {
     const int pixels = static_cast<int>(truth.total());
     int step = std::max(1, (pixels + kPixelsPerFrame - 1) / kPixelsPerFrame);
     while (std::gcd(step, truth.cols) != 1) ++step;  // else only some columns would be seen
     for (int i = 0; i < pixels; i += step) {
       const int y = i / truth.cols, x = i % truth.cols;
       uncertainty_.push_back(uncertainty.at<float>(y, x));
-      error_.push_back(static_cast<float>(std::abs(alpha.at<uint8_t>(y, x) - truth.at<uint8_t>(y, x))) / 255);
+      error_.push_back(std::abs(alpha.at<float>(y, x) - truth.at<float>(y, x)));
     }
   }
 
@@ -157,7 +155,7 @@ void Evaluation::add(const JudgedFrame& judged) {
   s.samples += starts;
   s.before = pair;
   s.constant.add(pair.truth);
-  if (!judged.matte.uncertainty.empty()) s.uncertainty.add(judged.matte.uncertainty, pair);
+  if (!judged.matte.uncertainty.empty()) s.uncertainty.add(judged.matte.uncertainty, judged.matte.alpha, judged.truth);
   s.remember(judged, score.whole.at("sad"));
 }
 

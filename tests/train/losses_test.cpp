@@ -36,7 +36,6 @@ LossInputs random_inputs() {
 }
 
 // --- values by hand
-// -------------------------------------------------------------------------------------------------------------
 
 TEST(L1, ByHand) { EXPECT_DOUBLE_EQ(facemat::l1_loss(row({0, 0.5, 1}), row({0.25, 0.5, 0.5})).item<double>(), 0.25); }
 
@@ -108,7 +107,6 @@ TEST(Laplacian, WorksAtOddAndSmallSizes) {
 }
 
 // --- the whole table
-// ------------------------------------------------------------------------------------------------------------
 
 class EveryLoss : public testing::TestWithParam<LossEntry> {};
 
@@ -147,11 +145,28 @@ TEST_P(EveryLoss, IsLowestForAPerfectPrediction) {
 INSTANTIATE_TEST_SUITE_P(Table, EveryLoss, testing::ValuesIn(loss_table()),
                          [](const auto& info) { return std::string(info.param.name); });
 
+TEST(WithoutOvershoot, OverlooksOnlyWhatTheClampMends) {
+  const auto alpha = row({-0.2, 1.3, -0.2, 1.3, -0.2, 0.4}).requires_grad_(true);
+  const auto judged = without_overshoot(alpha, row({0, 1, 1, 0, 0.5, 0}));
+  EXPECT_TRUE(torch::equal(judged, row({0, 1, -0.2, 1.3, -0.2, 0.4})));
+  judged.sum().backward();
+  EXPECT_TRUE(torch::equal(alpha.grad(), row({0, 0, 1, 1, 1, 1})));
+}
+
 TEST(TotalLoss, AddsWeightedTermsAndNamesThem) {
   const LossInputs inputs = random_inputs();
   const LossValue value = total_loss({{"l1", 2}, {"coherence", 5}}, inputs, {});
   ASSERT_EQ(value.terms.size(), 2u);
   EXPECT_NEAR(value.total.item<double>(), 2 * value.terms.at("l1") + 5 * value.terms.at("coherence"), 1e-12);
+}
+
+TEST(TotalLoss, OvershootCostsNothing) {
+  LossInputs still;
+  still.alpha = row({-0.2, 1.3});
+  still.target = row({0, 1});
+  EXPECT_EQ(total_loss({{"l1", 1}}, still, {}).total.item<double>(), 0);
+  still.target = row({1, 0});
+  EXPECT_NEAR(total_loss({{"l1", 1}}, still, {}).total.item<double>(), 1.25, 1e-12);
 }
 
 TEST(TotalLoss, LeavesMotionOutForStills) {

@@ -74,7 +74,14 @@ const LossEntry& find_loss(const std::string& name) {
   fail("unknown loss '{}' (known: {})", name, known);
 }
 
-LossValue total_loss(const std::vector<LossTerm>& terms, const LossInputs& inputs, const LossOptions& options) {
+torch::Tensor without_overshoot(const torch::Tensor& alpha, const torch::Tensor& target) {
+  const auto over = ((target <= 0) & (alpha < 0)) | ((target >= 1) & (alpha > 1));
+  return torch::where(over, target, alpha);
+}
+
+LossValue total_loss(const std::vector<LossTerm>& terms, const LossInputs& predicted, const LossOptions& options) {
+  LossInputs inputs = predicted;
+  inputs.alpha = without_overshoot(predicted.alpha, predicted.target);
   LossValue value;
   value.total = torch::zeros({}, inputs.alpha.options());
   for (const LossTerm& term : terms) {

@@ -56,7 +56,13 @@ struct LossValue {
   std::map<std::string, double> terms;  // each term before weighting
 };
 
-// Sum of weight * loss over `terms`. Throws Error as find_loss does. Terms that need motion are left out for stills (T = 1).
+// alpha, but `target` where it overshoots 0..1 past a target of 0 or 1: the matte is clamped, so that is no error, and its
+// gradient is 0. A prediction out of range on the wrong side keeps its error and its gradient, which a plain clamp would take
+// away. Without this, noise around 0 and 1 is all that the variance of plain background and plain face can learn (our choice).
+torch::Tensor without_overshoot(const torch::Tensor& alpha, const torch::Tensor& target);
+
+// Sum of weight * loss over `terms`, each computed on alpha without its overshoot. Throws Error as find_loss does. Terms that
+// need motion are left out for stills (T = 1).
 LossValue total_loss(const std::vector<LossTerm>& terms, const LossInputs& inputs, const LossOptions& options);
 
 }  // namespace facemat
