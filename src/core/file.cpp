@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "src/core/error.h"
 
@@ -21,6 +22,7 @@ class Descriptor {  // closes on every path
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;
   int get() const { return fd_; }
+  bool close() { return ::close(std::exchange(fd_, -1)) == 0; }  // network file systems report a failed write here
 
  private:
   int fd_;
@@ -40,7 +42,7 @@ bool write_all(int fd, std::string_view bytes) {
     if (count < 0) return false;
     bytes.remove_prefix(static_cast<size_t>(count));
   }
-  return ::fsync(fd) == 0;
+  return true;
 }
 
 void make_folder(const fs::path& folder) {
@@ -49,16 +51,17 @@ void make_folder(const fs::path& folder) {
   if (error) fail("{}: cannot make the folder: {}", folder.string(), error.message());
 }
 
-}  // namespace
-
-std::string read_file(const fs::path& path, uint64_t most_bytes) {
+uint64_t regular_file_size(const fs::path& path) {
   std::error_code error;
   const auto status = fs::status(path, error);
   require(fs::exists(status), "{}: no such file", path.string());
   require(fs::is_regular_file(status), "{}: not a regular file", path.string());
   const uint64_t size = fs::file_size(path, error);
   require(!error, "{}: {}", path.string(), error.message());
-  require(size <= most_bytes, "{}: {} bytes are more than the {} allowed here", path.string(), size, most_bytes);
+  return size;
+}
+
+std::string read_bytes(const fs::path& path, uint64_t size) {
   Descriptor fd(path, O_RDONLY);
   require(fd.get() >= 0, "{}: cannot open: {}", path.string(), std::strerror(errno));
   std::string bytes(size, '\0');
@@ -72,17 +75,31 @@ std::string read_file(const fs::path& path, uint64_t most_bytes) {
   return bytes;
 }
 
-void write_file(const fs::path& path, std::string_view bytes) {
+}  // namespace
+
+std::string read_file(const fs::path& path, uint64_t most_bytes) {
+  const uint64_t size = regular_file_size(path);
+  require(size <= most_bytes, "{}: {} bytes are more than the {} allowed here", path.string(), size, most_bytes);
+  return read_bytes(path, size);
+}
+
+std::string read_file_start(const fs::path& path, uint64_t bytes) {
+  return read_bytes(path, std::min(regular_file_size(path), bytes));
+}
+
+void write_file(const fs::path& path, std::string_view bytes, Durability durability) {
   make_folder(path.parent_path());
   const fs::path pending = aside(path);
   Descriptor fd(pending, O_WRONLY | O_CREAT | O_TRUNC);
   require(fd.get() >= 0, "{}: cannot write: {}", path.string(), std::strerror(errno));
-  if (!write_all(fd.get(), bytes) || ::rename(pending.c_str(), path.c_str()) != 0) {
+  const bool sync = durability == Durability::kSynced;
+  if (!write_all(fd.get(), bytes) || (sync && ::fsync(fd.get()) != 0) || !fd.close() ||
+      ::rename(pending.c_str(), path.c_str()) != 0) {
     const std::string reason = std::strerror(errno);
     ::unlink(pending.c_str());
     fail("{}: cannot write: {}", path.string(), reason);
   }
-  sync_folder(path.parent_path());
+  if (sync) sync_folder(path.parent_path());
 }
 
 PendingFolder::PendingFolder(fs::path final_path) : final_(std::move(final_path)), pending_(aside(final_)) {

@@ -14,9 +14,16 @@ namespace fs = std::filesystem;
 // The bytes of `path`. Throws Error if it is missing, not a regular file, or larger than `most_bytes`.
 std::string read_file(const fs::path& path, uint64_t most_bytes = uint64_t{1} << 30);
 
-// Writes beside `path`, syncs, renames over it. Throws Error (naming `path` and the system's reason, e.g. a full disk) and
-// leaves nothing behind when it fails. Missing parent folders are made.
-void write_file(const fs::path& path, std::string_view bytes);
+// The first `bytes` bytes of `path`, all of it if it is shorter. Throws Error if it is missing or not a regular file.
+std::string read_file_start(const fs::path& path, uint64_t bytes);
+
+// What a written file outlives: kSynced a crash of the machine (one wait for the disk per file: checkpoints), kPlain a crash of
+// the program (as fast as the page cache: one of a hundred thousand files that can be made again).
+enum class Durability { kSynced, kPlain };
+
+// Writes beside `path`, syncs if kSynced, renames over it. Throws Error (naming `path` and the system's reason, e.g. a full
+// disk) and leaves nothing behind when it fails. Missing parent folders are made.
+void write_file(const fs::path& path, std::string_view bytes, Durability durability = Durability::kSynced);
 
 // A folder that appears whole or not at all: write into path(), then commit() renames it to its final name. Not committed (an
 // exception, say): everything written is removed.

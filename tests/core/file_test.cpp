@@ -2,9 +2,22 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <atomic>
 
 #include "src/core/error.h"
 #include "tests/support/scratch.h"
+
+// Stands before the C library's: counts, then syncs.
+namespace {
+std::atomic<int> syncs{0};
+}
+extern "C" int fsync(int fd) {
+  ++syncs;
+  return static_cast<int>(::syscall(SYS_fsync, fd));
+}
 
 namespace facemat {
 namespace {
@@ -29,20 +42,48 @@ TEST(File, ReadingSaysWhatIsWrong) {
   EXPECT_EQ(read_file(scratch / "ten", 10).size(), 10u);
 }
 
+TEST(File, TheStartOfAFileIsRead) {
+  const Scratch scratch;
+  write_file(scratch / "ten", "0123456789");
+  EXPECT_EQ(read_file_start(scratch / "ten", 4), "0123");
+  EXPECT_EQ(read_file_start(scratch / "ten", 11), "0123456789");
+  EXPECT_EQ(read_file_start(scratch / "ten", 0), "");
+  EXPECT_THAT(message_of([&] { read_file_start(scratch / "none", 4); }), HasSubstr("none: no such file"));
+  EXPECT_THAT(message_of([&] { read_file_start(scratch.path(), 4); }), HasSubstr("not a regular file"));
+}
+
+TEST(File, OnlySyncedFilesWaitForTheDisk) {
+  const Scratch scratch;
+  syncs = 0;
+  write_file(scratch / "plain", "old", Durability::kPlain);
+  write_file(scratch / "plain", "new", Durability::kPlain);
+  EXPECT_EQ(syncs, 0);
+  EXPECT_EQ(read_file(scratch / "plain"), "new");
+  write_file(scratch / "synced", "1");
+  EXPECT_EQ(syncs, 2);  // the file and its folder
+  write_file(scratch / "synced", "2", Durability::kSynced);
+  EXPECT_EQ(syncs, 4);
+  EXPECT_EQ(std::distance(fs::directory_iterator(scratch.path()), {}), 2);
+}
+
 TEST(File, AFailedWriteLeavesTheOldFileAndNothingElse) {
   const Scratch scratch;
   fs::create_directories(scratch / "taken/inside");  // a folder that is not empty cannot be replaced by a file
-  EXPECT_THAT(message_of([&] { write_file(scratch / "taken", "new"); }), HasSubstr("taken: cannot write"));
-  EXPECT_TRUE(fs::is_directory(scratch / "taken/inside"));
-  EXPECT_EQ(std::distance(fs::directory_iterator(scratch.path()), {}), 1);
+  for (const Durability durability : {Durability::kSynced, Durability::kPlain}) {
+    EXPECT_THAT(message_of([&] { write_file(scratch / "taken", "new", durability); }), HasSubstr("taken: cannot write"));
+    EXPECT_TRUE(fs::is_directory(scratch / "taken/inside"));
+    EXPECT_EQ(std::distance(fs::directory_iterator(scratch.path()), {}), 1);
+  }
 }
 
 TEST(File, AFullDiskIsOneClearLine) {
   if (!fs::exists("/dev/full")) GTEST_SKIP() << "no /dev/full here";
   const Scratch scratch;
-  fs::create_symlink("/dev/full", (scratch / "out").string() + ".part-" + std::to_string(::getpid()));
-  EXPECT_THAT(message_of([&] { write_file(scratch / "out", "new"); }), HasSubstr("No space left on device"));
-  EXPECT_TRUE(fs::is_empty(scratch.path()));
+  for (const Durability durability : {Durability::kSynced, Durability::kPlain}) {
+    fs::create_symlink("/dev/full", (scratch / "out").string() + ".part-" + std::to_string(::getpid()));
+    EXPECT_THAT(message_of([&] { write_file(scratch / "out", "new", durability); }), HasSubstr("No space left on device"));
+    EXPECT_TRUE(fs::is_empty(scratch.path()));
+  }
 }
 
 TEST(PendingFolder, AppearsWholeOnCommit) {
