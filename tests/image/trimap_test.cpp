@@ -2,7 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <opencv2/imgproc.hpp>
+
 #include "src/core/error.h"
+#include "src/core/random.h"
 
 namespace facemat {
 namespace {
@@ -38,6 +44,62 @@ TEST(Trimap, TheFramesBorderIsNoEdge) {
 TEST(Trimap, ThresholdsAreOneInAHundredThousand) {
   const cv::Mat alpha = (cv::Mat_<float>(1, 4) << 0.9e-5f, 2e-5f, 1 - 2e-5f, 1 - 0.5e-5f);
   EXPECT_EQ(row(make_trimap(alpha, 1, 1), 0), (std::vector<int>{0, 128, 128, 255}));
+}
+
+// Blots of foreground and background with soft pixels between, many of them touching the border; `share` is foreground's.
+cv::Mat blots(cv::Size size, double share, Rng rng) {
+  cv::Mat noise(size, CV_32FC1), alpha(size, CV_32FC1);
+  for (int y = 0; y < size.height; ++y)
+    for (int x = 0; x < size.width; ++x) noise.at<float>(y, x) = static_cast<float>(rng.uniform(-1, 1));
+  const double sigma = rng.uniform(0.5, 12);
+  cv::GaussianBlur(noise, noise, {}, sigma, sigma, cv::BORDER_REFLECT_101);
+  const double deviation = cv::norm(noise) / std::sqrt(static_cast<double>(size.area()));
+  for (int y = 0; y < size.height; ++y)
+    for (int x = 0; x < size.width; ++x)
+      alpha.at<float>(y, x) =
+          std::clamp(static_cast<float>(noise.at<float>(y, x) / deviation * 8 + 16 * (share - 0.5)), 0.f, 1.f);
+  return alpha;
+}
+
+// The rule by OpenCV's own erosion.
+cv::Mat trimap_by_opencv(const cv::Mat& alpha, int foreground_side, int background_side) {
+  const auto erode = [](const cv::Mat& mask, int side) {
+    cv::Mat out;
+    const cv::Mat kernel = cv::getStructuringElement(cv::MORPH_ELLIPSE, {side, side});
+    cv::erode(mask, out, kernel, {-1, -1}, 1, cv::BORDER_CONSTANT, cv::Scalar(255));
+    return out;
+  };
+  cv::Mat trimap(alpha.size(), CV_8UC1, cv::Scalar(128));
+  trimap.setTo(255, erode(alpha >= 1 - 1e-5f, foreground_side));
+  trimap.setTo(0, erode(alpha <= 1e-5f, background_side));
+  return trimap;
+}
+
+TEST(Trimap, EqualsErosionByOpencvToThePixel) {
+  const std::vector<cv::Size> sizes = {{1, 1}, {7, 3}, {63, 41}, {64, 64}, {65, 33}, {128, 9}, {131, 97}, {200, 143}};
+  int kinds[3] = {0, 0, 0};
+  for (int side = 1; side <= 40; ++side)
+    for (size_t i = 0; i < sizes.size(); ++i) {
+      Rng rng = Rng(3).fork("blots", static_cast<uint64_t>(side)).fork("size", i);
+      const int other = static_cast<int>(rng.integer(1, 40));
+      const cv::Mat alpha = blots(sizes[i], rng.uniform(-0.5, 1.5), rng);
+      const cv::Mat trimap = make_trimap(alpha, side, other);
+      ASSERT_EQ(cv::norm(trimap, trimap_by_opencv(alpha, side, other), cv::NORM_INF), 0)
+          << side << " " << other << " " << sizes[i];
+      for (int kind = 0; kind < 3; ++kind) kinds[kind] += cv::countNonZero(trimap == std::array{0, 128, 255}[kind]);
+    }
+  for (const int count : kinds) EXPECT_GT(count, 100'000);  // of all three: the comparison is no empty one
+}
+
+TEST(Trimap, KernelsMayBeLargerThanThePicture) {
+  const cv::Mat alpha = blots({90, 70}, 1.4, Rng(4));
+  for (const int side : {64, 65, 127, 300, 301})
+    EXPECT_EQ(cv::norm(make_trimap(alpha, side, side), trimap_by_opencv(alpha, side, side), cv::NORM_INF), 0) << side;
+}
+
+TEST(Trimap, APartOfAPictureIsAPicture) {
+  const cv::Mat alpha = blots({150, 100}, 0.6, Rng(5)), part = alpha(cv::Rect(13, 7, 77, 61));
+  EXPECT_EQ(cv::norm(make_trimap(part, 9, 12), make_trimap(part.clone(), 9, 12), cv::NORM_INF), 0);
 }
 
 TEST(Trimap, BadArgumentsAreRefused) {
