@@ -1,36 +1,82 @@
 #pragma once
-// Reading and writing still images. Files are not trusted: their dimensions are read from the header and bounded before
-// decoding.
+// Reading and writing still images: PNG (ISO 15948) and JPEG (ITU T.81). Files are not trusted. The format is told by the
+// content, whatever the name says; size and kind are read from the header and bounded before anything is allocated.
+//
+// Every file is read right or refused in one line that names it:
+// - PNG of every kind: 1 to 16 bits, grey, colour, palette, with alpha or tRNS, interlaced. Colour profiles and gamma are
+//   ignored; of an animation the still picture is read. Every chunk's checksum is verified.
+// - JPEG: 8-bit grey or colour, sequential or progressive. CMYK, lossless, hierarchical and 12-bit ones are refused. Segments,
+//   restart markers and the end-of-image marker are verified. Limit: JPEG has no checksum, so damage inside a scan that hits no
+//   marker goes unseen; libjpeg decodes it into wrong blocks and may warn on stderr.
+// - The EXIF orientation (JPEG APP1; PNG eXIf before the pixels) is applied by every reader, to masks as to pictures, as
+// viewers
+//   and photo editors do; all sizes are those of the turned picture. Unreadable EXIF counts as none.
+// - Bytes after the end of the picture are ignored. Whatever else (WebP, GIF, HEIC, ...) is refused by name.
+//
+// Each reader has a twin for a caller who holds the bytes already; `where` names them in errors (the file's path).
 
+#include <cstdint>
 #include <filesystem>
 #include <opencv2/core.hpp>
 #include <string>
+#include <string_view>
 #include <vector>
+
+#include "src/core/file.h"
 
 namespace facemat {
 
-namespace fs = std::filesystem;
-
 inline constexpr int64_t kMostPixels = 100'000'000;
+inline constexpr int kMostImageSide = 65'535;                         // as JPEG's own
+inline constexpr uint64_t kMostImageBytes = uint64_t{512} << 20;      // of a file
+inline constexpr uint64_t kMostImageHeaderBytes = uint64_t{1} << 20;  // what read_image_size reads at most
 
 // Extensions read_image accepts, lower case with dot.
 const std::vector<std::string>& image_extensions();
 
-// The picture as CV_8UC3 BGR (grey is widened, alpha dropped). Throws Error naming `path`: missing, not an image, truncated, or
-// more than kMostPixels.
+// What an image file holds, from its header alone.
+struct ImageSize {
+  int width = 0, height = 0;  // pixels, after the orientation is applied
+  int channels = 0;           // 1 grey, 2 grey and alpha, 3 colour, 4 colour and alpha; a palette counts as colour
+  int bit_depth = 0;          // of a stored value: 1, 2, 4, 8 or 16 (of a palette's index: the 8 of its colours)
+  bool has_alpha = false;     // an alpha channel or tRNS
+  int orientation = 1;        // EXIF 1..8; from 5 on width and height are exchanged against the stored ones
+};
+
+// The header of `path`, from its first kMostImageHeaderBytes at most: a whole header says nothing about the rest of the file.
+// Throws Error for what the readers refuse by the header, and if the header is longer than that.
+ImageSize read_image_size(const fs::path& path);
+ImageSize decode_image_size(std::string_view bytes, const std::string& where);
+
+// The picture as CV_8UC3 BGR: grey is widened, 16 bits are rounded to 8, alpha is dropped (no background is painted in). Throws
+// Error naming `path`: missing, not an image, truncated, damaged, more than kMostPixels.
 cv::Mat read_image(const fs::path& path);
+cv::Mat decode_image(std::string_view bytes, const std::string& where);
 
-// One channel, CV_32FC1 0..1, from an 8- or 16-bit grey image; colour files are accepted when their channels are equal.
+// One channel, CV_32FC1 0..1, from a grey image of any depth; colour files are accepted when their channels are equal, files
+// with alpha when it is opaque everywhere (else nobody could say which of the two is the mask).
 cv::Mat read_mask(const fs::path& path);
+cv::Mat decode_mask(std::string_view bytes, const std::string& where);
 
-// A cut-out with its own alpha as premultiplied CV_32FC4. Throws Error if the file has no alpha channel.
+// A cut-out with its own alpha as CV_32FC4; the straight colours of the file are premultiplied after decoding, 16 bits stay
+// exact. Throws Error if the file has no alpha.
 cv::Mat read_cutout(const fs::path& path);
+cv::Mat decode_cutout(std::string_view bytes, const std::string& where);
 
-// A trimap as CV_8UC1. Throws Error if a value is none of 0, 128, 255.
+// A cut-out in two files of one size, straight colour (its own alpha, if any, is dropped) and alpha (as read_mask), as
+// premultiplied CV_32FC4. Throws Error naming both files if their sizes differ.
+cv::Mat read_colour_and_alpha(const fs::path& colour, const fs::path& alpha);
+cv::Mat decode_colour_and_alpha(std::string_view colour, const std::string& colour_where, std::string_view alpha,
+                                const std::string& alpha_where);
+
+// A trimap as CV_8UC1, from what read_mask accepts. Throws Error if a value is none of 0, 128, 255.
 cv::Mat read_trimap(const fs::path& path);
+cv::Mat decode_trimap(std::string_view bytes, const std::string& where);
 
-// Writes 8- or 16-bit images, format by extension (.png lossless, .jpg with `jpeg_quality`), whole or not at all (file.h).
-void write_image(const fs::path& path, const cv::Mat& image, int jpeg_quality = 95);
+// Writes 8- or 16-bit images, format by extension (.png lossless, .jpg with `jpeg_quality`, 8-bit without alpha), whole or not
+// at all (file.h).
+void write_image(const fs::path& path, const cv::Mat& image, int jpeg_quality = 95,
+                 Durability durability = Durability::kSynced);
 
 // The encoded bytes write_image would write; `extension` with dot.
 std::string encode_image(const std::string& extension, const cv::Mat& image, int jpeg_quality = 95);
