@@ -1,201 +1,239 @@
 #include "data/builder.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
-#include <atomic>
+#include <memory>
 #include <mutex>
 #include <opencv2/core.hpp>
-#include <set>
-#include <thread>
 
+#include "data/journal.h"
+#include "data/parallel.h"
+#include "data/sample_files.h"
 #include "data/synthesis.h"
 #include "src/core/config.h"
 #include "src/core/error.h"
 #include "src/core/file.h"
-#include "src/core/hash.h"
 #include "src/core/program.h"
-#include "src/image/codec.h"
-#include "src/image/pixels.h"
 
 namespace facemat {
 namespace {
 
-struct Job {
+// Samples are numbered through all splits; a shard is a block of numbers.
+struct Place {
   int split;
   int64_t index;
 };
 
-std::vector<Job> all_jobs(const DataConfig& config) {
-  std::vector<Job> jobs;
-  for (size_t split = 0; split < config.splits.size(); ++split)
-    for (int64_t i = 0; i < config.splits[split].stills + config.splits[split].clips; ++i)
-      jobs.push_back({static_cast<int>(split), i});
-  return jobs;
+int64_t count_of(const SplitConfig& split) { return int64_t{split.stills} + split.clips; }
+
+int64_t total_of(const DataConfig& config) {
+  int64_t total = 0;
+  for (const SplitConfig& split : config.splits) total += count_of(split);
+  return total;
 }
 
-// O and Occ as a straight RGBA picture.
-cv::Mat occluder_picture(const cv::Mat& layer) {
-  const cv::Mat planes[] = {layer_colour(layer), layer_alpha(layer)};
-  cv::Mat straight;
-  cv::merge(planes, 2, straight);
-  return to_u8(straight);
+Place place_of(const DataConfig& config, int64_t number) {
+  int split = 0;
+  while (number >= count_of(config.splits[split])) number -= count_of(config.splits[split++]);
+  return {split, number};
 }
 
-// Writes one file and returns the hash of its bytes.
-uint64_t write_hashed(const fs::path& path, const cv::Mat& image, int quality, uint64_t hash) {
-  const std::string bytes = encode_image(path.extension().string(), image, quality);
-  write_file(path, bytes);
-  return hash_bytes(bytes, hash);
-}
-
-void write_sample(const fs::path& root, const DataConfig& config, Sample& sample) {
-  const std::string extension = "." + config.image_format;
-  for (size_t t = 0; t < sample.frames.size(); ++t) {
-    const Frame& frame = sample.frames[t];
-    const auto path = [&](const char* kind, const std::string& e) {
-      return frame_path(root, sample.record, kind, static_cast<int>(t), e);
-    };
-    uint64_t hash = write_hashed(path("image", extension), frame.image, config.jpeg_quality, kHashStart);
-    hash = write_hashed(path("alpha", ".png"), config.alpha_bits == 16 ? to_u16(frame.alpha) : to_u8(frame.alpha), 0, hash);
-    hash = write_hashed(path("trimap", ".png"), frame.trimap, 0, hash);
-    hash = write_hashed(path("occluder", ".png"), occluder_picture(frame.occluder), 0, hash);
-    hash = write_hashed(path("clean", extension), frame.clean, config.jpeg_quality, hash);
-    sample.record.hashes.push_back(hash_text(hash));
+int64_t number_of(const DataConfig& config, const Recipe& recipe, const std::string& where) {
+  int64_t before = 0;
+  for (const SplitConfig& split : config.splits) {
+    if (split.name == recipe.split && recipe.index >= 0 && recipe.index < count_of(split)) return before + recipe.index;
+    before += count_of(split);
   }
+  fail("{}: sample {} of '{}' is not in the settings", where, recipe.index, recipe.split);
 }
 
-// Runs `work(i)` for i in 0..count-1 on `workers` threads; the first exception stops all and is thrown again.
-template <typename Work>
-void parallel(int64_t count, int workers, Work work) {
-  std::atomic<int64_t> next{0};
-  std::exception_ptr failure;
-  std::mutex mutex;
-  const auto loop = [&] {
-    for (int64_t i; (i = next++) < count;) {
-      try {
-        work(i);
-      } catch (...) {
-        const std::lock_guard<std::mutex> lock(mutex);
-        if (!failure) failure = std::current_exception();
-        next = count;
+struct Block {
+  int64_t first, last;  // [first, last)
+};
+Block block_of(int64_t total, int shard, int shards) { return {total * (shard - 1) / shards, total * shard / shards}; }
+
+// OUT.partial: the settings it was begun with, journals, sample files.
+class Workplace {
+ public:
+  Workplace(const DataConfig& config, const fs::path& out, const BuildOptions& options)
+      : config_(config), out_(out), path_(out.string() + ".partial"), shards_(options.shards) {
+    require(!fs::exists(out_), "{}: exists already (remove it or choose another name)", out_.string());
+    begun_ = !fs::exists(path_);
+    const std::string settings = fmt::format("# shards: {}\n", shards_) + config_to_yaml(config);
+    if (begun_) {
+      write_file(settings_file(), settings);
+      return;
+    }
+    require(options.resume || shards_ > 1, "{}: an unfinished build; go on with --resume, or remove it", path_.string());
+    if (fs::exists(settings_file()))
+      require(read_file(settings_file()) == settings, "{}: was begun with other settings or another number of shards",
+              path_.string());
+  }
+
+  const fs::path& path() const { return path_; }
+  bool begun_here() const { return begun_; }
+  fs::path journal(int shard) const { return path_ / fmt::format("journal-{:04}-of-{:04}.jsonl", shard, shards_); }
+  bool was_finished() const { return fs::exists(path_ / "dataset.yaml"); }
+
+  // Whether all journals hold all their samples.
+  bool complete() const {
+    const int64_t total = total_of(config_);
+    for (int shard = 1; shard <= shards_; ++shard) {
+      const Block block = block_of(total, shard, shards_);
+      if (lines_in(journal(shard)) != block.last - block.first) return false;
+    }
+    return true;
+  }
+
+  // Manifest and dataset.yaml from the journals, then the final name. dataset.yaml comes last: where it is, all else is.
+  DatasetInfo finish() const {
+    DatasetInfo info;
+    if (was_finished()) {
+      info = load_config<DatasetInfo>(path_ / "dataset.yaml");
+    } else {
+      info = write_manifest();
+      write_file(path_ / "dataset.yaml", config_to_yaml(info));
+    }
+    for (int shard = 1; shard <= shards_; ++shard) fs::remove(journal(shard));
+    fs::remove(settings_file());
+    sync_filesystem(path_);
+    std::error_code error;
+    fs::rename(path_, out_, error);
+    require(!error, "{}: cannot be renamed to {}: {}", path_.string(), out_.string(), error.message());
+    return info;
+  }
+
+  void remove_all() const {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+
+ private:
+  fs::path settings_file() const { return path_ / "settings.yaml"; }
+
+  static int64_t lines_in(const fs::path& journal) {
+    if (!fs::exists(journal)) return 0;
+    LineReader reader(journal);
+    LineReader::Line line;
+    int64_t lines = 0;
+    while (reader.next(line)) ++lines;
+    return lines;
+  }
+
+  // The journals' lines in the order of the samples. Holds where lines are, not the lines.
+  DatasetInfo write_manifest() const {
+    struct Where {
+      int shard = 0;
+      int64_t offset = 0;
+    };
+    std::vector<Where> places(total_of(config_));
+    std::vector<std::unique_ptr<LineReader>> readers;
+    DatasetInfo info;
+    info.version = kVersion;
+    info.config = config_;
+    LicenceCount licences;
+    for (int shard = 1; shard <= shards_; ++shard) {
+      readers.push_back(std::make_unique<LineReader>(journal(shard)));
+      LineReader::Line line;
+      while (readers.back()->next(line)) {
+        const SampleRecord record = record_from_json(line.text, journal(shard).string());
+        places[number_of(config_, record.recipe, journal(shard).string())] = {shard, line.offset};
+        ++info.samples;
+        info.frames += record.recipe.frames;
+        for (const auto& [reason, count] : record.rejections.reasons) info.rejected += static_cast<int>(count);
+        info.replaced += static_cast<int>(record.rejections.bad_files.size());
+        licences.add(record.recipe);
       }
     }
-  };
-  std::vector<std::thread> threads;
-  for (int i = 1; i < workers; ++i) threads.emplace_back(loop);
-  loop();
-  for (std::thread& thread : threads) thread.join();
-  if (failure) std::rethrow_exception(failure);
+    info.licence = licences.text();
+    StreamedFile manifest(path_ / "manifest.jsonl");
+    for (const Where& where : places) {
+      require(where.shard > 0, "{}: a sample is missing from the journals", path_.string());
+      manifest.write(readers[where.shard - 1]->at(where.offset) + "\n");
+    }
+    manifest.commit();
+    return info;
+  }
+
+  DataConfig config_;
+  fs::path out_, path_;
+  int shards_;
+  bool begun_ = false;
+};
+
+// The samples of this shard that its journal does not hold yet.
+std::vector<int64_t> missing(const DataConfig& config, const Journal& journal, Block block, const std::string& where) {
+  std::vector<bool> done(block.last - block.first, false);
+  for (const std::string& line : journal.found()) {
+    const int64_t number = number_of(config, record_from_json(line, where).recipe, where);
+    if (number >= block.first && number < block.last) done[number - block.first] = true;
+  }
+  std::vector<int64_t> numbers;
+  for (int64_t n = block.first; n < block.last; ++n)
+    if (!done[n - block.first]) numbers.push_back(n);
+  return numbers;
 }
 
-DatasetInfo describe(const DataConfig& config, const std::vector<SampleRecord>& records) {
-  DatasetInfo info;
-  info.version = kVersion;
-  info.licence = licence_roll_up(records);
-  info.samples = static_cast<int>(records.size());
-  for (const SampleRecord& record : records) info.frames += record.frames;
-  info.config = config;
-  return info;
-}
-
-std::string manifest_text(const std::vector<SampleRecord>& records) {
-  std::string text;
-  for (const SampleRecord& record : records) text += record_to_json(record) + "\n";
-  return text;
-}
-
-// What is wrong with one frame on disk; empty: nothing.
-std::string frame_fault(const fs::path& root, const DataConfig& config, const SampleRecord& record, int t) {
-  const std::string extension = "." + config.image_format;
-  const auto path = [&](const char* kind, const std::string& e) { return frame_path(root, record, kind, t, e); };
-  const std::vector<fs::path> files = {path("image", extension), path("alpha", ".png"), path("trimap", ".png"),
-                                       path("occluder", ".png"), path("clean", extension)};
-  uint64_t hash = kHashStart;
-  for (const fs::path& file : files) hash = hash_bytes(read_file(file), hash);
-  if (static_cast<size_t>(t) >= record.hashes.size() || hash_text(hash) != record.hashes[t])
-    return files[0].string() + ": this frame's files are not the ones that were built (hash differs)";
-  const cv::Mat image = read_image(files[0]), alpha = read_mask(files[1]), trimap = read_trimap(files[2]);
-  const cv::Mat occluder = read_cutout(files[3]);
-  if (image.cols != config.size || image.rows != config.size || alpha.size() != image.size() || trimap.size() != image.size())
-    return files[0].string() + ": picture, alpha and trimap differ in size";
-  const cv::Mat above = (alpha + layer_alpha(occluder)) > 1 + 1.5f / 255;
-  if (cv::countNonZero(above) > 0) return files[1].string() + ": visible face and occluder add up to more than 1";
-  const cv::Mat known = ((trimap == 255) & (alpha < 1 - 0.5f / 255)) | ((trimap == 0) & (alpha > 0.5f / 255));
-  if (cv::countNonZero(known) > 0) return files[2].string() + ": the trimap calls a pixel known that is not";
-  const bool lossless = config.image_format == "png" && record.degradation.empty();
-  if (lossless && recomposition_error(image, read_image(files[4]), occluder) > 2.0 / 255)  // the stored occluder is rounded too
-    return files[0].string() + ": the picture is not occluder over clean face";
-  return "";
+void make_samples(const DataConfig& config, const Workplace& place, const BuildOptions& options, Progress& progress) {
+  const Synthesis synthesis(config);
+  const Block block = block_of(total_of(config), options.shard, options.shards);
+  Journal journal(place.journal(options.shard));
+  const std::vector<int64_t> numbers = missing(config, journal, block, place.journal(options.shard).string());
+  const int64_t total = block.last - block.first;
+  int64_t done = total - static_cast<int64_t>(numbers.size());
+  std::mutex mutex;
+  parallel(static_cast<int64_t>(numbers.size()), options.workers, [&](int64_t i) {
+    const Place at = place_of(config, numbers[i]);
+    Sample sample = synthesis.sample(at.split, at.index);
+    synthesis.note_content(sample.record.recipe);
+    write_sample(place.path(), config, sample);
+    const std::string line = record_to_json(sample.record);
+    const std::lock_guard<std::mutex> lock(mutex);
+    journal.append(line);
+    for (const std::string& message : sample.record.rejections.bad_files) progress.message("replaced: " + message);
+    progress.update(++done, total);
+  });
 }
 
 }  // namespace
 
-std::string licence_roll_up(const std::vector<SampleRecord>& records) {
-  std::map<std::string, int> count;
-  for (const SampleRecord& record : records) {
-    std::set<std::string> licences{record.face.licence};
-    for (const Ingredient& occluder : record.occluders) licences.insert(occluder.licence);
-    for (const std::string& licence : licences) ++count[licence];
-  }
-  std::vector<std::pair<std::string, int>> sorted(count.begin(), count.end());
-  std::stable_sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
-  std::string text;
-  for (const auto& [licence, samples] : sorted)
-    text += fmt::format("{}{} ({} samples)", text.empty() ? "" : ", ", licence, samples);
-  return text;
-}
-
-DatasetInfo build_dataset(const DataConfig& config, const fs::path& out, int workers, Progress& progress) {
+std::optional<DatasetInfo> build_dataset(const DataConfig& config, const fs::path& out, const BuildOptions& options,
+                                         Progress& progress) {
   cv::setNumThreads(1);  // samples are the unit of parallel work
-  const Synthesis synthesis(config);
-  const std::vector<Job> jobs = all_jobs(config);
-  require(!jobs.empty(), "the splits hold no samples");
-  PendingFolder folder(out);
-  std::vector<SampleRecord> records(jobs.size());
-  std::atomic<int64_t> done{0};
-  parallel(static_cast<int64_t>(jobs.size()), workers, [&](int64_t i) {
-    Sample sample = synthesis.sample(jobs[i].split, jobs[i].index);
-    write_sample(folder.path(), config, sample);
-    records[i] = std::move(sample.record);
-    progress.update(++done, static_cast<int64_t>(jobs.size()));
-  });
-  const DatasetInfo info = describe(config, records);
-  write_file(folder.path() / "manifest.jsonl", manifest_text(records));
-  write_file(folder.path() / "dataset.yaml", config_to_yaml(info));
-  folder.commit();
-  return info;
-}
-
-std::vector<SampleRecord> read_manifest(const fs::path& dataset) {
-  const fs::path file = dataset / "manifest.jsonl";
-  const std::string text = read_file(file);
-  std::vector<SampleRecord> records;
-  for (size_t begin = 0, end; begin < text.size(); begin = end + 1) {
-    end = std::min(text.find('\n', begin), text.size());
-    records.push_back(
-        record_from_json(text.substr(begin, end - begin), fmt::format("{}:{}", file.string(), records.size() + 1)));
+  require(options.shard >= 1 && options.shard <= options.shards, "shard {} of {} (allowed: 1 to {})", options.shard,
+          options.shards, options.shards);
+  require(total_of(config) > 0, "the splits hold no samples");
+  const Workplace place(config, out, options);
+  try {
+    if (!place.was_finished()) make_samples(config, place, options, progress);
+  } catch (...) {
+    const bool nothing = !fs::exists(place.journal(options.shard)) || fs::file_size(place.journal(options.shard)) == 0;
+    if (place.begun_here() && nothing && options.shards == 1) place.remove_all();
+    throw;
   }
-  return records;
+  if (!place.was_finished() && !place.complete()) return std::nullopt;
+  return place.finish();
 }
 
-std::vector<std::string> check_dataset(const fs::path& dataset, Progress& progress) {
+void rebuild_sample(const fs::path& dataset, const std::string& id, const fs::path& out) {
   const auto info = load_config<DatasetInfo>(dataset / "dataset.yaml");
-  const auto records = read_manifest(dataset);
-  std::vector<std::string> faults;
-  if (static_cast<int>(records.size()) != info.samples)
-    faults.push_back(fmt::format("{}: {} samples, dataset.yaml states {}", (dataset / "manifest.jsonl").string(),
-                                 records.size(), info.samples));
-  for (size_t i = 0; i < records.size(); ++i) {
-    for (int t = 0; t < records[i].frames; ++t) {
-      try {
-        const std::string fault = frame_fault(dataset, info.config, records[i], t);
-        if (!fault.empty()) faults.push_back(fault);
-      } catch (const Error& error) {
-        faults.push_back(error.what());
-      }
-    }
-    progress.update(static_cast<int64_t>(i) + 1, static_cast<int64_t>(records.size()));
+  LineReader reader(dataset / "manifest.jsonl");
+  LineReader::Line line;
+  for (int64_t number = 1; reader.next(line); ++number) {
+    const SampleRecord record =
+        record_from_json(line.text, fmt::format("{}:{}", (dataset / "manifest.jsonl").string(), number));
+    if (record.recipe.split + "/" + record.recipe.name != id) continue;
+    PendingFolder folder(out);
+    Sample sample = Synthesis(info.config).again(record.recipe);
+    write_sample(folder.path(), info.config, sample);
+    require(sample.record.hashes == record.hashes,
+            "{}: sample {} comes out with other bytes than the manifest states (another version of a library?)",
+            dataset.string(), id);
+    folder.commit();
+    return;
   }
-  return faults;
+  fail("{}: no sample '{}' (they are called like train/000012)", dataset.string(), id);
 }
 
 }  // namespace facemat

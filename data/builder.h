@@ -1,10 +1,13 @@
 #pragma once
-// Makes a dataset on disk, and checks and describes one that is there. Layout: data/README.md.
+// Makes a dataset on disk. Layout: data/README.md.
+//
+// A build works in OUT.partial and renames it to OUT when every sample of every shard is there. Each finished sample is a line
+// of a journal, so a build that was stopped, killed or ran out of space goes on with `resume`, and several processes, also on
+// several machines with one file system, can each make a shard. Equal settings give equal bytes, however they were made.
 
 #include <filesystem>
-#include <map>
+#include <optional>
 #include <string>
-#include <vector>
 
 #include "data/config.h"
 #include "data/manifest.h"
@@ -12,18 +15,21 @@
 
 namespace facemat {
 
-// Builds into `out`, which must not exist; it appears whole or not at all. Equal configs give equal bytes for any number of
-// workers. Throws Error on a source or file that cannot be used, and when writing fails.
-DatasetInfo build_dataset(const DataConfig& config, const fs::path& out, int workers, Progress& progress);
+struct BuildOptions {
+  int workers = 1;
+  int shard = 1, shards = 1;  // this process makes the samples of block `shard` of `shards`
+  bool resume = false;        // go on with OUT.partial if it is there
+};
 
-// The records of manifest.jsonl, in order. Throws Error naming file and line.
-std::vector<SampleRecord> read_manifest(const fs::path& dataset);
+// The finished dataset, or nothing if other shards are still missing. Throws Error if `out` exists; if OUT.partial exists and
+// `resume` is false, or was begun with other settings or another number of shards; on a source or file that cannot be used;
+// when writing fails. What was finished stays in OUT.partial; if nothing was, nothing is left.
+std::optional<DatasetInfo> build_dataset(const DataConfig& config, const fs::path& out, const BuildOptions& options,
+                                         Progress& progress);
 
-// Reads every file again; returns what is wrong, one line each: missing or damaged files, other sizes, other bytes than the
-// manifest's hashes, alpha above the face mask's possible range, frames that do not recompose.
-std::vector<std::string> check_dataset(const fs::path& dataset, Progress& progress);
-
-// Licences of all ingredients with how many samples each is in, most first.
-std::string licence_roll_up(const std::vector<SampleRecord>& records);
+// Makes one sample of a finished dataset again from its manifest line, in `out` (a folder that does not exist), laid out as in
+// the dataset. `id` is "train/000012". Throws Error if there is no such sample, if a source has changed, or if the bytes are
+// not those of the manifest.
+void rebuild_sample(const fs::path& dataset, const std::string& id, const fs::path& out);
 
 }  // namespace facemat

@@ -1,12 +1,16 @@
 #include "data/dataset.h"
 
 #include <fmt/format.h>
-#include <algorithm>
 
+#include <algorithm>
+#include <memory>
+#include <set>
+
+#include "data/journal.h"
 #include "data/manifest.h"
+#include "data/synthesis.h"
 #include "src/core/config.h"
 #include "src/core/error.h"
-#include "src/core/file.h"
 #include "src/image/codec.h"
 
 namespace facemat {
@@ -20,69 +24,127 @@ cv::Mat read_sized(Read read, const fs::path& path, int side) {
   return image;
 }
 
-SampleRecord record_of(const std::string& split, const std::string& name, bool still) {
-  SampleRecord record;
-  record.split = split, record.name = name, record.still = still;
-  return record;
+// What is kept of a manifest's line while a dataset is open.
+struct Entry {
+  std::string name;
+  std::vector<std::string> classes;
+  int frames;
+  bool still;
+};
+
+// The samples of one split on disk.
+struct Stored {
+  fs::path root;
+  std::string split, image_extension;
+  int side;
+  std::vector<Entry> entries;
+
+  Clip clip(int64_t index) const {
+    const Entry& entry = entries[index];
+    Recipe sample;
+    sample.split = split, sample.name = entry.name, sample.still = entry.still;
+    Clip clip{entry.name, entry.classes, {}, {}, {}};
+    for (int t = 0; t < entry.frames; ++t) {
+      const auto path = [&](const char* kind, const std::string& extension) {
+        return frame_path(root, sample, kind, t, extension);
+      };
+      clip.images.push_back(read_sized(read_image, path("image", image_extension), side));
+      clip.alphas.push_back(read_sized(read_mask, path("alpha", ".png"), side));
+      clip.trimaps.push_back(read_sized(read_trimap, path("trimap", ".png"), side));
+    }
+    return clip;
+  }
+};
+
+std::vector<std::string> classes_of(const Recipe& sample) {
+  std::vector<std::string> classes;
+  for (const OccluderRecipe& occluder : sample.occluders) classes.push_back(occluder.from.occluder_class);
+  return classes;
 }
 
-}  // namespace
-
-std::vector<int> DatasetSplit::lengths() const {
-  std::vector<int> lengths;
-  for (const Entry& entry : entries_) lengths.push_back(entry.frames);
-  return lengths;
-}
-
-Clip DatasetSplit::clip(int64_t index) const {
-  require(index >= 0 && index < size(), "sample {} (there are {})", index, size());
-  const Entry& entry = entries_[index];
-  const SampleRecord record = record_of(root_.filename().string(), entry.name, entry.still);
-  Clip clip{entry.name, entry.classes, {}, {}, {}};
-  for (int t = 0; t < entry.frames; ++t) {
-    const auto path = [&](const char* kind, const std::string& extension) {
-      return frame_path(root_.parent_path(), record, kind, t, extension);
-    };
-    clip.images.push_back(read_sized(read_image, path("image", image_extension_), side_));
-    clip.alphas.push_back(read_sized(read_mask, path("alpha", ".png"), side_));
-    clip.trimaps.push_back(read_sized(read_trimap, path("trimap", ".png"), side_));
+Clip clip_of(Sample sample) {
+  Clip clip{sample.record.recipe.name, classes_of(sample.record.recipe), {}, {}, {}};
+  for (Frame& frame : sample.frames) {
+    clip.images.push_back(std::move(frame.image));
+    clip.alphas.push_back(std::move(frame.alpha));
+    clip.trimaps.push_back(std::move(frame.trimap));
   }
   return clip;
 }
 
-Dataset Dataset::open(const fs::path& folder) {
-  constexpr uint64_t kMostManifest = uint64_t{1} << 30;
+std::string licences_of(const DataConfig& config) {
+  std::set<std::string> licences;
+  for (const FaceSourceConfig& source : config.faces) licences.insert(source.licence);
+  for (const OccluderSourceConfig& source : config.occluders) licences.insert(source.licence);
+  std::string text;
+  for (const std::string& licence : licences) text += (text.empty() ? "" : ", ") + licence;
+  return text;
+}
+
+std::string base_name(const fs::path& path) { return fs::absolute(path).lexically_normal().filename().string(); }
+
+}  // namespace
+
+Clip DatasetSplit::clip(int64_t index, int64_t epoch) const {
+  require(index >= 0 && index < size(), "sample {} (there are {})", index, size());
+  return take_(index, epoch);
+}
+
+Dataset Dataset::open(const fs::path& where) {
+  Dataset dataset;
+  if (fs::is_regular_file(where))
+    dataset.open_settings(where);
+  else
+    dataset.open_folder(where);
+  return dataset;
+}
+
+void Dataset::open_folder(const fs::path& folder) {
   require(fs::is_directory(folder), "{}: no such dataset", folder.string());
   require(fs::is_regular_file(folder / "dataset.yaml"),
           "{}: not a dataset (dataset.yaml is missing; make one with 'facemat data build')", folder.string());
   const auto info = load_config<DatasetInfo>(folder / "dataset.yaml");
-  Dataset dataset;
-  dataset.name_ = fs::absolute(folder).lexically_normal().filename().string();
-  dataset.licence_ = info.licence;
-  dataset.side_ = info.config.size;
+  name_ = base_name(folder);
+  licence_ = info.licence;
+  side_ = info.config.size;
+  std::vector<std::shared_ptr<Stored>> stored;
   for (const SplitConfig& plan : info.config.splits) {
+    stored.push_back(std::make_shared<Stored>(Stored{folder, plan.name, "." + info.config.image_format, side_, {}}));
     DatasetSplit split;
-    split.root_ = folder / plan.name;
-    split.side_ = info.config.size;
-    split.image_extension_ = "." + info.config.image_format;
-    dataset.splits_.emplace_back(plan.name, split);
+    split.take_ = [samples = stored.back()](int64_t index, int64_t) { return samples->clip(index); };
+    splits_.emplace_back(plan.name, split);
   }
-  const std::string manifest = read_file(folder / "manifest.jsonl", kMostManifest);
+  LineReader reader(folder / "manifest.jsonl");
+  LineReader::Line line;
   int number = 0;
-  for (size_t begin = 0, end; begin < manifest.size(); begin = end + 1) {
-    end = std::min(manifest.find('\n', begin), manifest.size());
+  while (reader.next(line)) {
     const std::string where = fmt::format("{}:{}", (folder / "manifest.jsonl").string(), ++number);
-    const SampleRecord record = record_from_json(manifest.substr(begin, end - begin), where);
-    const auto split =
-        std::find_if(dataset.splits_.begin(), dataset.splits_.end(), [&](const auto& s) { return s.first == record.split; });
-    require(split != dataset.splits_.end(), "{}: split '{}' is not in dataset.yaml", where, record.split);
-    std::vector<std::string> classes;
-    for (const Ingredient& occluder : record.occluders) classes.push_back(occluder.occluder_class);
-    split->second.entries_.push_back({record.name, classes, record.frames, record.still});
+    const Recipe sample = record_from_json(line.text, where).recipe;
+    const auto split = std::find_if(splits_.begin(), splits_.end(), [&](const auto& s) { return s.first == sample.split; });
+    require(split != splits_.end(), "{}: split '{}' is not in dataset.yaml", where, sample.split);
+    stored[split - splits_.begin()]->entries.push_back({sample.name, classes_of(sample), sample.frames, sample.still});
+    split->second.lengths_.push_back(sample.frames);
   }
   require(number == info.samples, "{}: {} samples, dataset.yaml states {}", (folder / "manifest.jsonl").string(), number,
           info.samples);
-  return dataset;
+}
+
+void Dataset::open_settings(const fs::path& file) {
+  const auto config = load_config<DataConfig>(file);
+  const auto synthesis = std::make_shared<const Synthesis>(config);
+  name_ = base_name(file);
+  licence_ = licences_of(config);
+  side_ = config.size;
+  for (size_t s = 0; s < config.splits.size(); ++s) {
+    const SplitConfig& plan = config.splits[s];
+    DatasetSplit split;
+    split.lengths_.assign(plan.stills, 1);
+    split.lengths_.insert(split.lengths_.end(), plan.clips, plan.frames);
+    split.take_ = [synthesis, s](int64_t index, int64_t epoch) {
+      return clip_of(synthesis->sample(static_cast<int>(s), index, epoch));
+    };
+    splits_.emplace_back(plan.name, split);
+  }
 }
 
 const DatasetSplit& Dataset::split(const std::string& name) const {

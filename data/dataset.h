@@ -1,7 +1,9 @@
 #pragma once
-// Reading a dataset that facemat-data built (layout: data/README.md). Files are read when a clip is asked for.
+// What models learn from and are judged on: a dataset that facemat-data built (layout: data/README.md), or the settings of one,
+// whose samples are then made when they are asked for, the same as a build would write.
 
 #include <filesystem>
+#include <functional>
 #include <opencv2/core.hpp>
 #include <string>
 #include <vector>
@@ -21,38 +23,34 @@ struct Clip {
 
 class DatasetSplit {
  public:
-  int64_t size() const { return static_cast<int64_t>(entries_.size()); }
-  std::vector<int> lengths() const;  // frames of each clip
-  // Throws Error naming the file if one is missing, truncated or of another size than the dataset states.
-  Clip clip(int64_t index) const;
+  int64_t size() const { return static_cast<int64_t>(lengths_.size()); }
+  const std::vector<int>& lengths() const { return lengths_; }  // frames of each clip
+  // Clip `index`. What is made on the fly differs from epoch to epoch (epoch 0 is what a build writes); what is on disk does
+  // not. Throws Error naming the file if one is missing, truncated or of another size than the dataset states.
+  Clip clip(int64_t index, int64_t epoch = 0) const;
 
  private:
   friend class Dataset;
-  struct Entry {
-    std::string name;
-    std::vector<std::string> classes;
-    int frames;
-    bool still;
-  };
-  fs::path root_;
-  int side_ = 0;
-  std::string image_extension_;
-  std::vector<Entry> entries_;
+  std::vector<int> lengths_;
+  std::function<Clip(int64_t index, int64_t epoch)> take_;
 };
 
 class Dataset {
  public:
-  // Throws Error naming the file: no dataset there, another alpha convention than "visible_face", a newer layout, a damaged
-  // manifest.
-  static Dataset open(const fs::path& folder);
+  // `where`: a dataset's folder, or a settings file of facemat-data. Throws Error naming the file: no dataset there, another
+  // alpha convention than "visible_face", another layout, a damaged manifest, or sources that cannot be used.
+  static Dataset open(const fs::path& where);
   // Throws Error listing the splits there are.
   const DatasetSplit& split(const std::string& name) const;
   std::vector<std::string> split_names() const;
   int size() const { return side_; }                       // side of the square frames in pixels
   const std::string& licence() const { return licence_; }  // roll-up of the sources' licences
-  const std::string& name() const { return name_; }        // the folder's name
+  const std::string& name() const { return name_; }        // of the folder or settings file
 
  private:
+  void open_folder(const fs::path& folder);
+  void open_settings(const fs::path& file);
+
   std::string name_, licence_;
   int side_ = 0;
   std::vector<std::pair<std::string, DatasetSplit>> splits_;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
@@ -10,16 +11,17 @@
 
 namespace facemat {
 
-Degradation draw_degradation(Rng rng) {
+Degradation draw_degradation(Rng rng, const DegradeConfig& config) {
   Degradation d;
-  const auto squared = [&] {
+  const auto squared = [&] {  // mild values are common
     const double u = rng.uniform();
     return u * u;
-  };  // mild values are common
-  if (rng.chance(0.5)) d.contrast = rng.uniform(0.7, 1.3);
-  if (rng.chance(0.3)) d.blur = squared() * 3.0 / 512;
-  if (rng.chance(0.4)) d.noise = squared() * 0.06;
-  if (rng.chance(0.5)) d.jpeg_quality = static_cast<int>(rng.integer(40, 100));
+  };
+  if (rng.chance(0.5)) d.contrast = rng.uniform(config.least_contrast, config.most_contrast);
+  if (rng.chance(0.3)) d.blur = squared() * config.blur / 512;
+  if (rng.chance(0.4)) d.noise = squared() * config.noise;
+  if (rng.chance(0.5) && config.least_jpeg < 100) d.jpeg_quality = static_cast<int>(rng.integer(config.least_jpeg, 100));
+  if (rng.chance(0.3)) d.exposure = rng.uniform(-config.exposure, config.exposure);
   return d;
 }
 
@@ -27,6 +29,7 @@ std::string describe(const Degradation& d) {
   std::string text;
   const auto add = [&](const std::string& part) { text += (text.empty() ? "" : ", ") + part; };
   if (d.contrast != 1) add(fmt::format("contrast {:.3f}", d.contrast));
+  if (d.exposure != 0) add(fmt::format("exposure {:+.2f}", d.exposure));
   if (d.blur > 0) add(fmt::format("blur {:.5f}", d.blur));
   if (d.noise > 0) add(fmt::format("noise {:.4f}", d.noise));
   if (d.jpeg_quality > 0) add(fmt::format("jpeg {}", d.jpeg_quality));
@@ -34,8 +37,10 @@ std::string describe(const Degradation& d) {
 }
 
 cv::Mat degrade(const cv::Mat& image, const Degradation& d, Rng rng) {
+  if (describe(d).empty()) return image;
   cv::Mat out = to_float(image);
   if (d.contrast != 1) out = (out - cv::Scalar::all(0.5)) * d.contrast + cv::Scalar::all(0.5);
+  if (d.exposure != 0) out *= std::pow(2, d.exposure / 2.2);  // stops of light, on values encoded with a gamma of about 2.2
   const double sigma = d.blur * image.cols;
   if (sigma > 0.2) cv::GaussianBlur(out, out, {}, sigma, sigma, cv::BORDER_REFLECT_101);
   if (d.noise > 0) {

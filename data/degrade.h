@@ -1,20 +1,22 @@
 #pragma once
-// What cameras and storage do to a finished picture: contrast, blur, noise, JPEG.
+// What cameras and storage do to a finished picture: contrast, exposure, blur, noise, JPEG.
 
 #include <opencv2/core.hpp>
 #include <string>
 
+#include "data/config.h"
 #include "src/core/random.h"
 
 namespace facemat {
 
-// Parameters of one sample; the same for all frames of a clip. Ranges follow the relatives of CelebAMat (contrast 0.6..1.4,
-// blur sigma 0..3 at 512 pixels, noise sigma 0..0.1, JPEG quality 40..100), drawn towards the mild end; see data/README.md.
+// Parameters of one sample; the same for all frames of a clip. Blur and noise are drawn towards the mild end (our choice).
 struct Degradation {
-  double contrast = 1, blur = 0, noise = 0;  // blur: sigma as a share of the side; noise: sigma of 0..1
-  int jpeg_quality = 0;                      // 0: none
+  double contrast = 1, exposure = 0;  // factor around middle grey; stops
+  double blur = 0, noise = 0;         // blur: sigma as a share of the side; noise: sigma of 0..1
+  int jpeg_quality = 0;               // 0: none
 };
-Degradation draw_degradation(Rng rng);
+// Each change with its own probability (contrast and JPEG 0.5, noise 0.4, blur and exposure 0.3), within the settings' ranges.
+Degradation draw_degradation(Rng rng, const DegradeConfig& config);
 std::string describe(const Degradation& degradation);  // "contrast 1.12, noise 0.021"; empty: nothing
 
 // CV_8UC3 -> CV_8UC3. `rng` makes the noise of this frame.

@@ -29,7 +29,7 @@ struct FaceLayout {
 
 // One frame of a face without occluder. mask is S: skin, brows, eyes, nose, mouth; not hair, ears, neck.
 struct FaceView {
-  cv::Mat image;  // CV_32FC3, 0..1
+  cv::Mat image;  // CV_8UC3
   cv::Mat mask;   // CV_32FC1, 0..1
   FaceLayout layout;
   Light light;
@@ -44,6 +44,6 @@ struct Scene {
 };
 
 // Occluder classes used for balance and for reports.
-//   hand, hair, glasses, accessory, object, cloth, translucent, texture
+//   hand, hair, glasses, accessory, object, food, cloth, translucent, texture
 
 }  // namespace facemat

@@ -2,155 +2,154 @@
 
 #include <algorithm>
 #include <cmath>
-#include <opencv2/core.hpp>
 
-#include "data/degrade.h"
 #include "src/core/error.h"
-#include "src/image/pixels.h"
-#include "src/image/trimap.h"
 
 namespace facemat {
 namespace {
 
-constexpr double kMostRecomposition = 1.0 / 255 + 1e-6;
-
-template <typename Config>
-std::string name_of(const Config& source) {
-  return source.name.empty() ? source.kind : source.name;
-}
-
-// A number drawn with the given weights.
-template <typename Config>
-int weighted(const std::vector<Config>& sources, Rng& rng) {
-  double total = 0;
-  for (const auto& source : sources) total += source.weight;
-  require(total > 0, "the weights of the sources are all 0");
-  double left = rng.uniform() * total;
-  for (size_t i = 0; i < sources.size(); ++i)
-    if ((left -= sources[i].weight) < 0) return static_cast<int>(i);
-  return static_cast<int>(sources.size()) - 1;
-}
-
 // Kernel sides are stated at 640x640 and scale with the frame.
 int scaled_side(double side, int size) { return std::max(1, static_cast<int>(std::lround(side * size / 640))); }
 
-cv::Mat trimap_of(const cv::Mat& alpha, const DataConfig& config, bool training, Rng rng) {
-  if (!training) {
-    const int side = scaled_side(config.eval_trimap_kernel, config.size);
-    return make_trimap(alpha, side, side);
-  }
-  const auto side = [&] { return scaled_side(static_cast<double>(rng.integer(1, config.trimap_kernel)), config.size); };
-  const int foreground = side();
-  return make_trimap(alpha, foreground, side());
+TrimapRecipe draw_trimap(Rng rng, const TrimapConfig& config, int size, bool training) {
+  if (!training) return {scaled_side(config.evaluation, size), scaled_side(config.evaluation, size)};
+  const int foreground = scaled_side(static_cast<double>(rng.integer(1, config.largest)), size);
+  return {foreground, scaled_side(static_cast<double>(rng.integer(1, config.largest)), size)};
 }
 
-cv::Mat visible(const cv::Mat& face_mask, const cv::Mat& occluder_alpha) { return face_mask.mul(1 - occluder_alpha); }
+AffineMotion draw_motion(Rng rng, const AffineConfig& config, bool still) {
+  if (still || !rng.fork("used").chance(config.probability)) return {};
+  return {draw_affine(rng.fork("from"), config.range), draw_affine(rng.fork("to"), config.range)};
+}
 
-double share_between(const cv::Mat& alpha, double low, double high) {
-  const cv::Mat inside = (alpha > low) & (alpha < high);
-  return static_cast<double>(cv::countNonZero(inside)) / static_cast<double>(alpha.total());
+Affine draw_placed(Rng rng, const AffineConfig& config) {
+  return rng.fork("used").chance(config.probability) ? draw_affine(rng.fork("affine"), config.range) : Affine{};
+}
+
+StreamRecipe draw_stream(const Rng& rng, const AffineConfig& placed, const AffineConfig& motion,
+                         const StreamEffectOdds& effects, const MotionConfig& config, double mirror, const Recipe& sample) {
+  StreamRecipe stream;
+  stream.look = rng.fork("look").key();
+  stream.mirror = rng.fork("mirror").chance(mirror);
+  stream.placed = draw_placed(rng.fork("placed"), placed);
+  stream.motion = draw_motion(rng.fork("motion"), motion, sample.still);
+  stream.timing = draw_timing(rng.fork("timing"), sample.frames, config.span, config.pause);
+  stream.effects = draw_stream_effects(rng.fork("effects"), effects);
+  return stream;
 }
 
 }  // namespace
 
-double recomposition_error(const cv::Mat& image, const cv::Mat& clean, const cv::Mat& occluder) {
-  const cv::Mat again = blend_over(occluder, to_float(clean));
-  return cv::norm(to_float(image), again, cv::NORM_INF);
-}
+Synthesis::Synthesis(const DataConfig& config) : config_(config), pool_(config) {}
 
-Synthesis::Synthesis(const DataConfig& config) : config_(config) {
-  check(config_);
-  const Placement placement{config_.least_area, config_.most_area};
-  for (const auto& source : config_.faces) faces_.push_back(open_face_source(source));
-  for (const auto& source : config_.occluders) occluders_.push_back(open_occluder_source(source, placement));
-  for (size_t i = 0; i < faces_.size(); ++i)
-    require(faces_[i]->size() >= static_cast<int64_t>(config_.splits.size()),
-            "faces: source '{}' has {} faces, fewer than the {} splits that share them", name_of(config_.faces[i]),
-            faces_[i]->size(), config_.splits.size());
-}
-
-// Faces are dealt to splits by their number, in proportion to the splits' sizes, so that no face is in two.
-Synthesis::FaceChoice Synthesis::choose_face(int split, Rng rng) const {
-  const int source = weighted(config_.faces, rng);
-  const int64_t count = faces_[source]->size(), splits = static_cast<int64_t>(config_.splits.size());
-  double total = 0, before = 0;
-  for (int i = 0; i < splits; ++i) {
-    const double samples = config_.splits[i].stills + config_.splits[i].clips + 1;
-    total += samples;
-    if (i < split) before += samples;
-  }
-  const double share = config_.splits[split].stills + config_.splits[split].clips + 1;
-  const int64_t spare = count - splits;  // every split has one face of its own first
-  const int64_t first = split + static_cast<int64_t>(std::floor(static_cast<double>(spare) * before / total));
-  const int64_t last = split + 1 + static_cast<int64_t>(std::floor(static_cast<double>(spare) * (before + share) / total));
-  return {source, rng.integer(first, last - 1)};
-}
-
-Frame Synthesis::frame(const FaceView& face, const cv::Mat& layer, int split, const Rng& rng, SampleRecord& record) const {
-  Frame out;
-  out.occluder = layer;
-  out.clean = to_u8(face.image);
-  out.image = to_u8(blend_over(layer, to_float(out.clean)));
-  out.alpha = visible(face.mask, layer_alpha(layer));
-  record.recomposition = std::max(record.recomposition, recomposition_error(out.image, out.clean, layer));
-  require(record.recomposition <= kMostRecomposition, "sample {} of {}: recomposition is off by {} (allowed: 1/255)",
-          record.name, record.split, record.recomposition);
-  out.trimap = trimap_of(out.alpha, config_, config_.splits[split].name == "train", rng.fork("trimap"));
-  const double face_area = cv::mean(face.mask)[0];
-  record.face_share += face_area;
-  record.covered_share += face_area > 0 ? 1 - cv::mean(out.alpha)[0] / face_area : 0;
-  record.soft_share += share_between(out.alpha, 0.5 / 255, 1 - 0.5 / 255);  // what 8 bits can tell from 0 and 1
-  return out;
-}
-
-Sample Synthesis::sample(int split, int64_t index) const {
+// Everything but the poses of cut-outs, which need the face and the cut-outs to be seen. The face stays the same in all
+// attempts.
+Recipe Synthesis::draw(const Rng& sample, int split, int64_t index, int64_t epoch, int attempt, int replaced) const {
   const SplitConfig& plan = config_.splits[split];
-  const Rng rng = Rng(config_.seed).fork("split", static_cast<uint64_t>(split)).fork("sample", static_cast<uint64_t>(index));
-  Sample sample;
-  SampleRecord& record = sample.record;
-  record.split = plan.name;
-  record.index = index;
-  record.still = index < plan.stills;
-  record.frames = record.still ? 1 : plan.frames;
-  record.name = fmt::format("{:06}", index);
-
-  const FaceChoice choice = choose_face(split, rng.fork("face"));
-  const auto& face_source = config_.faces[choice.source];
-  record.face = {name_of(face_source), faces_[choice.source]->item(choice.face), face_source.licence, ""};
-
-  struct Chosen {
-    int source;
-    int64_t item;
-    Rng rng;
-  };
-  std::vector<Chosen> chosen;
-  Rng count = rng.fork("occluders");
-  const int occluders = count.chance(plan.occluded) ? 1 + count.chance(config_.second_occluder) : 0;
+  const Rng rng = sample.fork("attempt", static_cast<uint64_t>(attempt));
+  // Faces go on where the last epoch ended.
+  const int64_t turn = index + epoch * (int64_t{plan.stills} + plan.clips);
+  Recipe r;
+  r.split = plan.name;
+  r.name = fmt::format("{:06}", index);
+  r.index = index;
+  r.size = config_.size;
+  r.still = index < plan.stills;
+  r.frames = r.still ? 1 : plan.frames;
+  r.face.from = pool_.choose_face(split, turn + replaced);
+  r.face.stream = draw_stream(sample.fork("face stream"), config_.placed_face, config_.motion.face, config_.effects.face,
+                              config_.motion, config_.placement.mirror_face, r);
+  r.both = draw_motion(rng.fork("both"), config_.motion.both, r.still);
+  r.both_timing = draw_timing(rng.fork("both timing"), r.frames, config_.motion.span, 0);
+  Rng count = sample.fork("occluders");
+  const int occluders = count.chance(plan.occluded) ? 1 + count.chance(config_.placement.second) : 0;
   for (int i = 0; i < occluders; ++i) {
-    Rng pick = rng.fork("occluder", i);
-    const int source = weighted(config_.occluders, pick);
-    const int64_t item = pick.integer(0, occluders_[source]->size() - 1);
-    chosen.push_back({source, item, rng.fork("occluder look", i)});
-    const auto& config = config_.occluders[source];
-    record.occluders.push_back(
-        {name_of(config), occluders_[source]->item(item), config.licence, occluders_[source]->occluder_class(item)});
+    const Rng own = rng.fork("occluder", static_cast<uint64_t>(i));
+    OccluderRecipe o;
+    // Another source only when this one's items are refused again and again.
+    const int64_t own_turn = 2 * turn + i + (attempt < config_.placement.attempts / 2 ? 0 : attempt);
+    o.from = pool_.choose_occluder(split, own_turn, own.fork("item"));
+    o.stream = draw_stream(own, config_.placed_occluder, config_.motion.occluder, config_.effects.occluder, config_.motion,
+                           config_.placement.mirror, r);
+    const OccluderSourceConfig& source = pool_.occluder_config(o.from);
+    Rng look = own.fork("finish");
+    if (look.chance(source.transparent)) o.opacity = look.uniform(0.4, 0.7);
+    if (look.chance(source.harmonised)) o.harmonise = source.harmonise;
+    const double gain = look.uniform(0.85, 1.1);
+    if (source.lit && o.harmonise == "none") o.gain = gain;
+    r.occluders.push_back(o);
   }
-  Rng quality = rng.fork("quality");
-  const Degradation degradation = quality.chance(config_.degrade) ? draw_degradation(rng.fork("degradation")) : Degradation{};
-  record.degradation = describe(degradation);
+  Rng quality = sample.fork("quality");
+  if (quality.chance(config_.degrade.probability))
+    r.degradation = draw_degradation(sample.fork("degradation"), config_.degrade);
+  r.noise = sample.fork("noise").key();
+  r.trimap = draw_trimap(sample.fork("trimap"), config_.trimap, config_.size, plan.name == "train");
+  return r;
+}
 
-  for (int t = 0; t < record.frames; ++t) {
-    const double time = record.still ? 0 : static_cast<double>(t) / (record.frames - 1);
-    const FaceView face = faces_[choice.source]->view(choice.face, rng.fork("view"), config_.size, time);
-    const Scene scene{face.image.size(), face.layout, face.light, time};
-    cv::Mat layer(scene.size, CV_32FC4, cv::Scalar::all(0));
-    for (const Chosen& c : chosen) layer = layer_over(occluders_[c.source]->layer(c.item, c.rng, scene), layer);
-    Frame made = frame(face, layer, split, rng, record);
-    made.image = degrade(made.image, degradation, rng.fork("noise", t));
-    sample.frames.push_back(std::move(made));
+// Poses of cut-outs over the face as it is in the first frame, and the shadow, which falls away from its light.
+void Synthesis::place(Recipe& recipe, const Taken& taken) const {
+  constexpr double kStillMargin = 0.02, kMovingMargin = 0.15;  // share of the side by which cut ends are hidden
+  if (recipe.occluders.empty()) return;
+  const Rng rng = Rng::of_key(recipe.noise).fork("place", recipe.occluders[0].stream.look);
+  const FaceView face = face_at(recipe, taken.face, 0);
+  for (size_t i = 0; i < taken.occluders.size(); ++i) {
+    const auto* cutout = std::get_if<Cutout>(&taken.occluders[i]);
+    if (cutout == nullptr) continue;
+    OccluderRecipe& o = recipe.occluders[i];
+    std::optional<Limb> limb = cutout->limb;
+    if (limb && o.stream.mirror) limb = mirrored(*limb, cutout->layer.cols);
+    if (cutout->rule == Rule::kFitFace) o.stream.mirror = false, o.stream.placed = {};
+    const double margin = (recipe.still ? kStillMargin : kMovingMargin) * recipe.size;
+    o.pose = draw_pose(rng.fork("pose", i), config_.placement,
+                       {cutout->rule, limb, cutout->layer.size(), o.stream.placed, face.layout, recipe.size, margin});
   }
-  for (double* mean : {&record.face_share, &record.covered_share, &record.soft_share}) *mean /= record.frames;
-  return sample;
+  Rng shadow = rng.fork("shadow");
+  if (shadow.chance(config_.shadow.probability)) recipe.shadow = draw_shadow(rng.fork("cast"), face.light.key_direction);
+}
+
+Sample Synthesis::sample(int split, int64_t index, int64_t epoch) const {
+  const Rng named = Rng(config_.seed).fork("split", static_cast<uint64_t>(split)).fork("sample", static_cast<uint64_t>(index));
+  const Rng rng = epoch == 0 ? named : named.fork("epoch", static_cast<uint64_t>(epoch));
+  const PlacementConfig& rules = config_.placement;
+  Rejections rejections;
+  Face face;  // the same in all attempts, until its file cannot be used
+  for (int attempt = 0; attempt < rules.attempts; ++attempt) {
+    Recipe recipe = draw(rng, split, index, epoch, attempt, static_cast<int>(rejections.bad_files.size()));
+    Taken taken;
+    try {
+      if (!face) face = take_face(pool_, recipe);
+      taken = take(pool_, recipe, face);
+    } catch (const Error& error) {
+      if (config_.bad_source == "stop") throw;
+      face = nullptr;
+      rejections.bad_files.push_back(error.what());
+      continue;
+    }
+    place(recipe, taken);
+    Rendered rendered = render(recipe, taken);
+    const double covered = rendered.measured.covered_share;
+    if (recipe.occluders.empty() || (covered >= rules.least_covered && covered <= rules.most_covered))
+      return {std::move(rendered.frames), {recipe, rendered.measured, rejections, {}}};
+    ++rejections.reasons[covered < rules.least_covered ? "covers less than least_covered" : "covers more than most_covered"];
+  }
+  std::string why;
+  for (const auto& [reason, count] : rejections.reasons) why += fmt::format("{}{} {}", why.empty() ? "" : ", ", count, reason);
+  if (!rejections.bad_files.empty())
+    why += fmt::format("{}{} unusable, the last: {}", why.empty() ? "" : ", ", rejections.bad_files.size(),
+                       rejections.bad_files.back());
+  fail(
+      "sample {:06} of {}: no occluder survives the rules in {} draws ({}); widen placement.least_covered, most_covered, "
+      "least_area or most_area",
+      index, config_.splits[split].name, rules.attempts, why);
+}
+
+void Synthesis::note_content(Recipe& recipe) const { pool_.note_content(recipe); }
+
+Sample Synthesis::again(const Recipe& recipe) const {
+  pool_.require_same_content(recipe);
+  Rendered rendered = render(recipe, take(pool_, recipe, take_face(pool_, recipe)));
+  return {std::move(rendered.frames), {recipe, rendered.measured, {}, {}}};
 }
 
 }  // namespace facemat

@@ -1,58 +1,47 @@
 #pragma once
-// From sources to a sample: a clean face, occluders over it, the exact alpha.
+// Samples of a dataset by number: draws a recipe (recipe.h) and renders it (render.h).
 //
-//   I = O Occ + (1 - O) clean        A = S (1 - O)        S face mask, O occluder alpha, A visible-face alpha
-//
-// Everything random about sample i of a split is a function of (seed, split, i): neither workers nor order matter.
+// Everything random about sample i of a split is a function of (seed, split, i): neither workers, shards nor order matter.
 
-#include <memory>
 #include <vector>
 
 #include "data/config.h"
 #include "data/manifest.h"
-#include "data/sources/faces.h"
-#include "data/sources/occluders.h"
+#include "data/pool.h"
+#include "data/render.h"
 
 namespace facemat {
-
-// One frame of a sample, all of one size.
-struct Frame {
-  cv::Mat image;     // CV_8UC3, what a camera would give (after degradation)
-  cv::Mat clean;     // CV_8UC3, the face without occluder
-  cv::Mat alpha;     // CV_32FC1, A
-  cv::Mat trimap;    // CV_8UC1
-  cv::Mat occluder;  // CV_32FC4, premultiplied Occ with O
-};
 
 struct Sample {
   std::vector<Frame> frames;
   SampleRecord record;  // without hashes
 };
 
-// The opened sources of a config, and which identities belong to which split: a procedural or real face appears in one split
-// only.
 class Synthesis {
  public:
-  // Opens every source. Throws Error as the sources do, and if a source has fewer faces than splits.
+  // Opens every source. Throws Error as Pool does.
   explicit Synthesis(const DataConfig& config);
 
-  // Sample `index` of split number `split`. Throws Error naming a file that cannot be used, or if recomposition fails.
-  Sample sample(int split, int64_t index) const;
+  // Sample `index` of split number `split`. Draws again while too little or too much of the face is covered; throws Error
+  // naming the sample and the rules when placement.attempts draws are used up, and naming a file that cannot be used (unless
+  // bad_source is "replace").
+  // Datasets are of epoch 0; training on the fly asks for other samples of the same plan in each later epoch.
+  Sample sample(int split, int64_t index, int64_t epoch = 0) const;
+
+  // Fills in the hashes of the files the recipe uses, so that again() notices when they change.
+  void note_content(Recipe& recipe) const;
+
+  // The sample a recipe describes, byte for byte. Throws Error naming the source that has changed since.
+  Sample again(const Recipe& recipe) const;
+
+  const DataConfig& config() const { return config_; }
 
  private:
-  struct FaceChoice {
-    int source;
-    int64_t face;
-  };
-  FaceChoice choose_face(int split, Rng rng) const;
-  Frame frame(const FaceView& face, const cv::Mat& layer, int split, const Rng& rng, SampleRecord& record) const;
+  Recipe draw(const Rng& sample, int split, int64_t index, int64_t epoch, int attempt, int replaced) const;
+  void place(Recipe& recipe, const Taken& taken) const;
 
   DataConfig config_;
-  std::vector<std::unique_ptr<FaceSource>> faces_;
-  std::vector<std::unique_ptr<OccluderSource>> occluders_;
+  Pool pool_;
 };
-
-// Largest |I - (O Occ + (1 - O) clean)| over all pixels and channels, I and clean as stored (8 bit), in 0..1.
-double recomposition_error(const cv::Mat& image, const cv::Mat& clean, const cv::Mat& occluder);
 
 }  // namespace facemat

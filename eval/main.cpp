@@ -142,7 +142,8 @@ void report(const Options& o) {
 
 void declare(CLI::App& app, Options& o) {
   app.add_option("--model", o.model, "run, checkpoint or exported model to judge")->type_name("RUN|FILE.onnx");
-  app.add_option("--data", o.data, "dataset made by 'facemat data build'")->type_name("DIR");
+  app.add_option("--data", o.data, "dataset made by 'facemat data build', or its settings, to make the samples on the fly")
+      ->type_name("DIR|FILE.yaml");
   app.add_option("--split", o.split, "split of the dataset")->capture_default_str();
   app.add_flag("--untrained", o.untrained,
                "judge the model's network with fresh random weights instead of its own: a baseline");

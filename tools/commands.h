@@ -7,7 +7,7 @@
 namespace facemat {
 
 struct Command {
-  std::string name;
+  std::string name;                    // one word, or two ("bench data")
   std::string program;                 // beside the launcher
   std::vector<std::string> arguments;  // put before the user's
   std::string help;
@@ -21,6 +21,7 @@ inline const std::vector<Command>& commands() {
       {"report", "facemat-eval", {"report"}, "turn results into a page"},
       {"export", "facemat-export", {}, "write a trained model as ONNX"},
       {"verify", "facemat-export", {"verify"}, "prove that an ONNX file answers as the model does"},
+      {"bench data", "facemat-data", {"bench"}, "how fast training data is made here"},
       {"composite", "facemat-composite", {}, "put a swapped face or a filter under what covers the face"},
   };
   return table;

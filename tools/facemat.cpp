@@ -28,14 +28,15 @@ std::string usage() {
 }
 
 // Replaces this process; returns only by throwing.
-void become(const Command& command, int argc, char** argv) {
+// The first `words_used` words of the line are the command's name; what follows are its arguments.
+void become(const Command& command, int words_used, int argc, char** argv) {
   const fs::path program = own_folder() / command.program;
   require(fs::exists(program),
           "'{}' needs the program {}, which is not installed beside facemat (tools/setup, then tools/build)", command.name,
           command.program);
   std::vector<std::string> words = {program.string()};
   words.insert(words.end(), command.arguments.begin(), command.arguments.end());
-  words.insert(words.end(), argv + 2, argv + argc);
+  words.insert(words.end(), argv + 1 + words_used, argv + argc);
   std::vector<char*> pointers;
   for (std::string& word : words) pointers.push_back(word.data());
   pointers.push_back(nullptr);
@@ -66,7 +67,10 @@ int launch(int argc, char** argv) {
   }
   if (name == "doctor") return doctor(argc, argv);
   for (const Command& command : commands())
-    if (command.name == name) become(command, argc, argv);
+    if (command.name == name) become(command, 1, argc, argv);
+  const std::string two_words = argc > 2 ? name + " " + argv[2] : "";
+  for (const Command& command : commands())
+    if (command.name == two_words) become(command, 2, argc, argv);
   if (!name.empty()) fmt::print(stderr, "facemat: unknown command '{}'\n", name);
   fmt::print(stderr, "{}", usage());
   return 2;

@@ -30,7 +30,9 @@ constexpr const char* kExample =
 
 void declare(CLI::App& app, Options& o) {
   add_config_options(app, o.config);
-  app.add_option("--data", o.request.data, "dataset made by 'facemat data build'")->type_name("DIR");
+  app.add_option("--data", o.request.data,
+                 "dataset made by 'facemat data build', or its settings, to make the samples on the fly")
+      ->type_name("DIR|FILE.yaml");
   app.add_option("--out", o.request.run, "folder of the run")->type_name("RUN");
   app.add_option("--teacher", o.teacher, "run or model file of the frozen teacher (sets 'teacher')")->type_name("RUN");
   app.add_option("--init", o.init, "run or model file to start from (sets 'init')")->type_name("RUN");

@@ -66,10 +66,10 @@ class LossMeter {
   std::map<std::string, Mean> terms_;
 };
 
-Batch load_batch(const DatasetSplit& split, const std::vector<int64_t>& clips, double flip, const Rng& rng) {
+Batch load_batch(const DatasetSplit& split, const std::vector<int64_t>& clips, int64_t epoch, double flip, const Rng& rng) {
   std::vector<Clip> loaded;
   for (size_t i = 0; i < clips.size(); ++i) {
-    Clip clip = split.clip(clips[i]);
+    Clip clip = split.clip(clips[i], epoch);
     loaded.push_back(rng.fork("flip", i).chance(flip) ? mirrored(std::move(clip)) : std::move(clip));
   }
   return collate(loaded);
@@ -163,7 +163,8 @@ class Trainer {
 
  private:
   void take_step() {
-    const Batch batch = load_batch(split_, plan_.clips_of(state_.step), config_.flip, rng_.fork("augment", state_.step));
+    const Batch batch = load_batch(split_, plan_.clips_of(state_.step), state_.step / plan_.batches_per_epoch(), config_.flip,
+                                   rng_.fork("augment", state_.step));
     const Prediction prediction = network_->forward(batch.frames);
     LossInputs inputs{prediction.alpha, prediction.variance, batch.alpha, batch.unknown, {}};
     if (teacher_) inputs.uncertainty = teacher_uncertainty(*teacher_, batch.frames);

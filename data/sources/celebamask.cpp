@@ -6,48 +6,71 @@
 #include <opencv2/core.hpp>
 
 #include "data/sources/faces.h"
+#include "data/sources/listing.h"
 #include "data/sources/photographs.h"
 #include "src/core/error.h"
-#include "src/core/file.h"
 #include "src/image/codec.h"
 #include "src/image/transform.h"
 
 namespace facemat {
 namespace {
 
-int id_of(const fs::path& image) {
-  const std::string stem = image.stem().string();
+int id_of(const std::string& image) {
+  const std::string stem = fs::path(image).stem().string();
   const bool number = !stem.empty() && stem.size() <= 8 && stem.find_first_not_of("0123456789") == std::string::npos;
-  require(number, "{}: pictures of CelebAMask-HQ are named by number, as 123.jpg", image.string());
+  require(number, "{}: pictures of CelebAMask-HQ are named by number, as 123.jpg", image);
   return std::stoi(stem);
+}
+
+// A misspelt label would pass for one that no picture has.
+void require_known(const std::vector<std::string>& labels) {
+  static const std::vector<std::string> known = {"skin",   "nose",  "eye_g", "l_eye",  "r_eye", "l_brow",
+                                                 "r_brow", "l_ear", "r_ear", "mouth",  "u_lip", "l_lip",
+                                                 "hair",   "hat",   "ear_r", "neck_l", "neck",  "cloth"};
+  for (const std::string& label : labels)
+    require(std::find(known.begin(), known.end(), label) != known.end(), "faces: unknown label '{}' (known: {})", label,
+            fmt::join(known, ", "));
 }
 
 class CelebaMask : public FaceSource {
  public:
   explicit CelebaMask(const FaceSourceConfig& config)
-      : annotations_(fs::path(config.root) / "CelebAMask-HQ-mask-anno"),
+      : images_(fs::path(config.root) / "CelebA-HQ-img"),
+        annotations_(fs::path(config.root) / "CelebAMask-HQ-mask-anno"),
         labels_(config.labels),
         cut_labels_(config.cut_labels) {
     require(!config.root.empty(), "faces: kind celebamask needs 'root'");
+    require_known(labels_);
+    require_known(cut_labels_);
     require(fs::is_directory(annotations_), "{}: no such folder", annotations_.string());
-    images_ = list_files(fs::path(config.root) / "CelebA-HQ-img", image_extensions());
-    require(!images_.empty(), "{}: no pictures", (fs::path(config.root) / "CelebA-HQ-img").string());
-    std::sort(images_.begin(), images_.end(), [](const fs::path& a, const fs::path& b) { return id_of(a) < id_of(b); });
+    names_ = files_below(images_, image_extensions());
+    require(!names_.empty(), "{}: no pictures", images_.string());
+    names_ = filtered(names_, {config.include, config.exclude}, images_);
+    std::sort(names_.begin(), names_.end(), [](const auto& a, const auto& b) { return id_of(a) < id_of(b); });
   }
-  int64_t size() const override { return static_cast<int64_t>(images_.size()); }
-  FaceView view(int64_t index, const Rng& rng, int side, double time) const override {
-    const cv::Mat image = read_image(images_[index]);
-    const cv::Mat mask = resize(face_mask(id_of(images_[index])), image.size());
-    return photograph_view(image, mask, rng, side, time, images_[index].string());
+  int64_t size() const override { return static_cast<int64_t>(names_.size()); }
+  std::string name(int64_t index) const override { return names_[index]; }
+  Item item(int64_t index) const override {
+    Item item{names_[index], {images_ / names_[index]}, ""};
+    for (const auto* labels : {&labels_, &cut_labels_})
+      for (const std::string& label : *labels) {
+        const fs::path file = file_of(id_of(names_[index]), label);
+        if (fs::exists(file)) item.files.push_back(file);
+      }
+    return item;
   }
-  std::string item(int64_t index) const override { return images_[index].filename().string(); }
+  Face take(int64_t index, const Rng&, int side, int) const override {
+    const fs::path file = images_ / names_[index];
+    const cv::Mat image = read_image(file);
+    return photograph(image, face_mask(id_of(names_[index])), side, file.string());
+  }
 
  private:
   fs::path file_of(int id, const std::string& label) const {
     return annotations_ / std::to_string(id / 2000) / fmt::format("{:05}_{}.png", id, label);
   }
   // The union of `labels`; empty if the picture has none of them.
-  cv::Mat joined(int id, const std::vector<std::string>& labels) const {
+  cv::Mat union_of(int id, const std::vector<std::string>& labels) const {
     cv::Mat all;
     for (const std::string& label : labels) {
       const fs::path file = file_of(id, label);
@@ -60,15 +83,17 @@ class CelebaMask : public FaceSource {
     return all;
   }
   cv::Mat face_mask(int id) const {
-    const cv::Mat face = joined(id, labels_), cut = joined(id, cut_labels_);
+    const cv::Mat face = union_of(id, labels_), cut = union_of(id, cut_labels_);
     require(!face.empty(), "{}: no file of the labels that make the face",
             file_of(id, labels_.empty() ? "skin" : labels_[0]).string());
-    return cut.empty() ? face : cv::Mat(face.mul(1 - cut));
+    if (cut.empty()) return face;
+    require(cut.size() == face.size(), "{}: {}x{} pixels, the other labels have {}x{}", file_of(id, cut_labels_[0]).string(),
+            cut.cols, cut.rows, face.cols, face.rows);
+    return face.mul(1 - cut);
   }
 
-  fs::path annotations_;
-  std::vector<std::string> labels_, cut_labels_;
-  std::vector<fs::path> images_;
+  fs::path images_, annotations_;
+  std::vector<std::string> labels_, cut_labels_, names_;
 };
 
 }  // namespace

@@ -1,56 +1,36 @@
-// Pictures and masks in two folders, joined by the stem of their names.
-
-#include <map>
+// Pictures and masks in two folders, joined by their path below the folder without extension: images/anna.jpg, masks/anna.png.
 
 #include "data/sources/faces.h"
+#include "data/sources/listing.h"
 #include "data/sources/photographs.h"
 #include "src/core/error.h"
-#include "src/core/file.h"
 #include "src/image/codec.h"
 
 namespace facemat {
 namespace {
 
-struct Pair {
-  fs::path image, mask;
-};
-
-std::vector<Pair> find_pairs(const FaceSourceConfig& config) {
-  require(!config.images.empty() && !config.masks.empty(), "faces: kind folder needs 'images' and 'masks'");
-  std::map<std::string, fs::path> masks;
-  for (const fs::path& mask : list_files(config.masks, image_extensions())) masks[mask.stem().string()] = mask;
-  std::vector<Pair> pairs;
-  for (const fs::path& image : list_files(config.images, image_extensions())) {
-    const auto mask = masks.find(image.stem().string());
-    require(mask != masks.end(), "{}: no mask with this stem in {}", image.string(), config.masks);
-    pairs.push_back({image, mask->second});
-  }
-  require(!pairs.empty(), "{}: no pictures (known: .png, .jpg, .jpeg)", config.images);
-  return pairs;
-}
-
 class FaceFolder : public FaceSource {
  public:
-  explicit FaceFolder(const FaceSourceConfig& config) : pairs_(find_pairs(config)), occluder_(config.polarity == "occluder") {
-    constexpr size_t kLooked = 32;
-    std::vector<cv::Mat> masks;
-    for (size_t i = 0; i < std::min(pairs_.size(), kLooked); ++i) masks.push_back(mask_of(i));
-    refuse_inverted(masks, config.masks, config.polarity);
+  explicit FaceFolder(const FaceSourceConfig& config) : config_(config) {
+    require(!config.images.empty() && !config.masks.empty(), "faces: kind folder needs 'images' and 'masks'");
+    pairs_ = joined(config.images, config.masks, {config.mask_suffix, config.unpaired == "skip", "mask"},
+                    {config.include, config.exclude});
+    refuse_inverted(
+        size(), [&](int64_t i) { return mask(i); }, config.masks, config);
   }
   int64_t size() const override { return static_cast<int64_t>(pairs_.size()); }
-  FaceView view(int64_t index, const Rng& rng, int side, double time) const override {
-    return photograph_view(read_image(pairs_[index].image), mask_of(index), rng, side, time, pairs_[index].mask.string());
+  Item item(int64_t index) const override { return {pairs_[index].picture, {picture(index), mask(index)}, ""}; }
+  Face take(int64_t index, const Rng&, int side, int) const override {
+    const cv::Mat image = read_image(picture(index));
+    return photograph(image, read_face_mask(mask(index), config_), side, mask(index).string());
   }
-  std::string item(int64_t index) const override { return pairs_[index].image.filename().string(); }
 
  private:
-  cv::Mat mask_of(int64_t index) const {
-    const cv::Mat mask = read_mask(pairs_[index].mask);
-    return occluder_ ? cv::Mat(1 - mask) : mask;
-  }
+  fs::path picture(int64_t index) const { return fs::path(config_.images) / pairs_[index].picture; }
+  fs::path mask(int64_t index) const { return fs::path(config_.masks) / pairs_[index].partner; }
 
-  std::vector<Pair> pairs_;
-  bool occluder_;
+  FaceSourceConfig config_;
+  std::vector<FilePair> pairs_;
 };
 
 }  // namespace

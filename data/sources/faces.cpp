@@ -9,6 +9,7 @@ const std::vector<FaceSourceEntry>& face_source_table() {
       {"procedural", "drawn faces", open_procedural_faces},
       {"folder", "pictures and masks with the same stem", open_face_folder},
       {"celebamask", "CelebAMask-HQ in its official layout", open_celebamask},
+      {"clips", "filmed faces: folders of frames and masks", open_face_clips},
   };
   return table;
 }

@@ -1,9 +1,11 @@
 #include "data/sources/photographs.h"
 
 #include <algorithm>
+#include <cmath>
 #include <opencv2/imgproc.hpp>
 
 #include "data/sources/layout.h"
+#include "data/sources/masks.h"
 #include "src/core/error.h"
 #include "src/image/pixels.h"
 #include "src/image/transform.h"
@@ -16,22 +18,10 @@ cv::Rect square_crop(cv::Size size) {
   return {(size.width - side) / 2, (size.height - side) / 2, side, side};
 }
 
-// Enlarged by the reach of the motion, so that no border shows; the same enlargement for all frames of a clip and for stills
-// none.
-cv::Matx23d motion(const Rng& rng, int side, double time) {
-  if (time == 0) return {1, 0, 0, 0, 1, 0};
-  Rng stream = rng.fork("camera");
-  const cv::Point2d centre(side / 2.0, side / 2.0);
-  const cv::Point2d shift(stream.uniform(-0.04, 0.04) * side, stream.uniform(-0.04, 0.04) * side);
-  const double turn = stream.uniform(-3, 3);
-  return similarity(centre, 1, turn * time, centre + time * shift);
-}
-
-// Like warp(), but the border is continued instead of black.
-cv::Mat moved(const cv::Mat& image, const cv::Matx23d& matrix) {
-  cv::Mat out;
-  cv::warpAffine(image, out, cv::Mat(matrix), image.size(), cv::INTER_LINEAR, cv::BORDER_REFLECT_101);
-  return out;
+// Pixel centres of an image `factor` times as large: x -> factor (x + 0.5) - 0.5.
+cv::Matx23d enlarging(double factor) {
+  const double shift = (factor - 1) / 2;
+  return {factor, 0, shift, 0, factor, shift};
 }
 
 double border_mean(const cv::Mat& mask) {
@@ -46,33 +36,52 @@ double centre_mean(const cv::Mat& mask) {
       mask(cv::Rect(mask.cols * 3 / 8, mask.rows * 3 / 8, std::max(1, mask.cols / 4), std::max(1, mask.rows / 4))))[0];
 }
 
+bool same_proportions(cv::Size image, cv::Size mask) {
+  const double scale = static_cast<double>(image.width) / mask.width;
+  return std::abs(mask.height * scale - image.height) <= std::max(1.0, scale);
+}
+
 }  // namespace
 
-FaceView photograph_view(const cv::Mat& image, const cv::Mat& mask, const Rng& rng, int side, double time,
-                         const std::string& where) {
-  require(image.size() == mask.size(), "{}: the picture is {}x{} but its mask {}x{}", where, image.cols, image.rows, mask.cols,
-          mask.rows);
+cv::Mat read_face_mask(const fs::path& file, const FaceSourceConfig& config) {
+  const cv::Mat mask = read_matte(file, config.binary);
+  return config.polarity == "occluder" ? cv::Mat(1 - mask) : mask;
+}
+
+FaceView face_view(const cv::Mat& image, const cv::Mat& mask, int side, const std::string& where) {
+  require(same_proportions(image.size(), mask.size()), "{}: the picture is {}x{} but its mask {}x{}", where, image.cols,
+          image.rows, mask.cols, mask.rows);
   const cv::Rect crop = square_crop(image.size());
   FaceView view;
-  const cv::Mat small_image = to_float(resize(image(crop), {side, side})), small_mask = resize(mask(crop), {side, side});
-  require(cv::countNonZero(small_mask >= 0.5f) > side, "{}: the mask holds no face", where);
+  view.image = resize(image(crop), {side, side});
+  view.mask = resize(resize(mask, image.size())(crop), {side, side});
+  require(cv::countNonZero(view.mask >= 0.5f) > side, "{}: the mask holds no face", where);
+  // Estimates need no detail: at 128 pixels they cost nothing.
+  const int small = std::min(side, 128);
+  const cv::Mat small_mask = resize(view.mask, {small, small});
   const FaceLayout layout = layout_from_mask(small_mask);
-  const cv::Matx23d matrix = motion(rng, side, time);
-  view.light = light_from_face(small_image, small_mask, layout);
-  view.image = moved(small_image, matrix);
-  view.mask = moved(small_mask, matrix);
-  view.layout = transformed(layout, matrix);
+  view.light = light_from_face(to_float(resize(view.image, {small, small})), small_mask, layout);
+  view.layout = transformed(layout, enlarging(static_cast<double>(side) / small));
   return view;
 }
 
-void refuse_inverted(const std::vector<cv::Mat>& masks, const std::string& folder, const std::string& polarity) {
-  const auto inverted = std::count_if(masks.begin(), masks.end(),
-                                      [](const cv::Mat& mask) { return border_mean(mask) > 0.6 && centre_mean(mask) < 0.4; });
-  const std::string other = polarity == "occluder" ? "visible_face" : "occluder";
-  require(2 * inverted <= static_cast<int64_t>(masks.size()),
-          "{}: {} of {} masks are bright at the border and dark in the middle, so they look inverted (set polarity: {} for "
-          "this source)",
-          folder, inverted, masks.size(), other);
+Face photograph(const cv::Mat& image, const cv::Mat& mask, int side, const std::string& where) {
+  return [view = face_view(image, mask, side, where)](double) { return view; };
+}
+
+void refuse_inverted(int64_t count, const std::function<fs::path(int64_t)>& mask, const std::string& folder,
+                     const FaceSourceConfig& config) {
+  constexpr int64_t kLooked = 32;
+  const int64_t looked = std::min(count, kLooked);
+  int64_t inverted = 0;
+  for (int64_t i = 0; i < looked; ++i) {
+    const cv::Mat face = read_face_mask(mask(i * count / looked), config);
+    inverted += border_mean(face) > 0.6 && centre_mean(face) < 0.4;
+  }
+  require(2 * inverted <= looked,
+          "{}: {} of {} masks are bright at the border and dark in the middle once read as '{}', so they look inverted (set "
+          "polarity: {} for this source)",
+          folder, inverted, looked, config.polarity, config.polarity == "occluder" ? "visible_face" : "occluder");
 }
 
 }  // namespace facemat

@@ -8,11 +8,13 @@ class ProceduralFaces : public FaceSource {
  public:
   explicit ProceduralFaces(int64_t count) : count_(count) {}
   int64_t size() const override { return count_; }
-  // The number alone makes the person; `rng` makes the photograph.
-  FaceView view(int64_t index, const Rng& rng, int side, double time) const override {
-    return render_face(Rng(0).fork("identity", index), rng, side, time);
+  Item item(int64_t index) const override { return {std::to_string(index), {}, ""}; }
+  // The number alone makes the person; `look` makes the photograph.
+  Face take(int64_t index, const Rng& look, int side, int) const override {
+    return [person = Rng(0).fork("identity", static_cast<uint64_t>(index)), look, side](double time) {
+      return render_face(person, look, side, time);
+    };
   }
-  std::string item(int64_t index) const override { return std::to_string(index); }
 
  private:
   int64_t count_;

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "data/patch.h"
 #include "data/procedural/occluders/occluders.h"
 #include "data/sources/occluders.h"
 #include "src/core/error.h"
@@ -25,9 +26,10 @@ class ProceduralOccluders : public OccluderSource {
  public:
   explicit ProceduralOccluders(const std::vector<std::string>& names) : objects_(chosen(names)) {}
   int64_t size() const override { return static_cast<int64_t>(objects_.size()); }
-  cv::Mat layer(int64_t index, const Rng& rng, const Scene& scene) const override { return objects_[index].draw(rng, scene); }
-  std::string item(int64_t index) const override { return objects_[index].name; }
-  std::string occluder_class(int64_t index) const override { return objects_[index].occluder_class; }
+  Item item(int64_t index) const override { return {objects_[index].name, {}, objects_[index].occluder_class}; }
+  Occluder take(int64_t index, const Rng& look) const override {
+    return Drawing([draw = objects_[index].draw, look](const Scene& scene) { return trimmed(draw(look, scene)); });
+  }
 
  private:
   std::vector<ProceduralOccluder> objects_;
@@ -35,7 +37,7 @@ class ProceduralOccluders : public OccluderSource {
 
 }  // namespace
 
-std::unique_ptr<OccluderSource> open_procedural_occluders(const OccluderSourceConfig& config, const Placement&) {
+std::unique_ptr<OccluderSource> open_procedural_occluders(const OccluderSourceConfig& config) {
   return std::make_unique<ProceduralOccluders>(config.objects);
 }
 

@@ -4,9 +4,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "data/patch.h"
+#include "data/sources/listing.h"
 #include "data/sources/occluders.h"
 #include "src/core/error.h"
-#include "src/core/file.h"
 #include "src/image/codec.h"
 #include "src/image/pixels.h"
 #include "src/image/transform.h"
@@ -26,56 +27,59 @@ cv::Mat tinted(cv::Mat layer, const cv::Vec3f& tint, float density) {
   return layer;
 }
 
+// Several puffs of one picture, each with its own place, size and density, drifting upwards with the scene's time.
+Patch puffs(const cv::Mat& picture, const Rng& look, const Scene& scene) {
+  Rng stream = look.fork("puffs");
+  const auto count = stream.integer(3, 8);
+  const double wind = stream.uniform(-0.25, 0.25), rise = stream.uniform(0.1, 0.35);
+  const auto grey = static_cast<float>(stream.uniform(0.65, 0.95));
+  const cv::Vec3f tint(grey * static_cast<float>(stream.uniform(0.97, 1.05)), grey,
+                       grey * static_cast<float>(stream.uniform(0.95, 1.03)));
+  const double width = scene.layout.width;
+  const cv::Point2d centre(0.5f * (scene.layout.forehead + scene.layout.chin));
+  Patch out;
+  for (int64_t i = 0; i < count; ++i) {
+    const cv::Point2d start = centre + cv::Point2d(stream.uniform(-0.7, 0.7), stream.uniform(-0.6, 0.8)) * width;
+    const double scale = stream.uniform(0.5, 1.2) * width / picture.cols * (1 + 0.25 * scene.time);
+    const double degrees = stream.uniform(0, 360) + stream.uniform(-40, 40) * scene.time;
+    const auto density = static_cast<float>(stream.uniform(0.35, 0.9) * (1 - 0.3 * scene.time));
+    const cv::Point2d at = start + cv::Point2d(wind, -rise) * (width * scene.time);
+    const cv::Point2d middle((picture.cols - 1) / 2.0, (picture.rows - 1) / 2.0);
+    Patch puff = warped(picture, similarity(middle, scale, degrees, at), scene.size);
+    puff.layer = tinted(puff.layer, tint, density);
+    out = over(puff, out);
+  }
+  return out;
+}
+
 class Sprites : public OccluderSource {
  public:
   explicit Sprites(const OccluderSourceConfig& config) : config_(config) {
     require(!config.root.empty(), "occluders: kind sprites needs 'root'");
-    for (const fs::path& file : list_files(config.root, {".png"})) {
-      files_.push_back(file);
-      pictures_.push_back(read_cutout(file));
-      require(!bounding_box(layer_alpha(pictures_.back()), 1 / 255.f).empty(), "{}: the cut-out is fully transparent",
-              file.string());
-    }
-    require(!files_.empty(), "{}: no RGBA PNG files", config.root);
+    names_ = files_below(config.root, {".png"});
+    require(!names_.empty(), "{}: no RGBA PNG files", config.root);
+    names_ = filtered(names_, {config.include, config.exclude}, config.root);
   }
-  int64_t size() const override { return static_cast<int64_t>(files_.size()); }
-  std::string item(int64_t index) const override { return files_[index].filename().string(); }
-  std::string occluder_class(int64_t) const override { return config_.occluder_class; }
-
-  cv::Mat layer(int64_t index, const Rng& rng, const Scene& scene) const override {
-    const cv::Mat& picture = pictures_[index];
-    Rng stream = rng.fork("puffs");
-    const auto puffs = stream.integer(3, 8);
-    const double wind = stream.uniform(-0.25, 0.25), rise = stream.uniform(0.1, 0.35);
-    const auto grey = static_cast<float>(stream.uniform(0.65, 0.95));
-    const cv::Vec3f tint(grey * static_cast<float>(stream.uniform(0.97, 1.05)), grey,
-                         grey * static_cast<float>(stream.uniform(0.95, 1.03)));
-    const double width = scene.layout.width;
-    const cv::Point2d centre(0.5f * (scene.layout.forehead + scene.layout.chin));
-    cv::Mat out(scene.size, CV_32FC4, cv::Scalar::all(0));
-    for (int64_t i = 0; i < puffs; ++i) {
-      const cv::Point2d start = centre + cv::Point2d(stream.uniform(-0.7, 0.7), stream.uniform(-0.6, 0.8)) * width;
-      const double scale = stream.uniform(0.5, 1.2) * width / picture.cols * (1 + 0.25 * scene.time);
-      const double degrees = stream.uniform(0, 360) + stream.uniform(-40, 40) * scene.time;
-      const auto density = static_cast<float>(stream.uniform(0.35, 0.9) * (1 - 0.3 * scene.time));
-      const cv::Point2d at = start + cv::Point2d(wind, -rise) * (width * scene.time);
-      const cv::Point2d middle((picture.cols - 1) / 2.0, (picture.rows - 1) / 2.0);
-      const cv::Mat puff = warp(picture, similarity(middle, scale, degrees, at), scene.size);
-      out = layer_over(tinted(puff, tint, density), out);
-    }
-    return out;
+  int64_t size() const override { return static_cast<int64_t>(names_.size()); }
+  Item item(int64_t index) const override {
+    return {names_[index], {file(index)}, class_of(config_.occluder_class, config_.root, names_[index])};
+  }
+  Occluder take(int64_t index, const Rng& look) const override {
+    const cv::Mat picture = read_cutout(file(index));
+    require(!bounding_box(layer_alpha(picture), 0.5f / 255).empty(), "{}: the cut-out is fully transparent",
+            file(index).string());
+    return Drawing([picture, look](const Scene& scene) { return puffs(picture, look, scene); });
   }
 
  private:
+  fs::path file(int64_t index) const { return fs::path(config_.root) / names_[index]; }
+
   OccluderSourceConfig config_;
-  std::vector<fs::path> files_;
-  std::vector<cv::Mat> pictures_;  // premultiplied CV_32FC4
+  std::vector<std::string> names_;
 };
 
 }  // namespace
 
-std::unique_ptr<OccluderSource> open_sprites(const OccluderSourceConfig& config, const Placement&) {
-  return std::make_unique<Sprites>(config);
-}
+std::unique_ptr<OccluderSource> open_sprites(const OccluderSourceConfig& config) { return std::make_unique<Sprites>(config); }
 
 }  // namespace facemat

@@ -87,19 +87,57 @@ std::string read_file_start(const fs::path& path, uint64_t bytes) {
   return read_bytes(path, std::min(regular_file_size(path), bytes));
 }
 
-void write_file(const fs::path& path, std::string_view bytes, Durability durability) {
+void write_file(const fs::path& path, std::string_view bytes) {
   make_folder(path.parent_path());
   const fs::path pending = aside(path);
   Descriptor fd(pending, O_WRONLY | O_CREAT | O_TRUNC);
   require(fd.get() >= 0, "{}: cannot write: {}", path.string(), std::strerror(errno));
-  const bool sync = durability == Durability::kSynced;
-  if (!write_all(fd.get(), bytes) || (sync && ::fsync(fd.get()) != 0) || !fd.close() ||
-      ::rename(pending.c_str(), path.c_str()) != 0) {
+  if (!write_all(fd.get(), bytes) || ::fsync(fd.get()) != 0 || !fd.close() || ::rename(pending.c_str(), path.c_str()) != 0) {
     const std::string reason = std::strerror(errno);
     ::unlink(pending.c_str());
     fail("{}: cannot write: {}", path.string(), reason);
   }
-  if (sync) sync_folder(path.parent_path());
+  sync_folder(path.parent_path());
+}
+
+void write_plain(const fs::path& path, std::string_view bytes) {
+  Descriptor fd(path, O_WRONLY | O_CREAT | O_TRUNC);
+  if (fd.get() < 0 && errno == ENOENT) {  // rarely: the first file of its folder
+    make_folder(path.parent_path());
+    return write_plain(path, bytes);
+  }
+  require(fd.get() >= 0 && write_all(fd.get(), bytes) && fd.close(), "{}: cannot write: {}", path.string(),
+          std::strerror(errno));
+}
+
+void sync_filesystem(const fs::path& folder) {
+  Descriptor fd(folder, O_RDONLY | O_DIRECTORY);
+  if (fd.get() >= 0) ::syncfs(fd.get());
+}
+
+StreamedFile::StreamedFile(fs::path path) : final_(std::move(path)), pending_(aside(final_)) {
+  stream_ = std::fopen(pending_.c_str(), "wb");
+  require(stream_ != nullptr, "{}: cannot write: {}", final_.string(), std::strerror(errno));
+}
+
+StreamedFile::~StreamedFile() {
+  if (stream_ == nullptr) return;
+  std::fclose(stream_);
+  ::unlink(pending_.c_str());
+}
+
+void StreamedFile::write(std::string_view bytes) {
+  require(std::fwrite(bytes.data(), 1, bytes.size(), stream_) == bytes.size(), "{}: cannot write: {}", final_.string(),
+          std::strerror(errno));
+}
+
+void StreamedFile::commit() {
+  const bool written = std::fflush(stream_) == 0 && ::fsync(::fileno(stream_)) == 0;
+  require(written && ::rename(pending_.c_str(), final_.c_str()) == 0, "{}: cannot write: {}", final_.string(),
+          std::strerror(errno));
+  std::fclose(stream_);
+  stream_ = nullptr;
+  sync_folder(final_.parent_path());
 }
 
 PendingFolder::PendingFolder(fs::path final_path) : final_(std::move(final_path)), pending_(aside(final_)) {

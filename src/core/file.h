@@ -2,6 +2,7 @@
 // Reading whole files with a bound, and writing them so that a reader sees the old file or the new one, never half of it.
 
 #include <cstdint>
+#include <cstdio>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -17,13 +18,33 @@ std::string read_file(const fs::path& path, uint64_t most_bytes = uint64_t{1} <<
 // The first `bytes` bytes of `path`, all of it if it is shorter. Throws Error if it is missing or not a regular file.
 std::string read_file_start(const fs::path& path, uint64_t bytes);
 
-// What a written file outlives: kSynced a crash of the machine (one wait for the disk per file: checkpoints), kPlain a crash of
-// the program (as fast as the page cache: one of a hundred thousand files that can be made again).
-enum class Durability { kSynced, kPlain };
+// Writes beside `path`, syncs, renames over it. Throws Error (naming `path` and the system's reason, e.g. a full disk) and
+// leaves nothing behind when it fails. Missing parent folders are made.
+void write_file(const fs::path& path, std::string_view bytes);
 
-// Writes beside `path`, syncs if kSynced, renames over it. Throws Error (naming `path` and the system's reason, e.g. a full
-// disk) and leaves nothing behind when it fails. Missing parent folders are made.
-void write_file(const fs::path& path, std::string_view bytes, Durability durability = Durability::kSynced);
+// Writes `path` itself, at once and without syncing: for the many files of a folder that counts as written only when it is
+// complete (and synced by sync_filesystem). A kill may leave half a file. Throws Error as write_file does; missing parent
+// folders are made.
+void write_plain(const fs::path& path, std::string_view bytes);
+
+// Waits until everything written to the file system that holds `folder` is on its disk.
+void sync_filesystem(const fs::path& folder);
+
+// A file written piece by piece that appears whole or not at all: not committed, it is removed.
+class StreamedFile {
+ public:
+  // Throws Error if it cannot be written.
+  explicit StreamedFile(fs::path path);
+  ~StreamedFile();
+  StreamedFile(const StreamedFile&) = delete;
+  StreamedFile& operator=(const StreamedFile&) = delete;
+  void write(std::string_view bytes);
+  void commit();
+
+ private:
+  fs::path final_, pending_;
+  std::FILE* stream_ = nullptr;
+};
 
 // A folder that appears whole or not at all: write into path(), then commit() renames it to its final name. Not committed (an
 // exception, say): everything written is removed.

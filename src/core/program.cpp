@@ -1,5 +1,7 @@
 #include "src/core/program.h"
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <thread>
@@ -37,5 +39,12 @@ int run_program(int argc, char** argv, CLI::App& app, const std::function<void()
 }
 
 int hardware_threads() { return static_cast<int>(std::max(1u, std::thread::hardware_concurrency())); }
+
+void keep_freed_memory() {
+#ifdef __GLIBC__
+  ::mallopt(M_MMAP_THRESHOLD, 256 << 20);
+  ::mallopt(M_TRIM_THRESHOLD, 256 << 20);
+#endif
+}
 
 }  // namespace facemat

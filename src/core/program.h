@@ -28,4 +28,9 @@ int run_program(int argc, char** argv, CLI::App& app, const std::function<void()
 // Threads of this machine: what --threads and --jobs default to.
 int hardware_threads();
 
+// Pictures of some MiB are made and freed all the time. Left to itself the C library maps each anew, and clearing the pages
+// then takes a third of the time and does not scale with threads; after this call freed memory is used again instead. For
+// programs that work on pictures in several threads.
+void keep_freed_memory();
+
 }  // namespace facemat

@@ -42,9 +42,10 @@ std::array<uint32_t, 2> Rng::mix(uint64_t seed) {
 }
 
 Rng Rng::fork(std::string_view purpose, uint64_t index) const {
-  const uint64_t parent = (uint64_t{key_[1]} << 32) | key_[0];
-  return Rng(mix(avalanche(parent ^ hash_text(purpose)) + index));
+  return Rng(mix(avalanche(key() ^ hash_text(purpose)) + index));
 }
+
+Rng Rng::of_key(uint64_t key) { return Rng({static_cast<uint32_t>(key), static_cast<uint32_t>(key >> 32)}); }
 
 uint32_t Rng::bits() {
   if (used_ == 4) {

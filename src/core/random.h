@@ -18,6 +18,10 @@ class Rng {
   // The stream named (purpose, index) below this one. Independent of how much was drawn from this one.
   Rng fork(std::string_view purpose, uint64_t index = 0) const;
 
+  // The stream's name as one number, and the stream of that name from its start: what a recipe stores.
+  uint64_t key() const { return (uint64_t{key_[1]} << 32) | key_[0]; }
+  static Rng of_key(uint64_t key);
+
   uint32_t bits();                          // 32 uniform random bits
   double uniform();                         // [0, 1), 53 bits
   double uniform(double low, double high);  // [low, high)

@@ -427,14 +427,23 @@ cv::Mat grey_of(const cv::Mat& image, const std::string& where, const char* what
   return planes[0];
 }
 
-cv::Mat premultiplied(const cv::Mat& straight) {
-  cv::Mat out = to_float(straight);
-  for (int y = 0; y < out.rows; ++y)
-    for (auto *p = out.ptr<cv::Vec4f>(y), *end = p + out.cols; p < end; ++p) {
-      const float alpha = (*p)[3];
-      *p = {(*p)[0] * alpha, (*p)[1] * alpha, (*p)[2] * alpha, alpha};
+template <typename Value>
+cv::Mat premultiplied(const cv::Mat& straight, float top) {
+  cv::Mat out(straight.size(), CV_32FC4);
+  for (int y = 0; y < out.rows; ++y) {
+    const auto* in = straight.ptr<cv::Vec<Value, 4>>(y);
+    auto* to = out.ptr<cv::Vec4f>(y);
+    for (int x = 0; x < out.cols; ++x) {
+      const float alpha = static_cast<float>(in[x][3]) / top, scale = alpha / top;
+      to[x] = {static_cast<float>(in[x][0]) * scale, static_cast<float>(in[x][1]) * scale, static_cast<float>(in[x][2]) * scale,
+               alpha};
     }
+  }
   return out;
+}
+
+cv::Mat premultiplied(const cv::Mat& straight) {
+  return straight.depth() == CV_8U ? premultiplied<uint8_t>(straight, 255) : premultiplied<uint16_t>(straight, 65535);
 }
 
 std::string file_bytes(const fs::path& path) { return read_file(path, kMostImageBytes); }
@@ -510,8 +519,8 @@ std::string encode_image(const std::string& extension, const cv::Mat& image, int
   return {bytes.begin(), bytes.end()};
 }
 
-void write_image(const fs::path& path, const cv::Mat& image, int jpeg_quality, Durability durability) {
-  write_file(path, encode_image(path.extension().string(), image, jpeg_quality), durability);
+void write_image(const fs::path& path, const cv::Mat& image, int jpeg_quality) {
+  write_file(path, encode_image(path.extension().string(), image, jpeg_quality));
 }
 
 }  // namespace facemat

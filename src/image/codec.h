@@ -75,8 +75,7 @@ cv::Mat decode_trimap(std::string_view bytes, const std::string& where);
 
 // Writes 8- or 16-bit images, format by extension (.png lossless, .jpg with `jpeg_quality`, 8-bit without alpha), whole or not
 // at all (file.h).
-void write_image(const fs::path& path, const cv::Mat& image, int jpeg_quality = 95,
-                 Durability durability = Durability::kSynced);
+void write_image(const fs::path& path, const cv::Mat& image, int jpeg_quality = 95);
 
 // The encoded bytes write_image would write; `extension` with dot.
 std::string encode_image(const std::string& extension, const cv::Mat& image, int jpeg_quality = 95);

@@ -10,8 +10,14 @@ namespace facemat {
 cv::Mat resize(const cv::Mat& image, cv::Size size);
 
 // `image` seen through the 2x3 matrix `source_to_output` (pixel coordinates), on a canvas of `size`, bilinear, shrinking
-// antialiased by a prior area average; outside the source 0.
-cv::Mat warp(const cv::Mat& image, const cv::Matx23d& source_to_output, cv::Size size);
+// antialiased by a prior area average. Outside the source: 0, or the source mirrored at its border.
+enum class Outside { kZero, kMirrored };
+cv::Mat warp(const cv::Mat& image, const cv::Matx23d& source_to_output, cv::Size size, Outside outside = Outside::kZero);
+
+// The same for a premultiplied layer (CV_32FC4), 0 outside, as exact as its pixels allow: a pixel of a layer that shrinks to
+// less than 3/4 is the mean of 2 x 2 bilinear samples at their true places (OpenCV rounds places to 1/32 pixel), so that an
+// edge is as sharp as if it were drawn there. Throws Error for other types and matrices without an inverse.
+cv::Mat warp_layer(const cv::Mat& layer, const cv::Matx23d& source_to_output, cv::Size size);
 
 // The similarity that scales by `scale` and turns by `degrees` (counter-clockwise as seen) about `centre`, then puts `centre`
 // at `to`.

@@ -25,8 +25,8 @@ class VideoReader {
   ~VideoReader();
   VideoReader(VideoReader&&) noexcept;
   const VideoInfo& info() const;
-  // The next frame, CV_8UC3 BGR, turned upright as a player shows it; nothing at the end. Throws Error on a frame that cannot be
-  // decoded. A Matroska file that was cut reads as a shorter film: unlike MP4 it does not state how much there should be.
+  // The next frame, CV_8UC3 BGR, turned upright as a player shows it; nothing at the end. Throws Error on a frame that cannot
+  // be decoded. A Matroska file that was cut reads as a shorter film: unlike MP4 it does not state how much there should be.
   std::optional<cv::Mat> next();
 
  private:

@@ -55,13 +55,13 @@ TEST(File, TheStartOfAFileIsRead) {
 TEST(File, OnlySyncedFilesWaitForTheDisk) {
   const Scratch scratch;
   syncs = 0;
-  write_file(scratch / "plain", "old", Durability::kPlain);
-  write_file(scratch / "plain", "new", Durability::kPlain);
+  write_plain(scratch / "deep/plain", "older");
+  write_plain(scratch / "deep/plain", "new");
   EXPECT_EQ(syncs, 0);
-  EXPECT_EQ(read_file(scratch / "plain"), "new");
+  EXPECT_EQ(read_file(scratch / "deep/plain"), "new");
   write_file(scratch / "synced", "1");
   EXPECT_EQ(syncs, 2);  // the file and its folder
-  write_file(scratch / "synced", "2", Durability::kSynced);
+  write_file(scratch / "synced", "2");
   EXPECT_EQ(syncs, 4);
   EXPECT_EQ(std::distance(fs::directory_iterator(scratch.path()), {}), 2);
 }
@@ -69,8 +69,8 @@ TEST(File, OnlySyncedFilesWaitForTheDisk) {
 TEST(File, AFailedWriteLeavesTheOldFileAndNothingElse) {
   const Scratch scratch;
   fs::create_directories(scratch / "taken/inside");  // a folder that is not empty cannot be replaced by a file
-  for (const Durability durability : {Durability::kSynced, Durability::kPlain}) {
-    EXPECT_THAT(message_of([&] { write_file(scratch / "taken", "new", durability); }), HasSubstr("taken: cannot write"));
+  for (const auto write : {write_file, write_plain}) {
+    EXPECT_THAT(message_of([&] { write(scratch / "taken", "new"); }), HasSubstr("taken: cannot write"));
     EXPECT_TRUE(fs::is_directory(scratch / "taken/inside"));
     EXPECT_EQ(std::distance(fs::directory_iterator(scratch.path()), {}), 1);
   }
@@ -79,11 +79,26 @@ TEST(File, AFailedWriteLeavesTheOldFileAndNothingElse) {
 TEST(File, AFullDiskIsOneClearLine) {
   if (!fs::exists("/dev/full")) GTEST_SKIP() << "no /dev/full here";
   const Scratch scratch;
-  for (const Durability durability : {Durability::kSynced, Durability::kPlain}) {
-    fs::create_symlink("/dev/full", (scratch / "out").string() + ".part-" + std::to_string(::getpid()));
-    EXPECT_THAT(message_of([&] { write_file(scratch / "out", "new", durability); }), HasSubstr("No space left on device"));
-    EXPECT_TRUE(fs::is_empty(scratch.path()));
+  fs::create_symlink("/dev/full", (scratch / "out").string() + ".part-" + std::to_string(::getpid()));
+  EXPECT_THAT(message_of([&] { write_file(scratch / "out", "new"); }), HasSubstr("No space left on device"));
+  EXPECT_TRUE(fs::is_empty(scratch.path()));
+  EXPECT_THAT(message_of([] { write_plain("/dev/full", "new"); }), HasSubstr("No space left on device"));
+}
+
+TEST(StreamedFile, AppearsWholeOnCommit) {
+  const Scratch scratch;
+  {
+    StreamedFile dropped(scratch / "a");
+    dropped.write("half");
   }
+  EXPECT_TRUE(fs::is_empty(scratch.path()));
+  StreamedFile file(scratch / "a");
+  file.write("one ");
+  file.write("two");
+  EXPECT_FALSE(fs::exists(scratch / "a"));
+  file.commit();
+  EXPECT_EQ(read_file(scratch / "a"), "one two");
+  EXPECT_EQ(std::distance(fs::directory_iterator(scratch.path()), {}), 1);
 }
 
 TEST(PendingFolder, AppearsWholeOnCommit) {

@@ -3,8 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <map>
 
+#include "data/checker.h"
+#include "data/sample_files.h"
 #include "src/core/file.h"
 #include "src/core/hash.h"
 #include "tests/data/trees.h"
@@ -14,11 +19,11 @@ namespace {
 
 using testing::HasSubstr;
 
-DatasetInfo build(const DataConfig& config, const fs::path& out, int workers = 1) {
-  return build_dataset(config, out, workers, *make_progress("building", "sample", true));
+std::optional<DatasetInfo> build(const DataConfig& config, const fs::path& out, const BuildOptions& options = {}) {
+  return build_dataset(config, out, options, *make_progress("building", "sample", true));
 }
 std::vector<std::string> faults(const fs::path& dataset) {
-  return check_dataset(dataset, *make_progress("checking", "sample", true));
+  return check_dataset(dataset, 2, *make_progress("checking", "sample", true)).faults;
 }
 
 std::map<std::string, uint64_t> tree(const fs::path& root) {
@@ -31,24 +36,26 @@ std::map<std::string, uint64_t> tree(const fs::path& root) {
 TEST(Builder, AnyNumberOfWorkersWritesTheSameBytes) {
   const Scratch scratch;
   DataConfig config = small_config(scratch / "sources");
-  config.degrade = 1;
+  config.degrade.probability = 1;
   config.image_format = "jpg";
   OccluderSourceConfig procedural;
   config.occluders.push_back(procedural);
-  build(config, scratch / "one", 1);
-  build(config, scratch / "two", 2);
+  build(config, scratch / "one", {1});
+  build(config, scratch / "two", {2});
+  build(config, scratch / "eight", {8});
   const auto one = tree(scratch / "one"), two = tree(scratch / "two");
+  EXPECT_EQ(one, tree(scratch / "eight"));
   EXPECT_EQ(one.size(),
             2 + 5u * (5 + 3 + 3 + 2));  // 8 stills, clips of 3 and 2 frames, five files each; manifest and dataset.yaml
   EXPECT_EQ(one, two);
   config.seed = 9;
-  build(config, scratch / "three", 2);
+  build(config, scratch / "three", {2});
   EXPECT_NE(tree(scratch / "three"), one);
 }
 
 TEST(Builder, WhatItBuiltPassesTheCheck) {
   const Scratch scratch;
-  const DatasetInfo info = build(small_config(scratch / "sources"), scratch / "out", 2);
+  const DatasetInfo info = *build(small_config(scratch / "sources"), scratch / "out", {2});
   EXPECT_EQ(info.samples, 10);
   EXPECT_EQ(info.frames, 13);
   EXPECT_THAT(faults(scratch / "out"), testing::IsEmpty());
@@ -70,7 +77,7 @@ TEST(Builder, AFailureLeavesNothing) {
   const Scratch scratch;
   const DataConfig config = small_config(scratch / "sources");
   for (int i = 0; i < 9; ++i) write_file(scratch / ("sources/faces/images/" + std::to_string(i) + ".png"), "broken");
-  EXPECT_THAT(message_of([&] { build(config, scratch / "out", 2); }), HasSubstr("not a PNG or JPEG image"));
+  EXPECT_THAT(message_of([&] { build(config, scratch / "out", {2}); }), HasSubstr("not a PNG or JPEG image"));
   EXPECT_FALSE(fs::exists(scratch / "out"));
   EXPECT_EQ(std::distance(fs::directory_iterator(scratch.path()), {}), 1) << "only the sources";
 }
@@ -90,11 +97,127 @@ TEST(Builder, EmptySplitsAreRefused) {
   EXPECT_THAT(message_of([&] { build(config, scratch / "out"); }), HasSubstr("hold no samples"));
 }
 
+TEST(Builder, ShardsMakeOneRun) {
+  const Scratch scratch;
+  DataConfig config = small_config(scratch / "sources");
+  config.degrade.probability = 0.5;
+  build(config, scratch / "whole");
+  EXPECT_FALSE(build(config, scratch / "parts", {2, 2, 3}));
+  EXPECT_FALSE(build(config, scratch / "parts", {1, 1, 3}));
+  EXPECT_FALSE(fs::exists(scratch / "parts"));
+  const auto info = build(config, scratch / "parts", {1, 3, 3});
+  ASSERT_TRUE(info);
+  EXPECT_EQ(info->samples, 10);
+  EXPECT_EQ(tree(scratch / "parts"), tree(scratch / "whole"));
+  EXPECT_FALSE(fs::exists(scratch / "parts.partial"));
+}
+
+TEST(Builder, ShardsOfAnotherRunAreRefused) {
+  const Scratch scratch;
+  DataConfig config = small_config(scratch / "sources");
+  build(config, scratch / "out", {1, 1, 2});
+  EXPECT_THAT(message_of([&] { build(config, scratch / "out", {1, 1, 3}); }), HasSubstr("another number of shards"));
+  EXPECT_THAT(message_of([&] { build(config, scratch / "out"); }), HasSubstr("an unfinished build; go on with --resume"));
+  config.seed = 5;
+  EXPECT_THAT(message_of([&] { build(config, scratch / "out", {1, 2, 2}); }), HasSubstr("was begun with other settings"));
+}
+
+// A child process builds and is killed after a while that differs each time; the last one goes on to the end.
+TEST(Builder, KilledBuildsGoOnToTheSameBytes) {
+  const Scratch scratch;
+  DataConfig config = small_config(scratch / "sources");
+  config.splits[0].stills = 300;
+  config.degrade.probability = 0.5;
+  build(config, scratch / "whole", {2});
+  int killed = 0;
+  for (int attempt = 0; attempt < 20 && !fs::exists(scratch / "killed"); ++attempt) {
+    const pid_t child = ::fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+      try {
+        build(config, scratch / "killed", {2, 1, 1, true});
+      } catch (...) {
+      }
+      ::_exit(0);
+    }
+    ::usleep(static_cast<useconds_t>(Rng(3).fork("kill", static_cast<uint64_t>(attempt)).uniform(2'000, 25'000)));
+    ::kill(child, SIGKILL);
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    killed += WIFSIGNALED(status);
+  }
+  EXPECT_GE(killed, 15) << "the machine is too fast for this test: give it more samples";
+  if (!fs::exists(scratch / "killed")) build(config, scratch / "killed", {2, 1, 1, true});
+  EXPECT_EQ(tree(scratch / "killed"), tree(scratch / "whole"));
+}
+
+TEST(Builder, AnInterruptedFinishIsFinished) {
+  const Scratch scratch;
+  const DataConfig config = small_config(scratch / "sources");
+  build(config, scratch / "whole");
+  build(config, scratch / "out");
+  fs::rename(scratch / "out", scratch / "out.partial");  // killed between dataset.yaml and the final name
+  build(config, scratch / "out", {1, 1, 1, true});
+  EXPECT_EQ(tree(scratch / "out"), tree(scratch / "whole"));
+}
+
+TEST(Builder, WhatWasFinishedStaysWhenAnErrorStopsTheBuild) {
+  const Scratch scratch;
+  DataConfig config = small_config(scratch / "sources");
+  config.splits[0].stills = 40;
+  const std::string good = read_file(scratch / "sources/faces/images/4.png");
+  build(config, scratch / "whole");
+  write_file(scratch / "sources/faces/images/4.png", "broken");
+  EXPECT_THAT(message_of([&] { build(config, scratch / "out"); }), HasSubstr("4.png: "));
+  EXPECT_FALSE(fs::exists(scratch / "out"));
+  ASSERT_TRUE(fs::exists(scratch / "out.partial"));
+  write_file(scratch / "sources/faces/images/4.png", good);
+  build(config, scratch / "out", {1, 1, 1, true});
+  EXPECT_EQ(tree(scratch / "out"), tree(scratch / "whole"));
+}
+
+TEST(Builder, OneSampleIsMadeAgainFromItsLine) {
+  const Scratch scratch;
+  DataConfig config = small_config(scratch / "sources");
+  config.degrade.probability = 1;
+  build(config, scratch / "set");
+  for (const char* id : {"train/000002", "train/000005", "test/000003"}) {
+    const fs::path out = scratch / ("only-" + fs::path(id).filename().string() + fs::path(id).parent_path().string());
+    rebuild_sample(scratch / "set", id, out);
+    const auto all = tree(scratch / "set"), one = tree(out);
+    EXPECT_GE(one.size(), 5u);
+    for (const auto& [file, hash] : one) EXPECT_EQ(all.at(file), hash) << file;
+  }
+  EXPECT_THAT(message_of([&] { rebuild_sample(scratch / "set", "train/000099", scratch / "no"); }),
+              HasSubstr("no sample 'train/000099'"));
+  EXPECT_FALSE(fs::exists(scratch / "no"));
+  for (int i = 0; i < 9; ++i)
+    write_image(scratch / ("sources/faces/images/" + std::to_string(i) + ".png"), ramp_picture(64, 99));
+  EXPECT_THAT(message_of([&] { rebuild_sample(scratch / "set", "train/000002", scratch / "no"); }),
+              HasSubstr("is not the one the sample was made with"));
+  EXPECT_FALSE(fs::exists(scratch / "no"));
+}
+
+TEST(Builder, OnlyTheKindsAskedForAreWritten) {
+  const Scratch scratch;
+  DataConfig config = small_config(scratch / "sources");
+  config.write = {"image", "alpha"};
+  build(config, scratch / "set");
+  EXPECT_TRUE(fs::exists(scratch / "set/train/alpha/000000.png"));
+  EXPECT_FALSE(fs::exists(scratch / "set/train/clean"));
+  EXPECT_THAT(faults(scratch / "set"), testing::IsEmpty());
+}
+
 TEST(Builder, LicencesAreCountedOncePerSample) {
-  SampleRecord one, two;
-  one.face.licence = two.face.licence = "A";
-  one.occluders = {{"", "", "B", ""}, {"", "", "B", ""}};
-  EXPECT_EQ(licence_roll_up({one, two}), "A (2 samples), B (1 samples)");
+  Recipe recipe;
+  recipe.face.from.licence = "A";
+  recipe.occluders.resize(2);
+  recipe.occluders[0].from.licence = recipe.occluders[1].from.licence = "B";
+  LicenceCount count;
+  count.add(recipe);
+  recipe.occluders.clear();
+  count.add(recipe);
+  EXPECT_EQ(count.text(), "A (2 samples), B (1 samples)");
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include "data/builder.h"
 #include "data/synthesis.h"
+#include "src/core/config.h"
 #include "src/core/file.h"
 #include "tests/data/trees.h"
 
@@ -17,7 +18,7 @@ class DatasetTest : public testing::Test {
  protected:
   DatasetTest() : config_(small_config(scratch_ / "sources")), folder_(scratch_ / "set") {
     config_.splits[0].occluded = 1;
-    build_dataset(config_, folder_, 1, *make_progress("", "", true));
+    build_dataset(config_, folder_, {}, *make_progress("", "", true));
   }
   // Replaces `from` by `to` in a file of the dataset.
   void change(const std::string& file, const std::string& from, const std::string& to) {
@@ -57,6 +58,27 @@ TEST_F(DatasetTest, ReadsWhatWasBuilt) {
   }
 }
 
+TEST_F(DatasetTest, SettingsGiveTheSameSamplesOnTheFly) {
+  write_file(scratch_ / "set.yaml", config_to_yaml(config_));
+  const Dataset stored = Dataset::open(folder_), fly = Dataset::open(scratch_ / "set.yaml");
+  EXPECT_EQ(fly.name(), "set.yaml");
+  EXPECT_EQ(fly.split_names(), stored.split_names());
+  EXPECT_THAT(fly.licence(), HasSubstr("CC0-1.0"));
+  const DatasetSplit &a = stored.split("train"), &b = fly.split("train");
+  ASSERT_EQ(a.lengths(), b.lengths());
+  for (int64_t i = 0; i < a.size(); ++i) {
+    const Clip x = a.clip(i), y = b.clip(i), later = b.clip(i, 1);
+    ASSERT_EQ(x.images.size(), y.images.size());
+    EXPECT_EQ(x.classes, y.classes);
+    for (size_t t = 0; t < x.images.size(); ++t) {
+      EXPECT_EQ(cv::norm(x.images[t], y.images[t], cv::NORM_INF), 0);
+      EXPECT_EQ(cv::norm(x.trimaps[t], y.trimaps[t], cv::NORM_INF), 0);
+    }
+    EXPECT_EQ(later.images.size(), y.images.size());
+    EXPECT_GT(cv::norm(later.images[0], y.images[0], cv::NORM_INF), 0) << "another epoch, another sample";
+  }
+}
+
 TEST_F(DatasetTest, SayWhatIsNotThere) {
   const Dataset dataset = Dataset::open(folder_);
   EXPECT_THAT(message_of([&] { dataset.split("val"); }), HasSubstr("no split 'val' (known: train, test)"));
@@ -83,8 +105,8 @@ TEST_F(DatasetTest, AnotherAlphaConventionIsRefused) {
 }
 
 TEST_F(DatasetTest, ANewerLayoutIsRefused) {
-  change("dataset.yaml", "layout: 1", "layout: 2");
-  EXPECT_THAT(open_message(), HasSubstr("layout is 2 (allowed: 1 to 1)"));
+  change("dataset.yaml", "layout: 2", "layout: 3");
+  EXPECT_THAT(open_message(), HasSubstr("layout is 3 (allowed: 2 to 2)"));
 }
 
 TEST_F(DatasetTest, AShortManifestIsRefused) {
@@ -92,6 +114,8 @@ TEST_F(DatasetTest, AShortManifestIsRefused) {
   write_file(folder_ / "manifest.jsonl", text.substr(0, text.find('\n') + 1));
   EXPECT_THAT(open_message(), HasSubstr("1 samples, dataset.yaml states 10"));
   write_file(folder_ / "manifest.jsonl", text.substr(0, text.size() / 2));
+  EXPECT_THAT(open_message(), HasSubstr("samples, dataset.yaml states 10"));
+  write_file(folder_ / "manifest.jsonl", text.substr(0, text.size() / 2) + "\n");
   EXPECT_THAT(open_message(), HasSubstr("damaged line"));
 }
 

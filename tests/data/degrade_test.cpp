@@ -27,6 +27,13 @@ TEST(Degrade, ContrastTurnsAboutTheMiddle) {
   EXPECT_EQ(degrade(grey(255), d, Rng(1)).at<cv::Vec3b>(5, 5), cv::Vec3b(191, 191, 191));
 }
 
+TEST(Degrade, ExposureIsStopsOfLight) {
+  Degradation d;
+  d.exposure = -1;  // half the light: 200 * 2^(-1 / 2.2) = 145.9
+  EXPECT_EQ(degrade(grey(200), d, Rng(1)).at<cv::Vec3b>(5, 5), cv::Vec3b(146, 146, 146));
+  EXPECT_EQ(describe(d), "exposure -1.00");
+}
+
 TEST(Degrade, NoiseHasItsDeviationAndItsStream) {
   Degradation d;
   d.noise = 0.04;
@@ -56,9 +63,12 @@ TEST(Degrade, JpegChangesLittleOnFlatAreas) {
 
 TEST(Degrade, DrawsStayInRange) {
   int changed = 0;
+  DegradeConfig config;
+  config.least_contrast = 0.6, config.most_contrast = 1.4, config.exposure = 0.25, config.noise = 0.1;
   for (int i = 0; i < 500; ++i) {
-    const Degradation d = draw_degradation(Rng(1).fork("draw", i));
+    const Degradation d = draw_degradation(Rng(1).fork("draw", i), config);
     EXPECT_TRUE(d.contrast >= 0.6 && d.contrast <= 1.4);
+    EXPECT_TRUE(d.exposure >= -0.25 && d.exposure <= 0.25);
     EXPECT_TRUE(d.blur >= 0 && d.blur <= 3.0 / 512);
     EXPECT_TRUE(d.noise >= 0 && d.noise <= 0.1);
     EXPECT_TRUE(d.jpeg_quality == 0 || (d.jpeg_quality >= 40 && d.jpeg_quality <= 100));

@@ -237,6 +237,28 @@ TEST(Shapes, ASphereHasTheAreaOfItsDisc) {
   EXPECT_NEAR(m.m01 / m.m00 + 0.5, 30.8, 0.03);
 }
 
+// Alpha against 16 x 16 samples a pixel of the same disc: what "exact" means for things that are drawn.
+TEST(Shapes, AlphaIsTheCoverageOfThePixels) {
+  constexpr int kCanvas = 64, kSamples = 16;
+  for (const float radius : {6.3f, 13.7f, 24.f}) {
+    Pose pose;
+    pose.at = {32.3f, 30.8f};
+    pose.scale = radius;
+    const auto ball = [](const cv::Vec3f& p) { return static_cast<float>(cv::norm(p)) - 1; };
+    const auto white = [](const cv::Vec3f&, const cv::Vec3f&) { return Material{{1, 1, 1}}; };
+    const cv::Mat alpha = layer_alpha(draw_solid({kCanvas, kCanvas}, pose, Light{}, 1.5f, ball, white));
+    double squares = 0;
+    for (int y = 0; y < kCanvas; ++y)
+      for (int x = 0; x < kCanvas; ++x) {
+        int hits = 0;
+        for (int i = 0; i < kSamples * kSamples; ++i)
+          hits += std::hypot(x + (i % kSamples + 0.5) / kSamples - 32.3, y + (i / kSamples + 0.5) / kSamples - 30.8) <= radius;
+        squares += std::pow(alpha.at<float>(y, x) - hits / double(kSamples * kSamples), 2);
+      }
+    EXPECT_LE(std::sqrt(squares / (kCanvas * kCanvas)), 1.0 / 255) << radius;
+  }
+}
+
 TEST(Shapes, FaceFrameGoesThereAndBack) {
   Scene scene = scene_of(100);
   scene.layout.roll = 90;

@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "src/core/file.h"
 #include "src/image/pixels.h"
 #include "tests/data/trees.h"
 
@@ -17,7 +18,7 @@ using testing::HasSubstr;
 DataConfig drawn() {
   DataConfig config;
   config.size = 48;
-  config.degrade = 0;
+  config.degrade.probability = 0;
   config.faces[0].count = 40;
   config.splits[0].occluded = 1;
   return config;
@@ -26,17 +27,18 @@ DataConfig drawn() {
 TEST(Synthesis, EveryFrameIsTheMattingEquation) {
   const Scratch scratch;
   DataConfig config = small_config(scratch.path());
-  config.second_occluder = 0.5;
+  config.placement.second = 0.5;
   const Synthesis synthesis(config);
   for (int split = 0; split < 2; ++split)
     for (int64_t i = 0; i < config.splits[split].stills + config.splits[split].clips; ++i) {
       const Sample sample = synthesis.sample(split, i);
       for (const Frame& frame : sample.frames) {
         EXPECT_LE(recomposition_error(frame.image, frame.clean, frame.occluder), 1.0 / 255);
-        EXPECT_LE(sample.record.recomposition, 1.0 / 255);
-        const cv::Mat sum = frame.alpha + layer_alpha(frame.occluder);  // A = S (1 - O) with S <= 1
+        EXPECT_LE(sample.record.measured.recomposition, 1.0 / 255);
+        const cv::Mat occluder = layer_alpha(on_canvas(frame.occluder, frame.alpha.size()));
+        const cv::Mat sum = frame.alpha + occluder;  // A = S (1 - O) with S <= 1
         EXPECT_TRUE(cv::checkRange(sum, true, nullptr, 0, 1 + 1e-5));
-        const cv::Mat opaque = layer_alpha(frame.occluder) == 1;
+        const cv::Mat opaque = occluder == 1;
         EXPECT_EQ(cv::countNonZero((frame.alpha > 0) & opaque), 0);
       }
     }
@@ -47,12 +49,12 @@ TEST(Synthesis, WithoutOccluderTheAlphaIsTheFace) {
   DataConfig config = small_config(scratch.path());
   config.splits[0].occluded = 0;
   const Sample sample = Synthesis(config).sample(0, 0);
-  EXPECT_TRUE(sample.record.occluders.empty());
+  EXPECT_TRUE(sample.record.recipe.occluders.empty());
   EXPECT_EQ(cv::norm(sample.frames[0].image, sample.frames[0].clean, cv::NORM_INF), 0);
-  EXPECT_EQ(cv::countNonZero(layer_alpha(sample.frames[0].occluder)), 0);
-  EXPECT_NEAR(cv::mean(sample.frames[0].alpha)[0], sample.record.face_share, 1e-6);
-  EXPECT_NEAR(sample.record.covered_share, 0, 1e-6);
-  EXPECT_LT(sample.record.soft_share, 0.1) << "an outline only";
+  EXPECT_TRUE(sample.frames[0].occluder.layer.empty());
+  EXPECT_NEAR(cv::mean(sample.frames[0].alpha)[0], sample.record.measured.face_share, 1e-6);
+  EXPECT_NEAR(sample.record.measured.covered_share, 0, 1e-6);
+  EXPECT_LT(sample.record.measured.soft_share, 0.1) << "an outline only";
 }
 
 TEST(Synthesis, ASampleDependsOnNothingButItsNumber) {
@@ -75,7 +77,8 @@ TEST(Synthesis, NobodyIsInTwoSplits) {
   const Synthesis synthesis(config);
   std::map<std::string, std::set<int>> seen;
   for (int split = 0; split < 3; ++split)
-    for (int64_t i = 0; i < config.splits[split].stills; ++i) seen[synthesis.sample(split, i).record.face.item].insert(split);
+    for (int64_t i = 0; i < config.splits[split].stills; ++i)
+      seen[synthesis.sample(split, i).record.recipe.face.from.item].insert(split);
   std::set<int> used;
   for (const auto& [face, splits] : seen) {
     EXPECT_EQ(splits.size(), 1u) << face;
@@ -88,15 +91,15 @@ TEST(Synthesis, NobodyIsInTwoSplits) {
 TEST(Synthesis, SharesAreKept) {
   const Scratch scratch;
   DataConfig config = small_config(scratch.path());
-  config.second_occluder = 0.25;
+  config.placement.second = 0.25;
   config.occluders[0].weight = 3;
   config.splits[0].stills = 400, config.splits[0].clips = 0, config.splits[0].occluded = 0.75;
   const Synthesis synthesis(config);
   int occluded = 0, two = 0, bars = 0, occluders = 0;
   for (int64_t i = 0; i < 400; ++i) {
-    const auto record = synthesis.sample(0, i).record;
-    occluded += !record.occluders.empty(), two += record.occluders.size() == 2;
-    for (const auto& occluder : record.occluders) ++occluders, bars += occluder.item == "bar.png";
+    const Recipe recipe = synthesis.sample(0, i).record.recipe;
+    occluded += !recipe.occluders.empty(), two += recipe.occluders.size() == 2;
+    for (const auto& occluder : recipe.occluders) ++occluders, bars += occluder.from.item == "bar.png";
   }
   EXPECT_NEAR(occluded / 400.0, 0.75, 5 * std::sqrt(0.75 * 0.25 / 400));
   EXPECT_NEAR(two / double(occluded), 0.25, 5 * std::sqrt(0.25 * 0.75 / occluded));
@@ -107,16 +110,103 @@ TEST(Synthesis, ARecordTellsWhatWentIn) {
   const Scratch scratch;
   DataConfig config = small_config(scratch.path());
   config.splits[0].occluded = 1;
-  const SampleRecord clip = Synthesis(config).sample(0, 5).record;
+  const SampleRecord record = Synthesis(config).sample(0, 5).record;
+  const Recipe& clip = record.recipe;
   EXPECT_EQ(clip.split, "train");
   EXPECT_EQ(clip.name, "000005");
   EXPECT_FALSE(clip.still);
   EXPECT_EQ(clip.frames, 3);
-  EXPECT_EQ(clip.face.source, "folder");
-  EXPECT_EQ(clip.face.licence, "CC0-1.0");
+  EXPECT_EQ(clip.face.from.source, "folder");
+  EXPECT_EQ(clip.face.from.licence, "CC0-1.0");
   ASSERT_FALSE(clip.occluders.empty());
-  EXPECT_EQ(clip.occluders[0].licence, "MIT");
-  EXPECT_GT(clip.face_share, 0.1);
+  EXPECT_EQ(clip.occluders[0].from.licence, "MIT");
+  EXPECT_GT(record.measured.face_share, 0.1);
+}
+
+TEST(Synthesis, ARecipeMakesTheSampleAgain) {
+  const Scratch scratch;
+  DataConfig config = small_config(scratch.path());
+  config.degrade.probability = 1;
+  config.shadow.probability = 1;
+  config.effects.face = config.effects.occluder = {1, 1, 0, 1, 1};
+  config.placed_face.probability = config.placed_occluder.probability = 1;
+  config.motion.face.probability = config.motion.both.probability = 1;
+  for (OccluderSourceConfig& source : config.occluders) source.transparent = 1, source.harmonise = "sot";
+  const Synthesis synthesis(config);
+  for (const int64_t index : {1, 5}) {  // a still and a clip
+    const Sample sample = synthesis.sample(0, index);
+    const Recipe recipe = recipe_from_json(recipe_to_json(sample.record.recipe), "test");
+    DataConfig others = config;  // nothing but the sources is taken from the settings
+    others.seed = 77;
+    others.placement.least_area = others.placement.most_area = 1;
+    others.degrade.probability = 0;
+    const Sample again = Synthesis(others).again(recipe);
+    ASSERT_EQ(again.frames.size(), sample.frames.size());
+    for (size_t t = 0; t < sample.frames.size(); ++t) {
+      EXPECT_EQ(cv::norm(again.frames[t].image, sample.frames[t].image, cv::NORM_INF), 0);
+      EXPECT_EQ(cv::norm(again.frames[t].alpha, sample.frames[t].alpha, cv::NORM_INF), 0);
+      EXPECT_EQ(cv::norm(again.frames[t].trimap, sample.frames[t].trimap, cv::NORM_INF), 0);
+    }
+  }
+}
+
+TEST(Synthesis, AChangedSourceIsNamed) {
+  const Scratch scratch;
+  DataConfig config = small_config(scratch.path());
+  config.splits[0].occluded = 1;
+  const Synthesis synthesis(config);
+  Recipe recipe = synthesis.sample(0, 0).record.recipe;
+  synthesis.note_content(recipe);
+  const std::string face = recipe.face.from.item;
+  EXPECT_EQ(recipe.face.from.content.size(), 16u);
+  write_image(scratch / ("images/" + face), ramp_picture(64, 200));
+  write_image(scratch / ("faces/images/" + face), ramp_picture(64, 200));
+  EXPECT_THAT(message_of([&] { synthesis.again(recipe); }), HasSubstr(face + ": this file of source 'folder' is not the one"));
+  recipe.face.from.item = "bob.png";
+  EXPECT_THAT(message_of([&] { synthesis.again(recipe); }), HasSubstr("source 'folder' has changed"));
+  recipe.face.from.source = "painters";
+  EXPECT_THAT(message_of([&] { synthesis.again(recipe); }), HasSubstr("source 'painters' is not in the settings"));
+}
+
+TEST(Synthesis, TooLittleOrTooMuchIsDrawnAgain) {
+  const Scratch scratch;
+  DataConfig config = small_config(scratch.path());
+  config.splits[0].stills = 60, config.splits[0].occluded = 1;
+  config.occluders.resize(1);
+  config.placement.least_covered = 0.2, config.placement.most_covered = 0.5;
+  const Synthesis synthesis(config);
+  int64_t rejected = 0;
+  for (int64_t i = 0; i < 60; ++i) {
+    const SampleRecord record = synthesis.sample(0, i).record;
+    EXPECT_GE(record.measured.covered_share, 0.2);
+    EXPECT_LE(record.measured.covered_share, 0.5);
+    for (const auto& [reason, count] : record.rejections.reasons) rejected += count;
+  }
+  EXPECT_GT(rejected, 10);
+  config.placement.least_covered = config.placement.most_covered = 1;
+  config.placement.least_area = config.placement.most_area = 0.05;
+  config.placement.attempts = 7;
+  EXPECT_THAT(
+      message_of([&] { Synthesis(config).sample(0, 3); }),
+      HasSubstr("sample 000003 of train: no occluder survives the rules in 7 draws (7 covers less than least_covered)"));
+}
+
+TEST(Synthesis, UnusableFilesStopOrAreReplaced) {
+  const Scratch scratch;
+  DataConfig config = small_config(scratch.path());
+  for (const int broken : {0, 1, 2, 3}) write_file(scratch / ("faces/images/" + std::to_string(broken) + ".png"), "");
+  EXPECT_THAT(message_of([&] {
+                for (int64_t i = 0; i < 6; ++i) Synthesis(config).sample(0, i);
+              }),
+              HasSubstr(".png: "));
+  config.bad_source = "replace";
+  const Synthesis synthesis(config);
+  size_t replaced = 0;
+  for (int64_t i = 0; i < 6; ++i) {
+    const SampleRecord record = synthesis.sample(0, i).record;
+    replaced += record.rejections.bad_files.size();
+  }
+  EXPECT_GT(replaced, 0u);
 }
 
 TEST(Synthesis, ClipsMove) {
@@ -133,7 +223,7 @@ TEST(Synthesis, ClipsMove) {
 TEST(Synthesis, OnlyTrainingTrimapsAreRandom) {
   const Scratch scratch;
   DataConfig config = small_config(scratch.path());
-  config.trimap_kernel = 200;
+  config.trimap.largest = 200;
   for (SplitConfig& split : config.splits) split.stills = 8, split.occluded = 0;
   const auto unknown = [&](int split) {
     const Synthesis synthesis(config);
@@ -150,16 +240,16 @@ TEST(Synthesis, TooFewFacesAreRefused) {
   DataConfig config = small_config(scratch.path());
   config.faces = {face_folder(scratch / "one", 1)};
   EXPECT_THAT(message_of([&] { Synthesis synthesis(config); }),
-              HasSubstr("source 'folder' has 1 faces, fewer than the 2 splits"));
+              HasSubstr("face source 'folder' has 1 items for 2 splits that share them"));
 }
 
 TEST(Synthesis, RecompositionErrorIsTheLargestDifference) {
   const cv::Mat clean(2, 2, CV_8UC3, cv::Scalar::all(100));
   cv::Mat layer(2, 2, CV_32FC4, cv::Scalar(0.25, 0.25, 0.25, 0.5)), image(2, 2, CV_8UC3);
   image.setTo(cv::Scalar::all(114));  // 0.25 * 255 + 0.5 * 100 = 113.75
-  EXPECT_NEAR(recomposition_error(image, clean, layer), 0.25 / 255, 1e-6);
+  EXPECT_NEAR(recomposition_error(image, clean, {layer, {0, 0}}), 0.25 / 255, 1e-6);
   image.at<cv::Vec3b>(1, 0)[2] = 120;
-  EXPECT_NEAR(recomposition_error(image, clean, layer), 6.25 / 255, 1e-6);
+  EXPECT_NEAR(recomposition_error(image, clean, {layer, {0, 0}}), 6.25 / 255, 1e-6);
 }
 
 }  // namespace

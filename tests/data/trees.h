@@ -1,10 +1,16 @@
 #pragma once
-// Tiny source folders made in code: faces that are discs on a ramp, cut-outs, puffs.
+// Tiny source folders made in code, each in the layout of its kind: faces that are discs on a ramp, cut-outs, puffs.
 
+#include <fmt/format.h>
+
+#include <functional>
+#include <map>
 #include <opencv2/imgproc.hpp>
 #include <string>
+#include <vector>
 
 #include "data/config.h"
+#include "src/core/file.h"
 #include "src/image/codec.h"
 #include "tests/support/scratch.h"
 
@@ -39,6 +45,100 @@ inline FaceSourceConfig face_folder(const fs::path& root, int count, int side = 
   return config;
 }
 
+// Two people in CelebAMask-HQ's layout: pictures of 64 pixels, labels of 32; 2000 lies in another folder than 7.
+inline FaceSourceConfig celebamask_tree(const fs::path& root) {
+  cv::Mat hair(32, 32, CV_8UC1, cv::Scalar(0));
+  hair.rowRange(0, 14).setTo(255);
+  for (const auto& [id, folder] : {std::pair{7, "0"}, std::pair{2000, "1"}}) {
+    write_image(root / "CelebA-HQ-img" / (std::to_string(id) + ".jpg"), ramp_picture(64, 1));
+    const fs::path labels = root / "CelebAMask-HQ-mask-anno" / folder;
+    const auto name = [&, id = id](const char* label) { return labels / fmt::format("{:05}_{}.png", id, label); };
+    cv::Mat nose(32, 32, CV_8UC1, cv::Scalar(0)), skin = disc_mask(32), wide;
+    nose(cv::Rect(14, 14, 4, 4)).setTo(255);
+    skin(cv::Rect(14, 14, 4, 4)).setTo(0);  // labels do not overlap
+    cv::cvtColor(skin, wide, cv::COLOR_GRAY2BGR);
+    write_image(name("skin"), wide);  // as distributed: three equal channels
+    write_image(name("nose"), nose);
+    if (id == 2000) write_image(name("hair"), hair);
+  }
+  FaceSourceConfig config;
+  config.kind = "celebamask";
+  config.root = root.string();
+  return config;
+}
+
+// Clips walk (6 frames) and talk (4): NAME/image/1.png .. with NAME/mask/1.png .., or image/NAME/.. with mask/NAME/... Frame n
+// of a clip has blue 20 n.
+inline FaceSourceConfig clip_tree(const fs::path& root, bool by_kind = false) {
+  for (const auto& [name, frames] : {std::pair{"walk", 6}, std::pair{"talk", 4}})
+    for (int n = 1; n <= frames; ++n) {
+      const fs::path images = by_kind ? root / "image" / name : root / name / "image";
+      const fs::path masks = by_kind ? root / "mask" / name : root / name / "mask";
+      write_image(images / (std::to_string(n) + ".png"), ramp_picture(64, n));
+      write_image(masks / (std::to_string(n) + ".png"), disc_mask(64));
+    }
+  FaceSourceConfig config;
+  config.kind = "clips";
+  config.root = root.string();
+  return config;
+}
+
+// A tree for every kind of the face source table.
+inline const std::map<std::string, std::function<FaceSourceConfig(const fs::path&)>>& face_trees() {
+  static const std::map<std::string, std::function<FaceSourceConfig(const fs::path&)>> trees = {
+      {"procedural", [](const fs::path&) { return FaceSourceConfig{}; }},
+      {"folder", [](const fs::path& root) { return face_folder(root, 3); }},
+      {"celebamask", celebamask_tree},
+      {"clips", [](const fs::path& root) { return clip_tree(root); }},
+  };
+  return trees;
+}
+
+// A disc of one colour on another background, and its alpha.
+inline cv::Mat disc_picture(cv::Size size, cv::Scalar colour) {
+  cv::Mat image(size, CV_8UC3, cv::Scalar(0, 0, 200));
+  cv::circle(image, {size.width / 2, size.height / 2}, std::min(size.width, size.height) / 3, colour, -1);
+  return image;
+}
+inline cv::Mat disc_alpha(cv::Size size) {
+  cv::Mat alpha(size, CV_8UC1, cv::Scalar(0));
+  cv::circle(alpha, {size.width / 2, size.height / 2}, std::min(size.width, size.height) / 3, cv::Scalar(255), -1);
+  return alpha;
+}
+
+// Colours and alphas as the files named, all of one size.
+inline void write_pairs(const fs::path& root, const std::vector<std::pair<std::string, std::string>>& files,
+                        cv::Size size = {60, 48}) {
+  for (const auto& [colour, alpha] : files) {
+    write_image(root / colour, disc_picture(size, {200, 100, 50}), 100);
+    if (!alpha.empty()) write_image(root / alpha, disc_alpha(size), 100);
+  }
+}
+
+// SIMD: {train,test}/CLASS/{fg,alpha}/*.jpg.
+inline OccluderSourceConfig simd_tree(const fs::path& root) {
+  write_pairs(root, {{"train/fire/fg/1.jpg", "train/fire/alpha/1.jpg"},
+                     {"train/fire/fg/2.jpg", "train/fire/alpha/2.jpg"},
+                     {"train/hair_easy/fg/1.jpg", "train/hair_easy/alpha/1.jpg"},
+                     {"test/sharp/fg/3.jpg", "test/sharp/alpha/3.jpg"}});
+  OccluderSourceConfig config;
+  config.kind = "pairs";
+  config.root = root.string();
+  config.colours = "fg", config.alphas = "alpha";
+  config.occluder_class = "folder";
+  return config;
+}
+
+// DTD: images/CLASS/*.jpg.
+inline OccluderSourceConfig texture_tree(const fs::path& root) {
+  for (const char* name : {"banded/banded_1.jpg", "banded/banded_2.jpg", "dotted/dotted_1.jpg"})
+    write_image(root / "images" / name, cv::Mat(70, 90, CV_8UC3, cv::Scalar(30, 60, 120)), 100);
+  OccluderSourceConfig config;
+  config.kind = "shapes";
+  config.textures = (root / "images").string();
+  return config;
+}
+
 // root/bar.png: a bar of one colour with a soft edge; root/puff.png: soft everywhere.
 inline OccluderSourceConfig cutout_folder(const fs::path& root, const std::string& kind = "cutouts") {
   cv::Mat bar(80, 40, CV_8UC4, cv::Scalar(200, 100, 50, 255)), puff(48, 48, CV_8UC4, cv::Scalar(230, 230, 230, 0));
@@ -50,8 +150,21 @@ inline OccluderSourceConfig cutout_folder(const fs::path& root, const std::strin
   config.kind = kind;
   config.root = root.string();
   config.occluder_class = kind == "sprites" ? "translucent" : "object";
+  config.deal = false;  // one item for all splits
   config.licence = "MIT";
   return config;
+}
+
+// A tree for every kind of the occluder source table.
+inline const std::map<std::string, std::function<OccluderSourceConfig(const fs::path&)>>& occluder_trees() {
+  static const std::map<std::string, std::function<OccluderSourceConfig(const fs::path&)>> trees = {
+      {"procedural", [](const fs::path&) { return OccluderSourceConfig{}; }},
+      {"cutouts", [](const fs::path& root) { return cutout_folder(root); }},
+      {"pairs", simd_tree},
+      {"shapes", texture_tree},
+      {"sprites", [](const fs::path& root) { return cutout_folder(root, "sprites"); }},
+  };
+  return trees;
 }
 
 // A few samples of everything; lossless, so that what is on disk can be held to the matting equation.
@@ -60,7 +173,7 @@ inline DataConfig small_config(const fs::path& root) {
   config.size = 48;
   config.image_format = "png";
   config.alpha_bits = 16;
-  config.degrade = 0;
+  config.degrade.probability = 0;
   config.faces = {face_folder(root / "faces", 9)};
   config.occluders = {cutout_folder(root / "bars"), cutout_folder(root / "puffs", "sprites")};
   config.splits.resize(2);

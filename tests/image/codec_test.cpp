@@ -379,7 +379,7 @@ TEST(Codec, FilesWithoutPermissionAreNamed) {
   const Scratch scratch;
   write_file(scratch / "closed.png", flat_png(1, 1));
   fs::permissions(scratch / "closed.png", fs::perms::none);
-  if (::access((scratch / "closed.png").c_str(), R_OK) == 0) GTEST_SKIP() << "this user may read everything";
+  const WithoutPrivilege nobody;
   EXPECT_THAT(message_of([&] { read_image(scratch / "closed.png"); }), HasSubstr("closed.png: cannot open: Permission denied"));
 }
 
@@ -474,7 +474,7 @@ TEST(Codec, LosslessFilesComeBack) {
   EXPECT_EQ(cv::norm(read_image(scratch / "colour.png"), ramp(CV_8UC3), cv::NORM_INF), 0);
   write_image(scratch / "mask8.png", ramp(CV_8UC1));
   EXPECT_EQ(cv::norm(read_mask(scratch / "mask8.png"), to_float(ramp(CV_8UC1)), cv::NORM_INF), 0);
-  write_image(scratch / "mask16.png", ramp(CV_16UC1), 95, Durability::kPlain);
+  write_image(scratch / "mask16.png", ramp(CV_16UC1));
   EXPECT_EQ(cv::norm(read_mask(scratch / "mask16.png"), to_float(ramp(CV_16UC1)), cv::NORM_INF), 0);
   EXPECT_EQ(read_image_size(scratch / "mask16.png"), (ImageSize{32, 24, 1, 16, false, 1}));
 }

@@ -37,6 +37,7 @@ const std::map<std::string, std::set<std::string>>& third_party() {
       {"yaml-cpp/", {"src/core"}},
       {"libav", {"src/image"}},
       {"libsw", {"src/image"}},
+      {"archive", {"data"}},
   };
   return owners;
 }

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cstdlib>
 #include <filesystem>
 #include <string>
 
@@ -46,5 +47,23 @@ std::string message_of(Body body) {
   }
   return "no error";
 }
+
+// While it lives, root has the rights of nobody, so that files without permission are closed to it too.
+class WithoutPrivilege {
+ public:
+  WithoutPrivilege() : user_(::geteuid()) {
+    constexpr uid_t kNobody = 65534;
+    if (user_ == 0) changed_ = ::seteuid(kNobody) == 0;
+  }
+  ~WithoutPrivilege() {
+    if (changed_ && ::seteuid(user_) != 0) std::abort();
+  }
+  WithoutPrivilege(const WithoutPrivilege&) = delete;
+  WithoutPrivilege& operator=(const WithoutPrivilege&) = delete;
+
+ private:
+  uid_t user_;
+  bool changed_ = false;
+};
 
 }  // namespace facemat

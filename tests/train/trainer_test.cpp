@@ -24,7 +24,7 @@ std::unique_ptr<Progress> silent() { return make_progress("", "", true); }
 DataConfig tiny_data() {
   DataConfig config;
   config.size = 48;
-  config.degrade = 0;
+  config.degrade.probability = 0;
   config.splits = {SplitConfig{}, SplitConfig{}};
   config.splits[0].stills = 4, config.splits[0].clips = 2, config.splits[0].frames = 3;
   config.splits[1].name = "valid", config.splits[1].stills = 2;
@@ -52,7 +52,7 @@ class Runs : public testing::Test {
   static void SetUpTestSuite() {
     torch::set_num_threads(2);
     scratch_ = std::make_unique<Scratch>();
-    build_dataset(tiny_data(), data(), 1, *silent());
+    build_dataset(tiny_data(), data(), {}, *silent());
   }
   static void TearDownTestSuite() { scratch_.reset(); }
 
@@ -77,6 +77,19 @@ TEST_F(Runs, ResumedEqualsUninterruptedBitForBit) {
               bytes("parts", std::string("checkpoints/step-00000008/") + file))
         << file;
   EXPECT_EQ(bytes("whole", "log.jsonl"), bytes("parts", "log.jsonl"));
+}
+
+TEST_F(Runs, LearnsFromSamplesMadeOnTheFly) {
+  const fs::path settings = run("data.yaml");
+  write_file(settings, config_to_yaml(tiny_data()));
+  const auto fly = [&](const std::string& name, bool resume, int stop_after) {
+    return train(tiny_teacher(), {settings, run(name), resume, stop_after}, *silent());
+  };
+  EXPECT_EQ(fly("fly", false, 0).steps, 8);
+  fly("fly-parts", false, 5);  // within the second epoch, whose samples are other ones
+  fly("fly-parts", true, 0);
+  EXPECT_EQ(bytes("fly", "checkpoints/step-00000008/model.safetensors"),
+            bytes("fly-parts", "checkpoints/step-00000008/model.safetensors"));
 }
 
 TEST_F(Runs, StudentLearnsFromAFrozenTeacher) {

@@ -40,6 +40,8 @@ wrap(fmt LIBS fmt::fmt)
 
 pkg_check_modules(LIBAV REQUIRED IMPORTED_TARGET libavformat libavcodec libswscale libavutil)
 wrap(av LIBS PkgConfig::LIBAV)
+pkg_check_modules(LIBARCHIVE REQUIRED IMPORTED_TARGET libarchive)
+wrap(archive LIBS PkgConfig::LIBARCHIVE)
 
 # ONNX Runtime: an installed package wins; else what tools/setup laid into the project's own prefix.
 find_package(onnxruntime QUIET)

@@ -1,0 +1,56 @@
+#pragma once
+// What a build has finished: one line a sample, appended once its files are written, so that a killed build can go on.
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace facemat {
+
+namespace fs = std::filesystem;
+
+class Journal {
+ public:
+  // Opens or makes `file` and locks it against other processes. A line that a kill tore is cut off. Throws Error if another
+  // process has it, or if it cannot be written.
+  explicit Journal(fs::path file);
+  ~Journal();
+  Journal(const Journal&) = delete;
+  Journal& operator=(const Journal&) = delete;
+
+  // The lines there were when it was opened.
+  const std::vector<std::string>& found() const { return found_; }
+
+  // Appends one line (without newline). Not for several threads at once.
+  void append(const std::string& line);
+
+ private:
+  fs::path file_;
+  int fd_ = -1;
+  std::vector<std::string> found_;
+};
+
+// Complete lines of a file, one after the other, without holding them all. Throws Error if it is missing.
+class LineReader {
+ public:
+  struct Line {
+    std::string text;
+    int64_t offset = 0;  // of its first byte
+  };
+  explicit LineReader(const fs::path& file);
+  ~LineReader();
+  LineReader(const LineReader&) = delete;
+  LineReader& operator=(const LineReader&) = delete;
+  // The next line that ends with a newline; false after the last.
+  bool next(Line& line);
+  // The line that starts at `offset`.
+  std::string at(int64_t offset);
+
+ private:
+  fs::path file_;
+  std::FILE* stream_ = nullptr;
+  int64_t offset_ = 0;
+};
+
+}  // namespace facemat

@@ -1,0 +1,29 @@
+#pragma once
+// The files of one sample, and what licences its ingredients have.
+
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "data/synthesis.h"
+
+namespace facemat {
+
+// Writes the kinds of files the settings name, below `root`, and fills record.hashes: for each frame the hash of its files'
+// bytes, in the order image, alpha, trimap, occluder, clean. Throws Error naming the file that cannot be written.
+void write_sample(const fs::path& root, const DataConfig& config, Sample& sample);
+
+// The paths of a frame's files in that order.
+std::vector<fs::path> sample_files(const fs::path& root, const DataConfig& config, const Recipe& sample, int frame);
+
+// Licences of all ingredients with how many samples each is in.
+class LicenceCount {
+ public:
+  void add(const Recipe& sample);
+  std::string text() const;  // "MIT (12 samples), CC0-1.0 (3 samples)", most first
+
+ private:
+  std::map<std::string, int64_t> count_;
+};
+
+}  // namespace facemat

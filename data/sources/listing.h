@@ -1,0 +1,69 @@
+#pragma once
+// Which files a source has: listed once, sorted, filtered by lists of names, joined with their partners. Files are kept as
+// names: paths relative to the source's folder, with '/'.
+
+#include <filesystem>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace facemat {
+
+namespace fs = std::filesystem;
+
+// Names of the files below `folder`, at any depth, with one of `extensions` (lower case, with dot; any case matches), sorted.
+// Links are followed, hidden files and folders left out. Throws Error naming a folder that is missing, cannot be read or links
+// back to where it lies, and a link that leads nowhere.
+std::vector<std::string> files_below(const fs::path& folder, const std::vector<std::string>& extensions);
+
+// Names of the folders in `folder`, sorted, under the same rules.
+std::vector<std::string> folders_in(const fs::path& folder);
+
+// Lists of names as the settings state them: files (read_names) or empty for all and none.
+struct Filter {
+  std::string include, exclude;
+};
+
+// What the lists leave of `names`, which lie below `folder`. Throws Error if a name to include is not there.
+std::vector<std::string> filtered(const std::vector<std::string>& names, const Filter& filter, const fs::path& folder);
+
+// The names of a list: one a line, with or without folder and picture extension, with any line ends; empty lines and lines that
+// begin with '#' are left out. They are returned without extension. Throws Error naming the file if it is missing or empty.
+std::set<std::string> read_names(const fs::path& file);
+
+// Whether `names` (read_names) hold this file: by its name, or by its file name alone; extensions are not compared.
+bool names_hold(const std::set<std::string>& names, const std::string& name);
+
+// "a/b.png" -> "a/b"; what is no picture's extension stays.
+std::string without_extension(const std::string& name);
+
+// Two files that belong together, a picture and its mask or a colour and its alpha: names in their folders.
+struct FilePair {
+  std::string picture, partner;
+};
+
+// How partners are found: by the same name without extension plus `suffix`. Pictures without partner are left out (`skip`), or
+// an error that names the first.
+struct Joining {
+  std::string suffix;
+  bool skip = false;
+  const char* what = "mask";
+};
+
+// Pictures below one folder, partners below another, which may be the same (with a suffix) or lie in it. Throws Error as
+// files_below and filtered do, for folders without pairs, and for two possible partners.
+std::vector<FilePair> joined(const fs::path& pictures, const fs::path& partners, const Joining& joining, const Filter& filter);
+
+// The same where every class has two sibling folders, as train/fire/fg/1.jpg and train/fire/alpha/1.jpg: all folders called
+// `pictures` below `root`, at any depth, with the folders called `partners` beside them. Both names are relative to `root`.
+std::vector<FilePair> joined_siblings(const fs::path& root, const std::string& pictures, const std::string& partners,
+                                      const Joining& joining, const Filter& filter);
+
+// Whether a is before b when numbers count as numbers: frame9 before frame10.
+bool natural_less(const std::string& a, const std::string& b);
+
+// `setting`, or for "folder" the class that goes with a folder above the file, the nearest first and `root` last: a class
+// itself, or one of SIMD's (fire, smoke_cloud -> translucent, hair_easy -> hair, ...); others are "object".
+std::string class_of(const std::string& setting, const fs::path& root, const std::string& name);
+
+}  // namespace facemat
