@@ -74,6 +74,7 @@ class Workplace {
   const fs::path& path() const { return path_; }
   bool begun_here() const { return begun_; }
   fs::path journal(int shard) const { return path_ / fmt::format("journal-{:04}-of-{:04}.jsonl", shard, shards_); }
+  int64_t finished(int shard) const { return lines_in(journal(shard)); }
   bool was_finished() const { return fs::exists(path_ / "dataset.yaml"); }
 
   // Whether all journals hold all their samples.
@@ -81,7 +82,7 @@ class Workplace {
     const int64_t total = total_of(config_);
     for (int shard = 1; shard <= shards_; ++shard) {
       const Block block = block_of(total, shard, shards_);
-      if (lines_in(journal(shard)) != block.last - block.first) return false;
+      if (finished(shard) != block.last - block.first) return false;
     }
     return true;
   }
@@ -207,9 +208,11 @@ std::optional<DatasetInfo> build_dataset(const DataConfig& config, const fs::pat
   const Workplace place(config, out, options);
   try {
     if (!place.was_finished()) make_samples(config, place, options, progress);
-  } catch (...) {
-    const bool nothing = !fs::exists(place.journal(options.shard)) || fs::file_size(place.journal(options.shard)) == 0;
-    if (place.begun_here() && nothing && options.shards == 1) place.remove_all();
+  } catch (const Error& error) {
+    const int64_t kept = place.finished(options.shard);
+    if (kept > 0)
+      fail("{} ({} finished samples are kept in {}; go on with --resume)", error.what(), kept, place.path().string());
+    if (place.begun_here() && options.shards == 1) place.remove_all();
     throw;
   }
   if (!place.was_finished() && !place.complete()) return std::nullopt;

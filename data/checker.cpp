@@ -6,12 +6,14 @@
 #include <map>
 #include <mutex>
 #include <opencv2/core.hpp>
+#include <set>
 
 #include "data/journal.h"
 #include "data/manifest.h"
 #include "data/parallel.h"
 #include "data/render.h"
 #include "data/sample_files.h"
+#include "data/sources/photographs.h"
 #include "src/core/config.h"
 #include "src/core/error.h"
 #include "src/core/file.h"
@@ -46,8 +48,14 @@ bool of_size(const FramePictures& p, int side) {
   return true;
 }
 
+// Uncovered faces, and how many of their alphas look inverted.
+struct Polarity {
+  std::atomic<int64_t> faces{0}, inverted{0};
+  void add(const cv::Mat& alpha) { ++faces, inverted += looks_inverted(alpha); }
+};
+
 // What is wrong with one frame on disk; empty: nothing.
-std::string frame_fault(const fs::path& root, const DataConfig& config, const SampleRecord& record, int t) {
+std::string frame_fault(const fs::path& root, const DataConfig& config, const SampleRecord& record, int t, Polarity& polarity) {
   const Recipe& sample = record.recipe;
   const std::vector<fs::path> files = sample_files(root, config, sample, t);
   const std::string name = files[0].string();
@@ -58,6 +66,7 @@ std::string frame_fault(const fs::path& root, const DataConfig& config, const Sa
   const FramePictures p = read_frame(root, config, sample, t);
   if (!of_size(p, config.size))
     return fmt::format("{}: a file of this frame is not of {}x{} pixels", name, config.size, config.size);
+  if (sample.occluders.empty() && t == 0) polarity.add(p.alpha);
   if (!p.occluder.empty() && cv::countNonZero((p.alpha + layer_alpha(p.occluder)) > 1 + 1.5f / 255) > 0)
     return name + ": visible face and occluder add up to more than 1";
   if (!p.trimap.empty()) {
@@ -71,26 +80,31 @@ std::string frame_fault(const fs::path& root, const DataConfig& config, const Sa
   return "";
 }
 
-// Which content was seen in which split; a second split is a leak.
+// One content in two splits.
+struct Leak {
+  std::string source, message;
+};
+
+// Which content was seen in which split.
 class Leaks {
  public:
   void add(const Recipe& sample) {
-    note(sample.face.from, sample.split, "face");
-    for (const OccluderRecipe& occluder : sample.occluders) note(occluder.from, sample.split, "occluder");
+    const Ingredient& face = sample.face.from;
+    note("face " + (face.content.empty() ? face.source + "/" + face.item : face.content), face, sample.split);
+    for (const OccluderRecipe& occluder : sample.occluders)  // each drawing is another thing
+      if (!occluder.from.content.empty()) note("occluder " + occluder.from.content, occluder.from, sample.split);
   }
-  const std::map<std::string, std::string>& found() const { return found_; }
+  const std::map<std::string, Leak>& found() const { return found_; }
 
  private:
-  void note(const Ingredient& from, const std::string& split, const char* what) {
-    const std::string content = from.content.empty() ? "" : from.content;
-    if (content.empty() && what != std::string("face")) return;  // each drawing is another thing
-    const std::string key = std::string(what) + (content.empty() ? from.source + "/" + from.item : content);
+  void note(const std::string& key, const Ingredient& from, const std::string& split) {
     const auto [seen, fresh] = seen_.emplace(key, split);
-    if (!fresh && seen->second != split)
-      found_.emplace(
-          key, fmt::format("{} '{}' of source '{}' is in '{}' and in '{}'", what, from.item, from.source, seen->second, split));
+    if (fresh || seen->second == split) return;
+    found_.emplace(key, Leak{from.source, fmt::format("leak: '{}' of source '{}' is in '{}' and in '{}'", from.item,
+                                                      from.source, seen->second, split)});
   }
-  std::map<std::string, std::string> seen_, found_;
+  std::map<std::string, std::string> seen_;
+  std::map<std::string, Leak> found_;
 };
 
 // Shares over the samples of one occluder source.
@@ -99,14 +113,13 @@ struct Softness {
   double soft = 0;
 };
 
+// Occluders that the settings let all splits share are no fault.
 void report_leaks(const Leaks& leaks, const DataConfig& config, Findings& findings) {
-  for (const auto& [key, message] : leaks.found()) {
-    bool shared = false;
-    for (const OccluderSourceConfig& source : config.occluders)
-      shared |= !source.deal &&
-                message.find("source '" + (source.name.empty() ? source.kind : source.name) + "'") != std::string::npos;
-    (shared ? findings.warnings : findings.faults).push_back("leak: " + message);
-  }
+  std::set<std::string> shared;
+  for (const OccluderSourceConfig& source : config.occluders)
+    if (!source.deal) shared.insert(source_name(source));
+  for (const auto& [key, leak] : leaks.found())
+    (shared.count(leak.source) ? findings.warnings : findings.faults).push_back(leak.message);
 }
 
 }  // namespace
@@ -116,6 +129,7 @@ Findings check_dataset(const fs::path& dataset, int workers, Progress& progress)
   const fs::path manifest = dataset / "manifest.jsonl";
   Findings findings;
   Leaks leaks;
+  Polarity polarity;
   std::map<std::string, Softness> softness;
   int64_t done = 0;
   LineReader reader(manifest);
@@ -136,7 +150,7 @@ Findings check_dataset(const fs::path& dataset, int workers, Progress& progress)
     parallel(static_cast<int64_t>(records.size()), workers, [&](int64_t i) {
       for (int t = 0; t < records[i].recipe.frames; ++t) {
         try {
-          const std::string fault = frame_fault(dataset, info.config, records[i], t);
+          const std::string fault = frame_fault(dataset, info.config, records[i], t, polarity);
           if (!fault.empty()) faults[i].push_back(fault);
         } catch (const Error& error) {
           faults[i].push_back(error.what());
@@ -149,6 +163,11 @@ Findings check_dataset(const fs::path& dataset, int workers, Progress& progress)
   }
   if (done != info.samples)
     findings.faults.push_back(fmt::format("{}: {} samples, dataset.yaml states {}", manifest.string(), done, info.samples));
+  if (2 * polarity.inverted > polarity.faces)
+    findings.faults.push_back(
+        fmt::format("{}: {} of {} uncovered faces have an alpha that is bright at the border and dark in the "
+                    "middle: it looks inverted (1 must be visible face)",
+                    dataset.string(), polarity.inverted.load(), polarity.faces.load()));
   report_leaks(leaks, info.config, findings);
   constexpr double kHardlySoft = 0.0005;
   for (const auto& [source, s] : softness)

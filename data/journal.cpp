@@ -33,8 +33,8 @@ Journal::Journal(fs::path file) : file_(std::move(file)) {
     const std::string text = read_file(file_, uint64_t{8} << 30);
     const size_t whole = text.rfind('\n') == std::string::npos ? 0 : text.rfind('\n') + 1;
     found_ = complete_lines(text);
-    require(::ftruncate(fd_, static_cast<off_t>(whole)) == 0 && ::lseek(fd_, 0, SEEK_END) >= 0, "{}: cannot write: {}",
-            file_.string(), std::strerror(errno));
+    const bool ready = ::ftruncate(fd_, static_cast<off_t>(whole)) == 0 && ::lseek(fd_, 0, SEEK_END) >= 0;
+    require(ready, "{}: cannot write: {}", file_.string(), std::strerror(errno));
   } catch (...) {
     ::close(fd_);
     throw;
@@ -69,7 +69,8 @@ bool LineReader::next(Line& line) {
 }
 
 std::string LineReader::at(int64_t offset) {
-  require(::fseeko(stream_, offset, SEEK_SET) == 0, "{}: cannot read: {}", file_.string(), std::strerror(errno));
+  const bool found = ::fseeko(stream_, offset, SEEK_SET) == 0;
+  require(found, "{}: cannot read: {}", file_.string(), std::strerror(errno));
   offset_ = offset;
   Line line;
   require(next(line), "{}: ends too early", file_.string());

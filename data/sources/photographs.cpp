@@ -69,6 +69,8 @@ Face photograph(const cv::Mat& image, const cv::Mat& mask, int side, const std::
   return [view = face_view(image, mask, side, where)](double) { return view; };
 }
 
+bool looks_inverted(const cv::Mat& mask) { return border_mean(mask) > 0.6 && centre_mean(mask) < 0.4; }
+
 void refuse_inverted(int64_t count, const std::function<fs::path(int64_t)>& mask, const std::string& folder,
                      const FaceSourceConfig& config) {
   constexpr int64_t kLooked = 32;
@@ -76,7 +78,7 @@ void refuse_inverted(int64_t count, const std::function<fs::path(int64_t)>& mask
   int64_t inverted = 0;
   for (int64_t i = 0; i < looked; ++i) {
     const cv::Mat face = read_face_mask(mask(i * count / looked), config);
-    inverted += border_mean(face) > 0.6 && centre_mean(face) < 0.4;
+    inverted += looks_inverted(face);
   }
   require(2 * inverted <= looked,
           "{}: {} of {} masks are bright at the border and dark in the middle once read as '{}', so they look inverted (set "

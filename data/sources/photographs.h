@@ -21,6 +21,9 @@ FaceView face_view(const cv::Mat& image, const cv::Mat& mask, int side, const st
 // That view at all times.
 Face photograph(const cv::Mat& image, const cv::Mat& mask, int side, const std::string& where);
 
+// Whether a mask that should be 1 on a face is bright at the frame's border and dark in its middle.
+bool looks_inverted(const cv::Mat& mask);
+
 // Looks at up to 32 of `count` masks, spread over all. Throws Error naming the setting if most are clearly inverted under
 // `config.polarity`: bright at the frame's border and dark in its middle.
 void refuse_inverted(int64_t count, const std::function<fs::path(int64_t)>& mask, const std::string& folder,

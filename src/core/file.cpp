@@ -106,8 +106,8 @@ void write_plain(const fs::path& path, std::string_view bytes) {
     make_folder(path.parent_path());
     return write_plain(path, bytes);
   }
-  require(fd.get() >= 0 && write_all(fd.get(), bytes) && fd.close(), "{}: cannot write: {}", path.string(),
-          std::strerror(errno));
+  const bool written = fd.get() >= 0 && write_all(fd.get(), bytes) && fd.close();  // before errno is read
+  require(written, "{}: cannot write: {}", path.string(), std::strerror(errno));
 }
 
 void sync_filesystem(const fs::path& folder) {
@@ -127,14 +127,14 @@ StreamedFile::~StreamedFile() {
 }
 
 void StreamedFile::write(std::string_view bytes) {
-  require(std::fwrite(bytes.data(), 1, bytes.size(), stream_) == bytes.size(), "{}: cannot write: {}", final_.string(),
-          std::strerror(errno));
+  const bool written = std::fwrite(bytes.data(), 1, bytes.size(), stream_) == bytes.size();
+  require(written, "{}: cannot write: {}", final_.string(), std::strerror(errno));
 }
 
 void StreamedFile::commit() {
-  const bool written = std::fflush(stream_) == 0 && ::fsync(::fileno(stream_)) == 0;
-  require(written && ::rename(pending_.c_str(), final_.c_str()) == 0, "{}: cannot write: {}", final_.string(),
-          std::strerror(errno));
+  const bool written =
+      std::fflush(stream_) == 0 && ::fsync(::fileno(stream_)) == 0 && ::rename(pending_.c_str(), final_.c_str()) == 0;
+  require(written, "{}: cannot write: {}", final_.string(), std::strerror(errno));
   std::fclose(stream_);
   stream_ = nullptr;
   sync_folder(final_.parent_path());
@@ -155,7 +155,8 @@ PendingFolder::~PendingFolder() {
 
 void PendingFolder::commit() {
   sync_folder(pending_);
-  require(::rename(pending_.c_str(), final_.c_str()) == 0, "{}: cannot write: {}", final_.string(), std::strerror(errno));
+  const bool renamed = ::rename(pending_.c_str(), final_.c_str()) == 0;
+  require(renamed, "{}: cannot write: {}", final_.string(), std::strerror(errno));
   committed_ = true;
   sync_folder(final_.parent_path());
 }
