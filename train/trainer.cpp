@@ -75,10 +75,12 @@ Batch load_batch(const DatasetSplit& split, const std::vector<int64_t>& clips, i
   return collate(loaded);
 }
 
-// The frozen teacher's standard deviation of alpha, 0..1.
-torch::Tensor teacher_uncertainty(MattingNetwork& teacher, const torch::Tensor& frames) {
+// What the frozen teacher says of the frames: its alpha, and the standard deviation of it, both 0..1.
+void ask_teacher(MattingNetwork& teacher, const torch::Tensor& frames, LossInputs& inputs) {
   const torch::NoGradGuard no_grad;
-  return teacher.forward(frames).variance.sqrt().clamp(0, 1);
+  const Prediction prediction = teacher.forward(frames);
+  inputs.uncertainty = prediction.variance.sqrt().clamp(0, 1);
+  inputs.teacher = prediction.alpha;
 }
 
 std::shared_ptr<MattingNetwork> load_teacher(const std::string& path) {
@@ -166,8 +168,8 @@ class Trainer {
     const Batch batch = load_batch(split_, plan_.clips_of(state_.step), state_.step / plan_.batches_per_epoch(), config_.flip,
                                    rng_.fork("augment", state_.step));
     const Prediction prediction = network_->forward(batch.frames);
-    LossInputs inputs{prediction.alpha, prediction.variance, batch.alpha, batch.unknown, {}};
-    if (teacher_) inputs.uncertainty = teacher_uncertainty(*teacher_, batch.frames);
+    LossInputs inputs{prediction.alpha, prediction.variance, batch.alpha, batch.unknown, {}, {}};
+    if (teacher_) ask_teacher(*teacher_, batch.frames, inputs);
     const LossValue loss = total_loss(config_.losses, inputs, config_.loss_options);
     const double total = loss.total.item<double>();
     require(std::isfinite(total), "the loss is not finite at step {} (samples {})", state_.step + 1, joined(batch.names));

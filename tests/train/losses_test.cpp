@@ -6,8 +6,12 @@
 #include <cmath>
 
 #include "src/core/error.h"
+#include "train/losses/charbonnier.h"
 #include "train/losses/coherence.h"
+#include "train/losses/distillation.h"
+#include "train/losses/gradient.h"
 #include "train/losses/l1.h"
+#include "train/losses/l2.h"
 #include "train/losses/laplacian.h"
 #include "train/losses/nll.h"
 
@@ -32,6 +36,7 @@ LossInputs random_inputs() {
   inputs.target = torch::rand(shape, options);
   inputs.unknown = (torch::rand(shape, options) > 0.5).to(torch::kFloat64);
   inputs.uncertainty = torch::rand(shape, options);
+  inputs.teacher = inputs.target;  // a perfect one
   return inputs;
 }
 
@@ -48,6 +53,31 @@ TEST(L1Unknown, AveragesOverTheRegionOnly) {
 TEST(L1Uncertainty, WeightsByTheTeachersDoubt) {
   const auto value = l1_uncertainty_loss(row({0, 0}), row({1, 0.5}), row({0, 1}), 2, 3);
   EXPECT_DOUBLE_EQ(value.item<double>(), (2 * 1 + 5 * 0.5) / 2);
+}
+
+TEST(L2, ByHand) {
+  EXPECT_DOUBLE_EQ(facemat::l2_loss(row({0, 0.5, 1}), row({0.5, 0.5, 0.5})).item<double>(), 0.5 / 3);
+  EXPECT_NEAR(l2_unknown_loss(row({0, 1, 1}), row({0.5, 0.5, 0}), row({1, 1, 0})).item<double>(), 0.25, 1e-8);
+  EXPECT_EQ(l2_unknown_loss(row({0, 1}), row({1, 0}), row({0, 0})).item<double>(), 0);
+}
+
+TEST(Charbonnier, IsTheAbsoluteErrorRoundedNearZero) {
+  EXPECT_NEAR(charbonnier_loss(row({0.3}), row({0}), 0.4).item<double>(), 0.5, 1e-12);  // 3, 4, 5
+  EXPECT_NEAR(charbonnier_loss(row({0.3, 0.1}), row({0, 0.5}), 1e-6).item<double>(), 0.35, 1e-9);
+  EXPECT_NEAR(charbonnier_loss(row({0.3}), row({0.3}), 1e-6).item<double>(), 1e-6, 1e-15);
+}
+
+TEST(Gradient, OfARampIsItsSlope) {
+  const auto across = torch::arange(8, torch::kFloat64).view({1, 1, 1, 1, 8}).expand({1, 1, 1, 6, 8}) * 0.1;
+  const auto flat = torch::zeros({1, 1, 1, 6, 8}, torch::kFloat64);
+  // 0.1 a pixel inside; half of it in the first and last column, where the border is repeated; nothing down.
+  EXPECT_NEAR(gradient_loss(across, flat).item<double>(), (6 * 0.1 + 2 * 0.05) / 8, 1e-12);
+  EXPECT_NEAR(gradient_loss(across.transpose(-1, -2), flat.transpose(-1, -2)).item<double>(), (6 * 0.1 + 2 * 0.05) / 8, 1e-12);
+  EXPECT_NEAR(gradient_loss(across + 0.3, across).item<double>(), 0, 1e-12) << "a constant has none";
+}
+
+TEST(Distillation, ComparesWithTheTeacher) {
+  EXPECT_DOUBLE_EQ(distillation_loss(row({0, 0.5}), row({0.5, 0.25})).item<double>(), 0.375);
 }
 
 TEST(BetaNll, ByHand) {
@@ -95,6 +125,20 @@ TEST(Laplacian, IgnoresWhatIsConstantAndWeighsLevels) {
   double expected = 0;
   for (int k = 0; k < 3; ++k) expected += std::pow(2, k) * (pa[k] - pb[k]).abs().mean().item<double>() / 3;
   EXPECT_NEAR(laplacian_loss(a, b, 3).item<double>(), expected, 1e-12);
+}
+
+TEST(Laplacian, WeightsCountAtEveryLevel) {
+  const auto a = torch::rand({1, 2, 1, 64, 64}, torch::kFloat64), b = torch::rand({1, 2, 1, 64, 64}, torch::kFloat64);
+  const auto ones = torch::ones_like(a);
+  const double whole = laplacian_loss(a, b, 4).item<double>();
+  EXPECT_NEAR(laplacian_weighted_loss(a, b, ones, 4).item<double>(), whole, 1e-12);
+  EXPECT_NEAR(laplacian_weighted_loss(a, b, 0.25 * ones, 4).item<double>(), 0.25 * whole, 1e-12);
+  auto left = ones.clone();
+  left.narrow(-1, 32, 32).zero_();
+  auto changed = a.clone();
+  changed.narrow(-1, 56, 8).fill_(0.5);  // far from the weighted half
+  EXPECT_NEAR(laplacian_weighted_loss(changed, b, left, 2).item<double>(),
+              laplacian_weighted_loss(a, b, left, 2).item<double>(), 1e-12);
 }
 
 TEST(Laplacian, WorksAtOddAndSmallSizes) {
@@ -181,6 +225,8 @@ TEST(TotalLoss, SaysWhatIsMissing) {
   bare.alpha = bare.target = torch::rand({1, 1, 1, 8, 8});
   EXPECT_THROW(total_loss({{"beta_nll", 1}}, bare, {}), Error);
   EXPECT_THROW(total_loss({{"l1_uncertainty", 1}}, bare, {}), Error);
+  EXPECT_THROW(total_loss({{"distillation", 1}}, bare, {}), Error);
+  EXPECT_THROW(total_loss({{"laplacian_unknown", 1}}, bare, {}), Error);
   EXPECT_THROW(total_loss({{"no_such_loss", 1}}, bare, {}), Error);
 }
 

@@ -48,16 +48,45 @@ std::vector<torch::Tensor> laplacian_pyramid(const torch::Tensor& x, int levels)
   return pyramid;
 }
 
-torch::Tensor laplacian_loss(const torch::Tensor& alpha, const torch::Tensor& target, int levels) {
+namespace {
+
+// Levels that leave at least 4 pixels at the last.
+int fitting_levels(const torch::Tensor& alpha, int levels) {
   const int64_t side = std::min(alpha.size(-1), alpha.size(-2));
   require(side >= 4, "laplacian_loss needs at least 4x4 pixels, got {}x{}", alpha.size(-1), alpha.size(-2));
   while (levels > 1 && (side >> (levels - 1)) < 4) --levels;
-  const auto a = laplacian_pyramid(alpha.flatten(0, 1), levels), t = laplacian_pyramid(target.flatten(0, 1), levels);
-  torch::Tensor sum;
+  return levels;
+}
+
+// weight, its half, ...: one for each level, cut to even sides as the levels are.
+std::vector<torch::Tensor> weight_pyramid(const torch::Tensor& weight, int levels) {
+  const auto kernel = binomial_kernel(weight.options());
+  std::vector<torch::Tensor> pyramid;
+  auto current = weight;
   for (int k = 0; k < levels; ++k) {
-    const auto level = std::ldexp(1.0, k) * (a[k] - t[k]).abs().mean();
-    sum = k == 0 ? level : sum + level;
+    pyramid.push_back(even_sides(current));
+    current = down(pyramid.back(), kernel);
   }
+  return pyramid;
+}
+
+}  // namespace
+
+torch::Tensor laplacian_loss(const torch::Tensor& alpha, const torch::Tensor& target, int levels) {
+  levels = fitting_levels(alpha, levels);
+  const auto a = laplacian_pyramid(alpha.flatten(0, 1), levels), t = laplacian_pyramid(target.flatten(0, 1), levels);
+  auto sum = torch::zeros({}, alpha.options());
+  for (int k = 0; k < levels; ++k) sum = sum + std::ldexp(1.0, k) * (a[k] - t[k]).abs().mean();
+  return sum / levels;
+}
+
+torch::Tensor laplacian_weighted_loss(const torch::Tensor& alpha, const torch::Tensor& target, const torch::Tensor& weight,
+                                      int levels) {
+  levels = fitting_levels(alpha, levels);
+  const auto a = laplacian_pyramid(alpha.flatten(0, 1), levels), t = laplacian_pyramid(target.flatten(0, 1), levels);
+  const auto w = weight_pyramid(weight.flatten(0, 1), levels);
+  auto sum = torch::zeros({}, alpha.options());
+  for (int k = 0; k < levels; ++k) sum = sum + std::ldexp(1.0, k) * (w[k] * (a[k] - t[k])).abs().mean();
   return sum / levels;
 }
 

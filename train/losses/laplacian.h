@@ -10,6 +10,11 @@ namespace facemat {
 // pixels.
 torch::Tensor laplacian_loss(const torch::Tensor& alpha, const torch::Tensor& target, int levels);
 
+// The same with each level's difference multiplied by a weight: `weight` [B,T,1,H,W] at the first level, smoothed and halved
+// for each next one (the first author's unknown-region form). Means are over all pixels.
+torch::Tensor laplacian_weighted_loss(const torch::Tensor& alpha, const torch::Tensor& target, const torch::Tensor& weight,
+                                      int levels);
+
 // The level images lap_0.. of x [N,1,H,W], finest first.
 std::vector<torch::Tensor> laplacian_pyramid(const torch::Tensor& x, int levels);
 

@@ -24,6 +24,7 @@ struct LossInputs {
   torch::Tensor target;       // true alpha, 0..1
   torch::Tensor unknown;      // 1 where the trimap is unknown, else 0
   torch::Tensor uncertainty;  // the frozen teacher's standard deviation of alpha, clipped to 0..1; student only
+  torch::Tensor teacher;      // the frozen teacher's alpha, 0..1; student only
 };
 
 struct LossOptions {
@@ -31,6 +32,7 @@ struct LossOptions {
   double certain_weight = 2;    // w1 of (w1 + w2 U) |error|
   double uncertain_weight = 2;  // w2
   int laplacian_levels = 5;
+  double charbonnier_epsilon = 1e-6;  // of sqrt(error^2 + epsilon^2)
 };
 void fields(FieldVisitor& visit, LossOptions& options);
 

@@ -1,0 +1,11 @@
+#pragma once
+// A smooth absolute error, as the alpha-prediction loss of Deep Image Matting (Xu et al., CVPR 2017, equation 1).
+
+#include <torch/torch.h>
+
+namespace facemat {
+
+// mean sqrt((alpha - target)^2 + epsilon^2); the smallest value is epsilon. [B,T,1,H,W] -> scalar; epsilon > 0.
+torch::Tensor charbonnier_loss(const torch::Tensor& alpha, const torch::Tensor& target, double epsilon);
+
+}  // namespace facemat

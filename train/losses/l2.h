@@ -1,0 +1,14 @@
+#pragma once
+// Squared errors of alpha. All tensors [B,T,1,H,W]; results are scalars.
+
+#include <torch/torch.h>
+
+namespace facemat {
+
+// mean (alpha - target)^2
+torch::Tensor l2_loss(const torch::Tensor& alpha, const torch::Tensor& target);
+
+// sum(M (alpha - target)^2) / sum(M) over the unknown region M (1 inside); 0 if M is empty.
+torch::Tensor l2_unknown_loss(const torch::Tensor& alpha, const torch::Tensor& target, const torch::Tensor& unknown);
+
+}  // namespace facemat
