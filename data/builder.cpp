@@ -208,7 +208,7 @@ std::optional<DatasetInfo> build_dataset(const DataConfig& config, const fs::pat
   const Workplace place(config, out, options);
   try {
     if (!place.was_finished()) make_samples(config, place, options, progress);
-  } catch (const Error& error) {
+  } catch (const std::exception& error) {
     const int64_t kept = place.finished(options.shard);
     if (kept > 0)
       fail("{} ({} finished samples are kept in {}; go on with --resume)", error.what(), kept, place.path().string());

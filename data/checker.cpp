@@ -4,7 +4,6 @@
 
 #include <atomic>
 #include <map>
-#include <mutex>
 #include <opencv2/core.hpp>
 #include <set>
 
@@ -29,17 +28,13 @@ struct FramePictures {
   cv::Mat image, clean, alpha, trimap, occluder;
 };
 
-FramePictures read_frame(const fs::path& root, const DataConfig& config, const Recipe& sample, int t) {
-  FramePictures p;
-  for (const fs::path& file : sample_files(root, config, sample, t)) {
-    const std::string kind = (sample.still ? file.parent_path() : file.parent_path().parent_path()).filename().string();
-    if (kind == "image") p.image = read_image(file);
-    if (kind == "clean") p.clean = read_image(file);
-    if (kind == "alpha") p.alpha = read_mask(file);
-    if (kind == "trimap") p.trimap = read_trimap(file);
-    if (kind == "occluder") p.occluder = read_cutout(file);
-  }
-  return p;
+void decode_into(FramePictures& p, const SampleFile& file, const std::string& bytes) {
+  const std::string where = file.path.string();
+  if (file.kind == "image") p.image = decode_image(bytes, where);
+  if (file.kind == "clean") p.clean = decode_image(bytes, where);
+  if (file.kind == "alpha") p.alpha = decode_mask(bytes, where);
+  if (file.kind == "trimap") p.trimap = decode_trimap(bytes, where);
+  if (file.kind == "occluder") p.occluder = decode_cutout(bytes, where);
 }
 
 bool of_size(const FramePictures& p, int side) {
@@ -57,13 +52,18 @@ struct Polarity {
 // What is wrong with one frame on disk; empty: nothing.
 std::string frame_fault(const fs::path& root, const DataConfig& config, const SampleRecord& record, int t, Polarity& polarity) {
   const Recipe& sample = record.recipe;
-  const std::vector<fs::path> files = sample_files(root, config, sample, t);
-  const std::string name = files[0].string();
+  const std::vector<SampleFile> files = sample_files(root, config, sample, t);
+  const std::string name = files[0].path.string();
+  std::vector<std::string> bytes;
   uint64_t hash = kHashStart;
-  for (const fs::path& file : files) hash = hash_bytes(read_file(file), hash);
+  for (const SampleFile& file : files) {
+    bytes.push_back(read_file(file.path));
+    hash = hash_bytes(bytes.back(), hash);
+  }
   if (static_cast<size_t>(t) >= record.hashes.size() || hash_text(hash) != record.hashes[t])
     return name + ": this frame's files are not the ones that were built (hash differs)";
-  const FramePictures p = read_frame(root, config, sample, t);
+  FramePictures p;
+  for (size_t i = 0; i < files.size(); ++i) decode_into(p, files[i], bytes[i]);
   if (!of_size(p, config.size))
     return fmt::format("{}: a file of this frame is not of {}x{} pixels", name, config.size, config.size);
   if (sample.occluders.empty() && t == 0) polarity.add(p.alpha);

@@ -64,9 +64,8 @@ class Tar {
 };
 
 // SPLIT/image/000012.jpg -> "image.jpg", SPLIT/image/000012/0003.jpg -> "0003.image.jpg".
-std::string extension_of(const Recipe& sample, const fs::path& file, int frame) {
-  const fs::path folder = sample.still ? file.parent_path() : file.parent_path().parent_path();
-  const std::string kind = folder.filename().string() + file.extension().string();
+std::string extension_of(const Recipe& sample, const SampleFile& file, int frame) {
+  const std::string kind = file.kind + file.path.extension().string();
   return sample.still ? kind : fmt::format("{:04}.{}", frame, kind);
 }
 
@@ -77,14 +76,14 @@ std::vector<Member> members_of(const fs::path& dataset, const DataConfig& config
   std::vector<Member> members{{sample.name + ".json", line}};
   for (int t = 0; t < sample.frames; ++t) {
     uint64_t hash = kHashStart;
-    const std::vector<fs::path> files = sample_files(dataset, config, sample, t);
-    for (const fs::path& file : files) {
-      members.push_back({sample.name + "." + extension_of(sample, file, t), read_file(file)});
+    const std::vector<SampleFile> files = sample_files(dataset, config, sample, t);
+    for (const SampleFile& file : files) {
+      members.push_back({sample.name + "." + extension_of(sample, file, t), read_file(file.path)});
       hash = hash_bytes(members.back().bytes, hash);
     }
     require(static_cast<size_t>(t) < record.hashes.size() && hash_text(hash) == record.hashes[t],
             "{}: this frame's files are not the ones that were built (hash differs; see facemat data check)",
-            files[0].string());
+            files[0].path.string());
   }
   std::sort(members.begin(), members.end(), [](const Member& a, const Member& b) { return a.name < b.name; });
   return members;

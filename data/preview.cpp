@@ -63,8 +63,7 @@ std::vector<Tile> tiles_of(const fs::path& dataset, const DataConfig& config, co
   const int last = sample.frames - 1;
   std::vector<Tile> tiles;
   cv::Mat image, alpha;
-  for (const fs::path& file : sample_files(dataset, config, sample, last)) {
-    const std::string kind = (sample.still ? file.parent_path() : file.parent_path().parent_path()).filename().string();
+  for (const auto& [kind, file] : sample_files(dataset, config, sample, last)) {
     if (kind == "image") tiles.push_back({image = read_image(file), caption_of(sample)});
     if (kind == "alpha") tiles.push_back({to_u8(alpha = read_mask(file)), "alpha"});
     if (kind == "trimap") tiles.push_back({read_trimap(file), "trimap"});
@@ -78,7 +77,7 @@ std::vector<Tile> motion_of(const fs::path& dataset, const DataConfig& config, c
   std::vector<Tile> motion;
   for (size_t i = 0; i < tiles; ++i) {
     const int t = static_cast<int>(i * static_cast<size_t>(sample.frames - 1) / (tiles - 1));
-    motion.push_back({read_image(sample_files(dataset, config, sample, t)[0]), fmt::format("frame {}", t)});
+    motion.push_back({read_image(sample_files(dataset, config, sample, t)[0].path), fmt::format("frame {}", t)});
   }
   return motion;
 }

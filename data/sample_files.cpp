@@ -52,10 +52,10 @@ std::vector<std::string> written(const DataConfig& config) {
 
 }  // namespace
 
-std::vector<fs::path> sample_files(const fs::path& root, const DataConfig& config, const Recipe& sample, int frame) {
-  std::vector<fs::path> files;
+std::vector<SampleFile> sample_files(const fs::path& root, const DataConfig& config, const Recipe& sample, int frame) {
+  std::vector<SampleFile> files;
   for (const std::string& kind : written(config))
-    files.push_back(frame_path(root, sample, kind, frame, extension_of(config, kind)));
+    files.push_back({kind, frame_path(root, sample, kind, frame, extension_of(config, kind))});
   return files;
 }
 

@@ -13,8 +13,12 @@ namespace facemat {
 // bytes, in the order image, alpha, trimap, occluder, clean. Throws Error naming the file that cannot be written.
 void write_sample(const fs::path& root, const DataConfig& config, Sample& sample);
 
-// The paths of a frame's files in that order.
-std::vector<fs::path> sample_files(const fs::path& root, const DataConfig& config, const Recipe& sample, int frame);
+// A frame's files in that order.
+struct SampleFile {
+  std::string kind;  // image, alpha, trimap, occluder, clean
+  fs::path path;
+};
+std::vector<SampleFile> sample_files(const fs::path& root, const DataConfig& config, const Recipe& sample, int frame);
 
 // Licences of all ingredients with how many samples each is in.
 class LicenceCount {

@@ -12,23 +12,19 @@ class Cutouts : public OccluderSource {
  public:
   explicit Cutouts(const OccluderSourceConfig& config) : config_(config) {
     require(!config.root.empty(), "occluders: kind cutouts needs 'root'");
-    names_ = files_below(config.root, {".png"});
-    require(!names_.empty(), "{}: no RGBA PNG files", config.root);
-    names_ = filtered(names_, {config.include, config.exclude}, config.root);
+    files_ = list_source(config.root, {".png"}, {config.include, config.exclude}, "RGBA PNG files");
   }
-  int64_t size() const override { return static_cast<int64_t>(names_.size()); }
+  int64_t size() const override { return files_.size(); }
   Item item(int64_t index) const override {
-    return {names_[index], {file(index)}, class_of(config_.occluder_class, config_.root, names_[index])};
+    return {files_.names[index], {files_.path(index)}, class_of(config_.occluder_class, config_.root, files_.names[index])};
   }
   Occluder take(int64_t index, const Rng&) const override {
-    return make_cutout(read_cutout(file(index)), config_, file(index).string());
+    return make_cutout(read_cutout(files_.path(index)), config_, files_.path(index).string());
   }
 
  private:
-  fs::path file(int64_t index) const { return fs::path(config_.root) / names_[index]; }
-
   OccluderSourceConfig config_;
-  std::vector<std::string> names_;
+  FileList files_;
 };
 
 }  // namespace

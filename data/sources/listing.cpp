@@ -173,6 +173,12 @@ std::string without_extension(const std::string& name) {
   return dot != std::string::npos && one_of(lower(name.substr(dot)), image_extensions()) ? name.substr(0, dot) : name;
 }
 
+FileList list_source(const fs::path& root, const std::vector<std::string>& extensions, const Filter& filter, const char* what) {
+  const std::vector<std::string> all = files_below(root, extensions);
+  require(!all.empty(), "{}: no {}", root.string(), what);
+  return {root, filtered(all, filter, root)};
+}
+
 std::vector<FilePair> joined(const fs::path& root, const fs::path& folder, const Joining& joining, const Filter& filter) {
   std::vector<std::string> pictures = files_below(root, image_extensions());
   const std::vector<std::string> partners = files_below(folder, image_extensions());

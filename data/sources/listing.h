@@ -2,6 +2,7 @@
 // Which files a source has: listed once, sorted, filtered by lists of names, joined with their partners. Files are kept as
 // names: paths relative to the source's folder, with '/'.
 
+#include <cstdint>
 #include <filesystem>
 #include <set>
 #include <string>
@@ -36,6 +37,16 @@ bool names_hold(const std::set<std::string>& names, const std::string& name);
 
 // "a/b.png" -> "a/b"; what is no picture's extension stays.
 std::string without_extension(const std::string& name);
+
+// The files of a source that needs one for each item.
+struct FileList {
+  fs::path root;
+  std::vector<std::string> names;  // below root
+  int64_t size() const { return static_cast<int64_t>(names.size()); }
+  fs::path path(int64_t index) const { return root / names[index]; }
+};
+// Throws Error as files_below and filtered do, and "ROOT: no WHAT" if there are none.
+FileList list_source(const fs::path& root, const std::vector<std::string>& extensions, const Filter& filter, const char* what);
 
 // Two files that belong together, a picture and its mask or a colour and its alpha: names in their folders.
 struct FilePair {

@@ -30,25 +30,22 @@ class Shapes : public OccluderSource {
  public:
   explicit Shapes(const OccluderSourceConfig& config) : config_(config) {
     require(!config.textures.empty(), "occluders: kind shapes needs 'textures'");
-    names_ = files_below(config.textures, image_extensions());
-    require(!names_.empty(), "{}: no pictures (known: .png, .jpg, .jpeg)", config.textures);
-    names_ = filtered(names_, {config.include, config.exclude}, config.textures);
+    files_ = list_source(config.textures, image_extensions(), {config.include, config.exclude},
+                         "pictures (known: .png, .jpg, .jpeg)");
   }
-  int64_t size() const override { return static_cast<int64_t>(names_.size()); }
-  Item item(int64_t index) const override { return {names_[index], {file(index)}, "texture"}; }
+  int64_t size() const override { return files_.size(); }
+  Item item(int64_t index) const override { return {files_.names[index], {files_.path(index)}, "texture"}; }
   bool by_folder() const override { return true; }
   Occluder take(int64_t index, const Rng& look) const override {
     constexpr int kSide = 512;
-    const cv::Mat texture = resize(square_part(read_image(file(index)), look.fork("part")), {kSide, kSide});
+    const cv::Mat texture = resize(square_part(read_image(files_.path(index)), look.fork("part")), {kSide, kSide});
     const cv::Mat alpha = random_shape(look.fork("shape"), kSide);
-    return make_cutout(premultiply(to_float(texture), alpha), config_, file(index).string());
+    return make_cutout(premultiply(to_float(texture), alpha), config_, files_.path(index).string());
   }
 
  private:
-  fs::path file(int64_t index) const { return fs::path(config_.textures) / names_[index]; }
-
   OccluderSourceConfig config_;
-  std::vector<std::string> names_;
+  FileList files_;
 };
 
 }  // namespace

@@ -56,26 +56,22 @@ class Sprites : public OccluderSource {
  public:
   explicit Sprites(const OccluderSourceConfig& config) : config_(config) {
     require(!config.root.empty(), "occluders: kind sprites needs 'root'");
-    names_ = files_below(config.root, {".png"});
-    require(!names_.empty(), "{}: no RGBA PNG files", config.root);
-    names_ = filtered(names_, {config.include, config.exclude}, config.root);
+    files_ = list_source(config.root, {".png"}, {config.include, config.exclude}, "RGBA PNG files");
   }
-  int64_t size() const override { return static_cast<int64_t>(names_.size()); }
+  int64_t size() const override { return files_.size(); }
   Item item(int64_t index) const override {
-    return {names_[index], {file(index)}, class_of(config_.occluder_class, config_.root, names_[index])};
+    return {files_.names[index], {files_.path(index)}, class_of(config_.occluder_class, config_.root, files_.names[index])};
   }
   Occluder take(int64_t index, const Rng& look) const override {
-    const cv::Mat picture = read_cutout(file(index));
+    const cv::Mat picture = read_cutout(files_.path(index));
     require(!bounding_box(layer_alpha(picture), 0.5f / 255).empty(), "{}: the cut-out is fully transparent",
-            file(index).string());
+            files_.path(index).string());
     return Drawing([picture, look](const Scene& scene) { return puffs(picture, look, scene); });
   }
 
  private:
-  fs::path file(int64_t index) const { return fs::path(config_.root) / names_[index]; }
-
   OccluderSourceConfig config_;
-  std::vector<std::string> names_;
+  FileList files_;
 };
 
 }  // namespace

@@ -37,7 +37,8 @@ class Checker : public testing::Test {
       change(record);
       for (int t = 0; t < record.recipe.frames; ++t) {
         uint64_t hash = kHashStart;
-        for (const fs::path& file : sample_files(set_, config_, record.recipe, t)) hash = hash_bytes(read_file(file), hash);
+        for (const SampleFile& file : sample_files(set_, config_, record.recipe, t))
+          hash = hash_bytes(read_file(file.path), hash);
         record.hashes[t] = hash_text(hash);
       }
       out += record_to_json(record) + "\n";
