@@ -14,6 +14,7 @@
 #include "data/journal.h"
 #include "data/manifest.h"
 #include "data/sample_files.h"
+#include "data/shards.h"
 #include "src/core/config.h"
 #include "src/core/error.h"
 #include "src/core/file.h"
@@ -63,12 +64,6 @@ class Tar {
   std::unique_ptr<archive, decltype(&archive_write_free)> archive_;
 };
 
-// SPLIT/image/000012.jpg -> "image.jpg", SPLIT/image/000012/0003.jpg -> "0003.image.jpg".
-std::string extension_of(const Recipe& sample, const SampleFile& file, int frame) {
-  const std::string kind = file.kind + file.path.extension().string();
-  return sample.still ? kind : fmt::format("{:04}.{}", frame, kind);
-}
-
 // The files of one sample, sorted by name. Throws Error if one is missing or has other bytes than the manifest states.
 std::vector<Member> members_of(const fs::path& dataset, const DataConfig& config, const SampleRecord& record,
                                const std::string& line) {
@@ -78,7 +73,8 @@ std::vector<Member> members_of(const fs::path& dataset, const DataConfig& config
     uint64_t hash = kHashStart;
     const std::vector<SampleFile> files = sample_files(dataset, config, sample, t);
     for (const SampleFile& file : files) {
-      members.push_back({sample.name + "." + extension_of(sample, file, t), read_file(file.path)});
+      const std::string name = member_name(sample.name, sample.still, file.kind, t, file.path.extension().string());
+      members.push_back({name, read_file(file.path)});
       hash = hash_bytes(members.back().bytes, hash);
     }
     require(static_cast<size_t>(t) < record.hashes.size() && hash_text(hash) == record.hashes[t],
@@ -89,10 +85,10 @@ std::vector<Member> members_of(const fs::path& dataset, const DataConfig& config
   return members;
 }
 
-// The shards of one split after the other.
+// The shards of one split after the other, and their index.
 class Shards {
  public:
-  Shards(fs::path folder, int64_t per_shard) : folder_(std::move(folder)), per_shard_(per_shard) {}
+  Shards(const fs::path& folder, int64_t per_shard) : folder_(folder), per_shard_(per_shard), index_(folder / kShardIndex) {}
 
   void add(const std::string& split, const std::vector<Member>& members, const std::string& where) {
     if (split != split_ || in_shard_ == per_shard_) open_next(split, where);
@@ -104,28 +100,39 @@ class Shards {
   }
 
   PackReport finish() {
-    if (tar_) tar_->close();
+    close();
+    index_.commit();
     return report_;
   }
 
  private:
   void open_next(const std::string& split, const std::string& where) {
-    if (tar_) tar_->close();
+    close();
     if (split != split_) {
       require(splits_.insert(split).second, "{}: the samples of '{}' do not lie beside each other", where, split);
       split_ = split;
       number_ = 0;
     }
-    tar_ = std::make_unique<Tar>(folder_ / fmt::format("{}-{:06}.tar", split, number_++));
+    shard_ = folder_ / fmt::format("{}-{:06}.tar", split, number_++);
+    tar_ = std::make_unique<Tar>(shard_);
     in_shard_ = 0;
     ++report_.shards;
   }
 
-  fs::path folder_;
+  // The index states what a reader without it would find: the shard is read again.
+  void close() {
+    if (!tar_) return;
+    tar_->close();
+    tar_.reset();
+    for (const PackedSample& sample : scan_shard(shard_)) index_.write(packed_to_json(sample) + "\n");
+  }
+
+  fs::path folder_, shard_;
   int64_t per_shard_, number_ = 0, in_shard_ = 0;
   std::string split_;
   std::set<std::string> splits_;
   std::unique_ptr<Tar> tar_;
+  StreamedFile index_;
   PackReport report_;
 };
 

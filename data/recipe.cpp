@@ -7,6 +7,12 @@
 
 namespace facemat {
 
+std::vector<std::string> occluder_classes(const Recipe& recipe) {
+  std::vector<std::string> classes;
+  for (const OccluderRecipe& occluder : recipe.occluders) classes.push_back(occluder.from.occluder_class);
+  return classes;
+}
+
 void check(const Recipe& r, const std::string& where) {
   require(r.frames >= 1 && r.frames <= 100000, "{}: {} frames (allowed: 1 to 100000)", where, r.frames);
   require(r.size >= 32 && r.size <= 2048, "{}: size {} (allowed: 32 to 2048)", where, r.size);

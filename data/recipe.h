@@ -77,6 +77,9 @@ struct Measured {
   double recomposition = 0;  // largest |I - (O Occ + (1 - O) clean)| before degradation and encoding
 };
 
+// The classes of its occluders, the one on top last.
+std::vector<std::string> occluder_classes(const Recipe& recipe);
+
 // Throws Error, prefixed by `where`, if a recipe from a file could not have been drawn: sizes and frames out of bounds, names
 // that leave their folder.
 void check(const Recipe& recipe, const std::string& where);

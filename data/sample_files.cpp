@@ -20,21 +20,6 @@ const std::vector<std::string>& kinds() {
   return all;
 }
 
-std::string extension_of(const DataConfig& config, const std::string& kind) {
-  return kind == "image" || kind == "clean" ? "." + config.image_format : ".png";
-}
-
-// O and Occ as a straight RGBA picture.
-cv::Mat occluder_picture(const Patch& occluder, cv::Size size) {
-  cv::Mat out(size, CV_8UC4, cv::Scalar::all(0));
-  if (occluder.layer.empty()) return out;
-  const cv::Mat planes[] = {layer_colour(occluder.layer), layer_alpha(occluder.layer)};
-  cv::Mat straight;
-  cv::merge(planes, 2, straight);
-  to_u8(straight).copyTo(out(occluder.box()));
-  return out;
-}
-
 cv::Mat picture_of(const Frame& frame, const DataConfig& config, const std::string& kind) {
   if (kind == "image") return frame.image;
   if (kind == "alpha") return config.alpha_bits == 16 ? to_u16(frame.alpha) : to_u8(frame.alpha);
@@ -52,10 +37,24 @@ std::vector<std::string> written(const DataConfig& config) {
 
 }  // namespace
 
+std::string file_extension(const DataConfig& config, const std::string& kind) {
+  return kind == "image" || kind == "clean" ? "." + config.image_format : ".png";
+}
+
+cv::Mat occluder_picture(const Patch& occluder, cv::Size size) {
+  cv::Mat out(size, CV_8UC4, cv::Scalar::all(0));
+  if (occluder.layer.empty()) return out;
+  const cv::Mat planes[] = {layer_colour(occluder.layer), layer_alpha(occluder.layer)};
+  cv::Mat straight;
+  cv::merge(planes, 2, straight);
+  to_u8(straight).copyTo(out(occluder.box()));
+  return out;
+}
+
 std::vector<SampleFile> sample_files(const fs::path& root, const DataConfig& config, const Recipe& sample, int frame) {
   std::vector<SampleFile> files;
   for (const std::string& kind : written(config))
-    files.push_back({kind, frame_path(root, sample, kind, frame, extension_of(config, kind))});
+    files.push_back({kind, frame_path(root, sample, kind, frame, file_extension(config, kind))});
   return files;
 }
 
@@ -65,7 +64,7 @@ void write_sample(const fs::path& root, const DataConfig& config, Sample& sample
   for (size_t t = 0; t < sample.frames.size(); ++t) {
     uint64_t hash = kHashStart;
     for (const std::string& kind : chosen) {
-      const fs::path path = frame_path(root, sample.record.recipe, kind, static_cast<int>(t), extension_of(config, kind));
+      const fs::path path = frame_path(root, sample.record.recipe, kind, static_cast<int>(t), file_extension(config, kind));
       const std::string bytes =
           encode_image(path.extension().string(), picture_of(sample.frames[t], config, kind), config.jpeg_quality);
       write_plain(path, bytes);

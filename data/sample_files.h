@@ -20,6 +20,12 @@ struct SampleFile {
 };
 std::vector<SampleFile> sample_files(const fs::path& root, const DataConfig& config, const Recipe& sample, int frame);
 
+// The extension of a kind's files, with dot.
+std::string file_extension(const DataConfig& config, const std::string& kind);
+
+// A frame's occluder as its file has it: straight colours and alpha, CV_8UC4 BGRA of `size`.
+cv::Mat occluder_picture(const Patch& occluder, cv::Size size);
+
 // Licences of all ingredients with how many samples each is in.
 class LicenceCount {
  public:

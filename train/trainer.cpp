@@ -1,5 +1,6 @@
 #include "train/trainer.h"
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -11,6 +12,7 @@
 #include "src/model/weights.h"
 #include "train/batch.h"
 #include "train/checkpoint.h"
+#include "train/loader.h"
 #include "train/optimizer.h"
 #include "train/validation.h"
 
@@ -114,6 +116,14 @@ void require_same_config(const TrainConfig& config, const fs::path& file) {
           "{}: the run was started with other settings; resume with the same ones or choose another --out", file.string());
 }
 
+// Trimaps are read only for the losses of the unknown region: a dataset without them trains with all others.
+Layers layers_of(const TrainConfig& config) {
+  Layers layers;
+  layers.trimap = std::any_of(config.losses.begin(), config.losses.end(),
+                              [](const LossTerm& term) { return term.name.find("_unknown") != std::string::npos; });
+  return layers;
+}
+
 void open_run(const TrainConfig& config, const TrainRequest& request) {
   const fs::path file = request.run / "config.yaml";
   if (fs::exists(file)) {
@@ -137,7 +147,7 @@ class Trainer {
         request_(request),
         progress_(progress),
         rng_(Rng(config.seed).fork("train")),
-        dataset_(Dataset::open(request.data)),
+        dataset_(Dataset::open(request.data, layers_of(config))),
         split_(dataset_.split(config.split)),
         valid_(dataset_.split(config.valid_split)),
         plan_(split_.lengths(), config.batch, rng_),
@@ -155,8 +165,9 @@ class Trainer {
     network_->train();
     if (config_.norm_momentum > 0) set_norm_momentum(*network_, config_.norm_momentum);
     progress_.update(first, config_.steps);
+    BatchLoader loader([this](int64_t step) { return batch_of(step); }, first, std::max(first, last), {});
     while (state_.step < last) {
-      take_step();
+      take_step(loader.next());
       report(last);
     }
     const fs::path best = request_.run / "checkpoints" / "best";
@@ -164,9 +175,11 @@ class Trainer {
   }
 
  private:
-  void take_step() {
-    const Batch batch = load_batch(split_, plan_.clips_of(state_.step), state_.step / plan_.batches_per_epoch(), config_.flip,
-                                   rng_.fork("augment", state_.step));
+  Batch batch_of(int64_t step) const {
+    return load_batch(split_, plan_.clips_of(step), step / plan_.batches_per_epoch(), config_.flip, rng_.fork("augment", step));
+  }
+
+  void take_step(const Batch& batch) {
     const Prediction prediction = network_->forward(batch.frames);
     LossInputs inputs{prediction.alpha, prediction.variance, batch.alpha, batch.unknown, {}, {}};
     if (teacher_) ask_teacher(*teacher_, batch.frames, inputs);

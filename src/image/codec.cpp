@@ -427,6 +427,13 @@ cv::Mat grey_of(const cv::Mat& image, const std::string& where, const char* what
   return planes[0];
 }
 
+// `image`, if it has an alpha channel.
+cv::Mat with_alpha(const cv::Mat& image, const std::string& where) {
+  require(image.channels() == 4, "{}: a cut-out needs an alpha channel (RGBA PNG), this file has {} channels", where,
+          image.channels());
+  return image;
+}
+
 template <typename Value>
 cv::Mat premultiplied(const cv::Mat& straight, float top) {
   cv::Mat out(straight.size(), CV_32FC4);
@@ -476,12 +483,13 @@ cv::Mat decode_mask(std::string_view bytes, const std::string& where) {
 cv::Mat read_mask(const fs::path& path) { return decode_mask(file_bytes(path), path.string()); }
 
 cv::Mat decode_cutout(std::string_view bytes, const std::string& where) {
-  const cv::Mat image = decoded(bytes, where);
-  require(image.channels() == 4, "{}: a cut-out needs an alpha channel (RGBA PNG), this file has {} channels", where,
-          image.channels());
-  return premultiplied(image);
+  return premultiplied(with_alpha(decoded(bytes, where), where));
 }
 cv::Mat read_cutout(const fs::path& path) { return decode_cutout(file_bytes(path), path.string()); }
+
+cv::Mat decode_straight_cutout(std::string_view bytes, const std::string& where) {
+  return narrowed(with_alpha(decoded(bytes, where), where));
+}
 
 cv::Mat decode_colour_and_alpha(std::string_view colour, const std::string& colour_where, std::string_view alpha,
                                 const std::string& alpha_where) {

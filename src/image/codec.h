@@ -63,6 +63,9 @@ cv::Mat decode_mask(std::string_view bytes, const std::string& where);
 cv::Mat read_cutout(const fs::path& path);
 cv::Mat decode_cutout(std::string_view bytes, const std::string& where);
 
+// A cut-out as its file has it: straight colours, CV_8UC4 BGRA, 16 bits rounded to 8; colours are kept where alpha is 0.
+cv::Mat decode_straight_cutout(std::string_view bytes, const std::string& where);
+
 // A cut-out in two files of one size, straight colour (its own alpha, if any, is dropped) and alpha (as read_mask), as
 // premultiplied CV_32FC4. Throws Error naming both files if their sizes differ.
 cv::Mat read_colour_and_alpha(const fs::path& colour, const fs::path& alpha);

@@ -71,8 +71,8 @@ class Packer : public testing::Test {
 
 TEST_F(Packer, ShardsHoldTheDatasetsBytesInOrder) {
   const PackReport report = pack_dataset(scratch_ / "data", scratch_ / "tars", 4, silence_);
-  EXPECT_EQ(names_in(scratch_ / "tars"),
-            (std::vector<std::string>{"dataset.yaml", "test-000000.tar", "train-000000.tar", "train-000001.tar"}));
+  EXPECT_EQ(names_in(scratch_ / "tars"), (std::vector<std::string>{"dataset.yaml", "index.jsonl", "test-000000.tar",
+                                                                   "train-000000.tar", "train-000001.tar"}));
   EXPECT_EQ(read_file(scratch_ / "tars/dataset.yaml"), read_file(scratch_ / "data/dataset.yaml"));
   EXPECT_EQ(report.shards, 3);
   EXPECT_EQ(report.samples, 8);
@@ -109,7 +109,7 @@ TEST_F(Packer, EqualDatasetsGiveEqualBytes) {
   pack_dataset(scratch_ / "data", scratch_ / "one", 1000, silence_);
   pack_dataset(scratch_ / "again", scratch_ / "two", 1000, silence_);
   ASSERT_EQ(names_in(scratch_ / "one"), names_in(scratch_ / "two"));
-  ASSERT_EQ(names_in(scratch_ / "one").size(), 3u);
+  ASSERT_EQ(names_in(scratch_ / "one").size(), 4u);
   for (const std::string& name : names_in(scratch_ / "one"))
     EXPECT_EQ(read_file(scratch_ / "one" / name), read_file(scratch_ / "two" / name)) << name;
 }

@@ -498,6 +498,19 @@ TEST(Codec, CutoutsArePremultiplied) {
   EXPECT_LT(cv::norm(layer.at<cv::Vec4f>(0, 2) - cv::Vec4f(0.2f, 0.08f, 0.04f, 0.2f)), 1e-6);
 }
 
+TEST(Codec, CutoutsMayBeReadStraight) {
+  const cv::Mat bytes = decode_straight_cutout(odd_png(png_kind(2, 1, 6, 8, {9, 8, 7, 0, 6, 5, 4, 255})), "f");
+  ASSERT_EQ(bytes.type(), CV_8UC4);
+  EXPECT_EQ(bytes.at<cv::Vec4b>(0, 0), cv::Vec4b(7, 8, 9, 0)) << "the colour is kept where alpha is 0";
+  EXPECT_EQ(bytes.at<cv::Vec4b>(0, 1), cv::Vec4b(4, 5, 6, 255));
+  const cv::Mat words = decode_straight_cutout(odd_png(png_kind(1, 1, 6, 16, {257, 514, 65535, 128 * 257 + 128})), "f");
+  EXPECT_EQ(words.at<cv::Vec4b>(0, 0), cv::Vec4b(255, 2, 1, 128));
+  EXPECT_THAT(message_of([] {
+                decode_straight_cutout(odd_png(png_kind(1, 1, 2, 8, {1, 2, 3})), "f");
+              }),
+              HasSubstr("f: a cut-out needs an alpha channel"));
+}
+
 TEST(Codec, ColourAndAlphaMayBeTwoFiles) {
   const Scratch scratch;
   write_file(scratch / "colour.png", odd_png(png_kind(2, 1, 2, 16, {65535, 13107, 1, 100, 200, 300})));

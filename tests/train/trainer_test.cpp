@@ -141,6 +141,20 @@ TEST_F(Runs, SaysWhatDoesNotFit) {
   EXPECT_FALSE(fs::exists(run("x")));
 }
 
+TEST_F(Runs, NeedsTrimapsOnlyForLossesOfTheUnknownRegion) {
+  DataConfig bare = tiny_data();
+  bare.write = {"image", "alpha"};
+  build_dataset(bare, run("bare-data"), {}, *silent());
+  TrainConfig config = tiny_teacher();
+  config.losses = {{"l1", 1}, {"beta_nll", 1}};
+  config.steps = 2;
+  EXPECT_EQ(train(config, {run("bare-data"), run("bare")}, *silent()).steps, 2);
+  EXPECT_THAT(message_of([&] {
+                train(tiny_teacher(), {run("bare-data"), run("x")}, *silent());
+              }),
+              HasSubstr("the dataset has no trimap files"));
+}
+
 TEST_F(Runs, ADamagedCheckpointIsNamed) {
   train_run(tiny_teacher(), "damaged", false, 4);
   write_file(run("damaged") / "checkpoints/step-00000004/optimizer.safetensors", "garbage");
