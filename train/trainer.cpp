@@ -9,6 +9,7 @@
 #include "src/core/file.h"
 #include "src/core/program.h"
 #include "src/model/models.h"
+#include "src/model/norm.h"
 #include "src/model/weights.h"
 #include "train/batch.h"
 #include "train/checkpoint.h"
@@ -101,7 +102,7 @@ std::shared_ptr<MattingNetwork> start_network(const TrainConfig& config) {
 
 void set_norm_momentum(torch::nn::Module& network, double momentum) {
   for (const auto& module : network.modules(false))
-    if (auto* norm = module->as<torch::nn::BatchNorm2d>()) norm->options.momentum(momentum);
+    if (auto* norm = module->as<Norm>()) norm->set_momentum(momentum);
 }
 
 // Only how long and how often may differ between a run and its continuation.

@@ -1,44 +1,30 @@
 #pragma once
 // RVM's recurrent decoder (Lin et al., WACV 2022, section 3): at each scale half of the channels pass a ConvGRU. Block and
-// parameter names equal those of the published weights. Sequences are [B,T,C,H,W], single frames [B,C,H,W]; time is folded into
-// the batch except inside the GRUs. On single frames no size is read in C++, so that a traced graph stays valid for any size.
+// parameter names equal those of the published weights. Maps of a clip are [T*B,C,H,W], time first (conv_gru.h). On single
+// frames no size is read in C++, so that a traced graph stays valid for any size.
 
 #include <torch/torch.h>
 
-#include <utility>
 #include <vector>
+
+#include "src/model/conv_gru.h"
+#include "src/model/norm.h"
 
 namespace facemat {
 
-// A sequence of feature maps and the recurrent state after its last frame.
-struct Recurrent {
-  torch::Tensor sequence;  // as the input: [B,T,C,H,W] or [B,C,H,W]
-  torch::Tensor state;     // [B,C,H,W]
+// How a clip passes through the decoder.
+struct Pass {
+  int64_t frames = 1;
+  bool checkpoint = false;  // compute the maps inside the blocks again for the backward pass (checkpoint.h)
 };
-
-// h' = (1 - z) h + z c with [r, z] = sigmoid(conv([x, h])), c = tanh(conv([x, r h])), 3x3 convolutions with bias.
-class ConvGruImpl : public torch::nn::Module {
- public:
-  explicit ConvGruImpl(int64_t channels);
-  // state: [B,C,H,W], or [1,1,1,1] zeros at the start of a clip.
-  Recurrent forward(const torch::Tensor& x, const torch::Tensor& state);
-
- private:
-  torch::Tensor step(const torch::Tensor& x, const torch::Tensor& h);
-
-  int64_t channels_;
-  torch::nn::Sequential ih_, hh_;
-};
-TORCH_MODULE(ConvGru);
 
 // decode4: the lowest scale; no convolution, GRU on the second half of the channels.
 class BottleneckBlockImpl : public torch::nn::Module {
  public:
   explicit BottleneckBlockImpl(int64_t channels);
-  Recurrent forward(const torch::Tensor& x, const torch::Tensor& state);
+  Recurrent forward(const torch::Tensor& x, const torch::Tensor& state, const Pass& pass);
 
  private:
-  int64_t half_;
   ConvGru gru_;
 };
 TORCH_MODULE(BottleneckBlock);
@@ -47,11 +33,11 @@ TORCH_MODULE(BottleneckBlock);
 class UpsamplingBlockImpl : public torch::nn::Module {
  public:
   UpsamplingBlockImpl(int64_t in, int64_t skip, int64_t out);
-  // x [..,in,h,w], feature [..,skip,H,W], rgb [..,3,H,W].
-  Recurrent forward(const torch::Tensor& x, const torch::Tensor& feature, const torch::Tensor& rgb, const torch::Tensor& state);
+  // x [N,in,h,w], feature [N,skip,H,W], rgb [N,3,H,W].
+  Recurrent forward(const torch::Tensor& x, const torch::Tensor& feature, const torch::Tensor& rgb, const torch::Tensor& state,
+                    const Pass& pass);
 
  private:
-  int64_t half_;
   torch::nn::Sequential conv_;
   ConvGru gru_;
 };
@@ -61,15 +47,16 @@ TORCH_MODULE(UpsamplingBlock);
 class OutputBlockImpl : public torch::nn::Module {
  public:
   OutputBlockImpl(int64_t in, int64_t out);
-  torch::Tensor forward(const torch::Tensor& x, const torch::Tensor& rgb);  // -> [..,out,H,W]
+  torch::Tensor forward(const torch::Tensor& x, const torch::Tensor& rgb, const Pass& pass);  // -> [N,out,H,W]
 
  private:
-  torch::nn::Sequential conv_;
+  torch::nn::Conv2d first_, second_;
+  Norm first_norm_, second_norm_;
 };
 TORCH_MODULE(OutputBlock);
 
 struct DecoderOutput {
-  torch::Tensor hidden;               // [..,16,H,W]
+  torch::Tensor hidden;               // [N,16,H,W]
   std::vector<torch::Tensor> states;  // r1..r4, finest first: [B,C,H/2,W/2] .. [B,C,H/16,W/16]
 };
 
@@ -77,9 +64,9 @@ class RecurrentDecoderImpl : public torch::nn::Module {
  public:
   // features: channels of f1, f2, f3 and the ASPP output; decoder: channels of decode3, 2, 1, 0 (80, 40, 32, 16 in RVM).
   RecurrentDecoderImpl(const std::vector<int64_t>& features, const std::vector<int64_t>& decoder);
-  // rgb [..,3,H,W]; features: f1, f2, f3 and the ASPP output; states r1..r4.
+  // rgb [N,3,H,W], N = pass.frames * B; features: f1, f2, f3 and the ASPP output; states r1..r4.
   DecoderOutput forward(const torch::Tensor& rgb, const std::vector<torch::Tensor>& features,
-                        const std::vector<torch::Tensor>& states);
+                        const std::vector<torch::Tensor>& states, const Pass& pass);
 
  private:
   BottleneckBlock decode4_;
@@ -87,9 +74,5 @@ class RecurrentDecoderImpl : public torch::nn::Module {
   OutputBlock decode0_;
 };
 TORCH_MODULE(RecurrentDecoder);
-
-// [B,T,C,H,W] -> [B*T,C,H,W], and back to the B and T of `like`. Single frames pass as they are.
-torch::Tensor fold_time(const torch::Tensor& x);
-torch::Tensor unfold_time(const torch::Tensor& x, const torch::Tensor& like);
 
 }  // namespace facemat

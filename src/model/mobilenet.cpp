@@ -2,6 +2,10 @@
 
 #include <algorithm>
 
+#include "src/model/checkpoint.h"
+#include "src/model/depthwise.h"
+#include "src/model/norm.h"
+
 namespace facemat {
 namespace nn = torch::nn;
 namespace {
@@ -15,19 +19,13 @@ struct StackImpl : nn::SequentialImpl {
 };
 TORCH_MODULE(Stack);
 
-Stack conv_norm(int64_t in, int64_t out, int64_t kernel, int64_t stride, int64_t dilation, int64_t groups) {
-  const int64_t padding = (kernel - 1) / 2 * dilation;
-  const auto options =
-      nn::Conv2dOptions(in, out, kernel).stride(stride).padding(padding).dilation(dilation).groups(groups).bias(false);
-  return Stack(nn::Conv2d(options), nn::BatchNorm2d(nn::BatchNorm2dOptions(out).eps(kBackboneEps).momentum(kBackboneMomentum)));
+Norm backbone_norm(int64_t channels, Activation activation) {
+  return Norm(channels, activation, kBackboneEps, kBackboneMomentum);
 }
 
-void add_activation(Stack& layers, bool hard_swish) {
-  if (hard_swish) {
-    layers->push_back(nn::Functional([](const torch::Tensor& x) { return torch::hardswish(x); }));
-  } else {
-    layers->push_back(nn::ReLU());
-  }
+Stack conv_norm(int64_t in, int64_t out, int64_t kernel, int64_t stride, Activation activation) {
+  const auto options = nn::Conv2dOptions(in, out, kernel).stride(stride).padding((kernel - 1) / 2).bias(false);
+  return Stack(nn::Conv2d(options), backbone_norm(out, activation));
 }
 
 // Table 1 of the MobileNetV3 paper; the last three blocks trade their stride for dilation 2.
@@ -66,17 +64,13 @@ torch::Tensor SqueezeExcitationImpl::forward(const torch::Tensor& x) {
 }
 
 BottleneckImpl::BottleneckImpl(const BottleneckSpec& spec) : residual_(spec.stride == 1 && spec.in == spec.out) {
-  if (spec.expanded != spec.in) {
-    auto expand = conv_norm(spec.in, spec.expanded, 1, 1, 1, 1);
-    add_activation(expand, spec.hard_swish);
-    block_->push_back(expand);
-  }
+  const Activation activation = spec.hard_swish ? Activation::kHardSwish : Activation::kRelu;
+  if (spec.expanded != spec.in) block_->push_back(conv_norm(spec.in, spec.expanded, 1, 1, activation));
   const int64_t stride = spec.dilation > 1 ? 1 : spec.stride;
-  auto depthwise = conv_norm(spec.expanded, spec.expanded, spec.kernel, stride, spec.dilation, spec.expanded);
-  add_activation(depthwise, spec.hard_swish);
-  block_->push_back(depthwise);
+  block_->push_back(
+      Stack(DepthwiseConv(spec.expanded, spec.kernel, stride, spec.dilation), backbone_norm(spec.expanded, activation)));
   if (spec.squeeze) block_->push_back(SqueezeExcitation(spec.expanded, scaled_channels(spec.expanded / 4, 1)));
-  block_->push_back(conv_norm(spec.expanded, spec.out, 1, 1, 1, 1));
+  block_->push_back(conv_norm(spec.expanded, spec.out, 1, 1, Activation::kNone));
   register_module("block", block_);
 }
 
@@ -85,15 +79,11 @@ torch::Tensor BottleneckImpl::forward(const torch::Tensor& x) {
 }
 
 MobileNetEncoderImpl::MobileNetEncoderImpl(double width) {
-  auto stem = conv_norm(3, scaled_channels(16, width), 3, 2, 1, 1);
-  add_activation(stem, true);
-  features_->push_back(stem);
+  features_->push_back(conv_norm(3, scaled_channels(16, width), 3, 2, Activation::kHardSwish));
   const auto table = bottleneck_table(width);
   for (const BottleneckSpec& spec : table) features_->push_back(Bottleneck(spec));
   const int64_t last = scaled_channels(960, width);
-  auto head = conv_norm(table.back().out, last, 1, 1, 1, 1);
-  add_activation(head, true);
-  features_->push_back(head);
+  features_->push_back(conv_norm(table.back().out, last, 1, 1, Activation::kHardSwish));
   register_module("features", features_);
   channels_ = {table[0].out, table[2].out, table[5].out, last};
   for (const auto& module : modules(false))  // He et al. 2015, as torchvision initialises this network
@@ -103,7 +93,7 @@ MobileNetEncoderImpl::MobileNetEncoderImpl(double width) {
     }
 }
 
-EncoderFeatures MobileNetEncoderImpl::forward(const torch::Tensor& frames) {
+EncoderFeatures MobileNetEncoderImpl::forward(const torch::Tensor& frames, bool checkpoint) {
   const auto options = frames.options().requires_grad(false);
   const auto mean = torch::tensor({0.485, 0.456, 0.406}, options).view({1, 3, 1, 1});
   const auto deviation = torch::tensor({0.229, 0.224, 0.225}, options).view({1, 3, 1, 1});
@@ -111,7 +101,8 @@ EncoderFeatures MobileNetEncoderImpl::forward(const torch::Tensor& frames) {
   EncoderFeatures out;
   int index = 0;
   for (auto& layer : *features_) {
-    x = layer.forward(x);
+    const auto once = [layer](const Maps& in) mutable -> Maps { return {layer.forward(in[0])}; };
+    x = run_segment(checkpoint, *layer.ptr(), {x}, once)[0];
     if (index == 1) out.f1 = x;
     if (index == 3) out.f2 = x;
     if (index == 6) out.f3 = x;

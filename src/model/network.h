@@ -31,11 +31,23 @@ struct Prediction {
   States states;             // r1..r4 after the last frame
 };
 
+// How a network computes. What it computes is the same, up to the order of floating-point sums.
+struct Execution {
+  bool channels_last = true;  // on the CPU, maps in channels-last order and fused passes over them; else LibTorch's operators
+                              // one by one in contiguous order
+  bool checkpoint = false;  // keep only some maps for the backward pass and compute the others again: slower, leaner
+};
+
 class MattingNetwork : public torch::nn::Module {
  public:
   // frames: [B,T,3,H,W] or [B,3,H,W], float RGB 0..1, H and W >= 16. `ratio` < 1 computes at a reduced size and refines (needs
   // the refiner). Throws Error on a wrong shape.
   virtual Prediction forward(const torch::Tensor& frames, const States& states = {}, double ratio = 1) = 0;
+
+  void set_execution(const Execution& execution) { execution_ = execution; }
+
+ protected:
+  Execution execution_;
 };
 
 }  // namespace facemat

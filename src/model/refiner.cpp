@@ -1,5 +1,6 @@
 #include "src/model/refiner.h"
 
+#include "src/model/norm.h"
 #include "src/model/traced_ops.h"
 
 namespace facemat {
@@ -14,9 +15,11 @@ DeepGuidedFilterImpl::DeepGuidedFilterImpl(int64_t channels, int64_t hidden)
     : channels_(channels),
       box_filter_(register_module(
           "box_filter", nn::Conv2d(nn::Conv2dOptions(channels, channels, 3).padding(1).groups(channels).bias(false)))),
-      conv_(register_module("conv", nn::Sequential(conv1x1(2 * channels + hidden, hidden, false), nn::BatchNorm2d(hidden),
-                                                   nn::ReLU(), conv1x1(hidden, hidden, false), nn::BatchNorm2d(hidden),
-                                                   nn::ReLU(), conv1x1(hidden, channels, true)))) {
+      conv_(register_module("conv", nn::Sequential({{"0", conv1x1(2 * channels + hidden, hidden, false)},
+                                                    {"1", Norm(hidden, Activation::kRelu)},
+                                                    {"3", conv1x1(hidden, hidden, false)},
+                                                    {"4", Norm(hidden, Activation::kRelu)},
+                                                    {"6", conv1x1(hidden, channels, true)}}))) {
   nn::init::constant_(box_filter_->weight, 1.0 / 9);
 }
 

@@ -1,7 +1,11 @@
 #include "src/model/rvm.h"
 
+#include <torch/csrc/jit/frontend/tracer.h>
+
 #include "src/core/config.h"
 #include "src/core/error.h"
+#include "src/model/layout.h"
+#include "src/model/norm.h"
 #include "src/model/traced_ops.h"
 
 namespace facemat {
@@ -21,15 +25,25 @@ std::vector<int64_t> feature_channels(const std::vector<int64_t>& encoder, doubl
   return {encoder[0], encoder[1], encoder[2], scaled_channels(128, width)};
 }
 
+// [B,T,C,H,W] -> [T*B,C,H,W], and back to the B and T of `like`. Single frames pass as they are.
+torch::Tensor time_first(const torch::Tensor& x) { return x.dim() == 5 ? x.transpose(0, 1).flatten(0, 1) : x; }
+torch::Tensor batch_first(const torch::Tensor& x, const torch::Tensor& like) {
+  return like.dim() == 5 ? x.unflatten(0, {like.size(1), like.size(0)}).transpose(0, 1) : x;
+}
+
+// In the layout the CPU computes fastest in. A traced graph and other devices keep theirs.
+torch::Tensor laid_out(const torch::Tensor& x) {
+  return x.device().is_cpu() && !torch::jit::tracer::isTracing() ? channels_last(x) : x;
+}
+
 torch::Tensor reduced(const torch::Tensor& frames, double ratio) {
   namespace F = torch::nn::functional;
   // The sampling grid uses the given ratio, not the rounded output size (RVM, section 3.5 of its supplement).
-  const auto small = F::interpolate(fold_time(frames), F::InterpolateFuncOptions()
-                                                           .scale_factor(std::vector<double>{ratio, ratio})
-                                                           .mode(torch::kBilinear)
-                                                           .align_corners(false)
-                                                           .recompute_scale_factor(false));
-  return unfold_time(small, frames);
+  return F::interpolate(frames, F::InterpolateFuncOptions()
+                                    .scale_factor(std::vector<double>{ratio, ratio})
+                                    .mode(torch::kBilinear)
+                                    .align_corners(false)
+                                    .recompute_scale_factor(false));
 }
 
 void check_frames(const torch::Tensor& frames) {
@@ -53,18 +67,18 @@ void fields(FieldVisitor& visit, ModelConfig& c) {
 ProjectionImpl::ProjectionImpl(int64_t in, int64_t out)
     : conv_(register_module("conv", nn::Conv2d(nn::Conv2dOptions(in, out, 1)))) {}
 
-torch::Tensor ProjectionImpl::forward(const torch::Tensor& x) { return unfold_time(conv_(fold_time(x)), x); }
+torch::Tensor ProjectionImpl::forward(const torch::Tensor& x) { return conv_(x); }
 
 UncertaintyHeadImpl::UncertaintyHeadImpl(int64_t channels)
-    : conv_(register_module(
-          "conv", nn::Sequential(nn::Conv2d(nn::Conv2dOptions(channels, channels, 3).padding(1).bias(false)),
-                                 nn::BatchNorm2d(channels), nn::ReLU(), nn::Conv2d(nn::Conv2dOptions(channels, 1, 1))))) {
-  nn::init::constant_(conv_->ptr<nn::Conv2dImpl>(3)->bias, kStartBias);
+    : conv_(register_module("conv",
+                            nn::Sequential({{"0", nn::Conv2d(nn::Conv2dOptions(channels, channels, 3).padding(1).bias(false))},
+                                            {"1", Norm(channels, Activation::kRelu)},
+                                            {"3", nn::Conv2d(nn::Conv2dOptions(channels, 1, 1))}}))) {
+  nn::init::constant_(conv_->ptr<nn::Conv2dImpl>(2)->bias, kStartBias);
 }
 
 torch::Tensor UncertaintyHeadImpl::forward(const torch::Tensor& hidden) {
-  const auto variance = torch::softplus(conv_->forward(fold_time(hidden))) + kLeastVariance;
-  return unfold_time(variance.clamp(kLeastVariance, 1), hidden);
+  return (torch::softplus(conv_->forward(hidden)) + kLeastVariance).clamp(kLeastVariance, 1);
 }
 
 RvmNetwork::RvmNetwork(const ModelConfig& config)
@@ -79,36 +93,32 @@ RvmNetwork::RvmNetwork(const ModelConfig& config)
   if (config.uncertainty) uncertainty_ = register_module("project_uncertainty", UncertaintyHead(hidden));
 }
 
-torch::Tensor RvmNetwork::refined(const torch::Tensor& frames, const torch::Tensor& small, const torch::Tensor& out,
-                                  const torch::Tensor& hidden) {
-  const auto fine = refiner_->forward(fold_time(frames), fold_time(small), fold_time(out), fold_time(hidden));
-  return unfold_time(fine, frames);
-}
-
-Prediction RvmNetwork::forward(const torch::Tensor& frames, const States& given, double ratio) {
-  check_frames(frames);
-  require(given.empty() || given.size() == 4, "a network has 4 recurrent states, got {}", given.size());
+Prediction RvmNetwork::forward(const torch::Tensor& given_frames, const States& given_states, double ratio) {
+  check_frames(given_frames);
+  require(given_states.empty() || given_states.size() == 4, "a network has 4 recurrent states, got {}", given_states.size());
   require(ratio == 1 || !refiner_.is_empty(), "a ratio of {} needs a model with the refiner", ratio);
-  const States states = given.empty() ? States(4, torch::zeros({1, 1, 1, 1}, frames.options())) : given;
+  const States states = given_states.empty() ? States(4, torch::zeros({1, 1, 1, 1}, given_frames.options())) : given_states;
+  const int64_t count = given_frames.dim() == 5 ? given_frames.size(1) : 1;
 
+  const auto frames = execution_.channels_last ? laid_out(time_first(given_frames)) : time_first(given_frames);
   const auto small = ratio == 1 ? frames : reduced(frames, ratio);
-  const EncoderFeatures f = backbone_->forward(fold_time(small));
-  const std::vector<torch::Tensor> features = {unfold_time(f.f1, small), unfold_time(f.f2, small), unfold_time(f.f3, small),
-                                               unfold_time(aspp_->forward(f.f4), small)};
-  const DecoderOutput decoded = decoder_->forward(small, features, states);
+  const EncoderFeatures f = backbone_->forward(small, execution_.checkpoint);
+  const DecoderOutput decoded =
+      decoder_->forward(small, {f.f1, f.f2, f.f3, aspp_->forward(f.f4)}, states, {count, execution_.checkpoint});
 
   Prediction prediction;
   prediction.states = decoded.states;
+  const auto as_given = [&](const torch::Tensor& x) { return batch_first(x, given_frames); };
   auto out = project_mat_->forward(decoded.hidden);
-  if (ratio != 1) out = refined(frames, small, out, decoded.hidden);
-  const int64_t residual = out.size(-3) - 1;  // 0 or 3 channels before alpha
-  prediction.alpha = residual == 0 ? out : out.narrow(-3, residual, 1);
-  if (!is_training()) prediction.alpha = prediction.alpha.clamp(0, 1);
-  if (residual == 3) prediction.foreground = (out.narrow(-3, 0, 3) + frames).clamp(0, 1);
-  if (!project_seg_.is_empty()) prediction.logits = project_seg_->forward(decoded.hidden);
+  if (ratio != 1) out = refiner_->forward(frames, small, out, decoded.hidden);
+  const int64_t residual = out.size(1) - 1;  // 0 or 3 channels before alpha
+  const auto alpha = residual == 0 ? out : out.narrow(1, residual, 1);
+  prediction.alpha = as_given(is_training() ? alpha : alpha.clamp(0, 1));
+  if (residual == 3) prediction.foreground = as_given((out.narrow(1, 0, 3) + frames).clamp(0, 1));
+  if (!project_seg_.is_empty()) prediction.logits = as_given(project_seg_->forward(decoded.hidden));
   if (!uncertainty_.is_empty()) {
     const auto variance = uncertainty_->forward(decoded.hidden);
-    prediction.variance = ratio == 1 ? variance : unfold_time(resize_like(fold_time(variance), fold_time(frames)), frames);
+    prediction.variance = as_given(ratio == 1 ? variance : resize_like(variance, frames));
   }
   return prediction;
 }

@@ -13,7 +13,7 @@
 
 namespace facemat {
 
-// A 1x1 convolution on sequences or single frames; its parameters are named "conv" as in RVM.
+// A 1x1 convolution; its parameters are named "conv" as in RVM.
 class ProjectionImpl : public torch::nn::Module {
  public:
   ProjectionImpl(int64_t in, int64_t out);
@@ -29,7 +29,7 @@ TORCH_MODULE(Projection);
 class UncertaintyHeadImpl : public torch::nn::Module {
  public:
   explicit UncertaintyHeadImpl(int64_t channels);
-  torch::Tensor forward(const torch::Tensor& hidden);  // [..,C,H,W] -> [..,1,H,W]
+  torch::Tensor forward(const torch::Tensor& hidden);  // [N,C,H,W] -> [N,1,H,W]
 
  private:
   torch::nn::Sequential conv_;
@@ -42,10 +42,6 @@ class RvmNetwork : public MattingNetwork {
   Prediction forward(const torch::Tensor& frames, const States& states, double ratio) override;
 
  private:
-  // Foreground residual (if any) and alpha, [..,1 or 4,H,W].
-  torch::Tensor refined(const torch::Tensor& frames, const torch::Tensor& small, const torch::Tensor& out,
-                        const torch::Tensor& hidden);
-
   MobileNetEncoder backbone_;
   LrAspp aspp_;
   RecurrentDecoder decoder_;
