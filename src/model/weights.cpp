@@ -11,7 +11,6 @@
 namespace facemat {
 namespace {
 
-constexpr const char* kModelKey = "facemat.model";
 constexpr uint64_t kMostModelBytes = uint64_t{2} << 30;
 
 std::string first_names(const std::vector<std::string>& names) {

@@ -13,6 +13,9 @@
 
 namespace facemat {
 
+// The entry of a safetensors file's metadata that holds the ModelConfig, as YAML: by it a file is known as ours.
+inline constexpr const char* kModelKey = "facemat.model";
+
 // Parameters and buffers under their dotted names (sharing memory with the module).
 std::map<std::string, torch::Tensor> named_weights(const torch::nn::Module& module);
 
