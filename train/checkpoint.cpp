@@ -3,15 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
+#include <vector>
 
 #include "src/core/error.h"
 #include "src/core/file.h"
 
 namespace facemat {
 namespace {
-
-constexpr uint64_t kMostBytes = uint64_t{4} << 30;
 
 fs::path folder_of(const fs::path& run) { return run / "checkpoints"; }
 std::string name_of(int64_t step) { return fmt::format("step-{:08}", step); }
@@ -27,24 +25,47 @@ std::vector<fs::path> complete_checkpoints(const fs::path& run) {
   return found;
 }
 
-void remove_old(const fs::path& run, const RunState& state, int keep) {
-  auto found = complete_checkpoints(run);
-  for (size_t i = 0; i + static_cast<size_t>(keep) < found.size(); ++i)
-    if (!state.best_sad || found[i].filename() != name_of(state.best_step)) fs::remove_all(found[i]);
+// Without DONE first: a kill while a folder is being removed leaves no half checkpoint that looks complete.
+void remove_checkpoint(const fs::path& checkpoint) {
+  fs::remove(checkpoint / "DONE");
+  fs::remove_all(checkpoint);
 }
 
-std::string state_text(const RunState& state) {
-  nlohmann::json json = {{"step", state.step}, {"best_step", state.best_step}};
-  json["best_sad"] = state.best_sad ? nlohmann::json(*state.best_sad) : nlohmann::json();
+void remove_old(const fs::path& run, const RunState& state, int keep) {
+  const auto found = complete_checkpoints(run);
+  for (size_t i = 0; i + static_cast<size_t>(keep) < found.size(); ++i)
+    if (!state.best || found[i].filename() != name_of(state.best_step)) remove_checkpoint(found[i]);
+}
+
+std::string state_text(const RunState& s) {
+  nlohmann::json json = {{"step", s.step},
+                         {"skipped", s.skipped},
+                         {"skipped_in_row", s.skipped_in_row},
+                         {"best", s.best ? nlohmann::json(*s.best) : nlohmann::json()},
+                         {"best_step", s.best_step},
+                         {"stale", s.stale},
+                         {"loss_scale", s.loss_scale},
+                         {"scaled_steps", s.scaled_steps},
+                         {"processes", s.processes},
+                         {"meter", s.meter}};
   return json.dump(2) + "\n";
 }
 
 RunState state_from(const fs::path& file) {
   try {
     const auto json = nlohmann::json::parse(read_file(file, 1 << 20));
-    RunState state{json.at("step").get<int64_t>(), std::nullopt, json.at("best_step").get<int64_t>()};
-    if (!json.at("best_sad").is_null()) state.best_sad = json.at("best_sad").get<double>();
-    return state;
+    RunState s;
+    json.at("step").get_to(s.step);
+    json.at("skipped").get_to(s.skipped);
+    json.at("skipped_in_row").get_to(s.skipped_in_row);
+    if (!json.at("best").is_null()) s.best = json.at("best").get<double>();
+    json.at("best_step").get_to(s.best_step);
+    json.at("stale").get_to(s.stale);
+    json.at("loss_scale").get_to(s.loss_scale);
+    json.at("scaled_steps").get_to(s.scaled_steps);
+    json.at("processes").get_to(s.processes);
+    s.meter = json.at("meter");
+    return s;
   } catch (const nlohmann::json::exception& error) {
     fail("{}: damaged: {}", file.string(), error.what());
   }
@@ -52,33 +73,35 @@ RunState state_from(const fs::path& file) {
 
 }  // namespace
 
-void write_checkpoint(const fs::path& run, const RunState& state, const MattingNetwork& network, const ModelConfig& config,
-                      const PartOptimizer& optimizer, const std::map<std::string, std::string>& metadata, int keep) {
-  const std::string name = name_of(state.step);
-  if (!is_complete(folder_of(run) / name)) {
-    fs::remove_all(folder_of(run) / name);
-    PendingFolder folder(folder_of(run) / name);
-    write_file(folder.path() / "model.safetensors", encode_model(network, config, metadata));
-    write_file(folder.path() / "optimizer.safetensors", encode_safetensors({optimizer.state(), {}}));
+void write_checkpoint(const fs::path& run, const RunState& state, const CheckpointFiles& files, int keep) {
+  const fs::path checkpoint = folder_of(run) / name_of(state.step);
+  if (!is_complete(checkpoint)) {
+    fs::remove_all(checkpoint);
+    PendingFolder folder(checkpoint);
+    for (const auto& [name, bytes] : files) write_file(folder.path() / name, bytes);
     write_file(folder.path() / "state.json", state_text(state));
     write_file(folder.path() / "DONE", "");
     folder.commit();
   }
-  write_file(folder_of(run) / "latest", name);
-  if (state.best_sad && state.best_step == state.step) write_file(folder_of(run) / "best", name);
+  write_file(folder_of(run) / "latest", name_of(state.step));
+  if (state.best && state.best_step == state.step) write_file(folder_of(run) / "best", name_of(state.step));
   remove_old(run, state, keep);
 }
 
-std::optional<RunState> read_checkpoint(const fs::path& run, MattingNetwork& network, PartOptimizer& optimizer) {
+void remove_unfinished(const fs::path& run) {
+  for (const fs::path& folder : {run, folder_of(run)}) {
+    if (!fs::is_directory(folder)) continue;
+    std::vector<fs::path> unfinished;
+    for (const auto& entry : fs::directory_iterator(folder))
+      if (entry.path().filename().string().find(".part-") != std::string::npos) unfinished.push_back(entry.path());
+    for (const fs::path& path : unfinished) fs::remove_all(path);
+  }
+}
+
+std::optional<StoredCheckpoint> newest_checkpoint(const fs::path& run) {
   const auto found = complete_checkpoints(run);
   if (found.empty()) return std::nullopt;
-  const auto load = [&](const char* name) {
-    const fs::path file = found.back() / name;
-    return decode_safetensors(read_file(file, kMostBytes), file.string());
-  };
-  load_weights(network, load("model.safetensors").tensors, (found.back() / "model.safetensors").string());
-  optimizer.restore(load("optimizer.safetensors").tensors, (found.back() / "optimizer.safetensors").string());
-  return state_from(found.back() / "state.json");
+  return StoredCheckpoint{found.back(), state_from(found.back() / "state.json")};
 }
 
 }  // namespace facemat

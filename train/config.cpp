@@ -2,18 +2,50 @@
 
 #include <algorithm>
 
+#include "eval/metrics/metrics.h"
 #include "src/core/config.h"
 #include "src/core/error.h"
 
 namespace facemat {
+namespace {
 
-void fields(FieldVisitor& visit, LearningRates& r) {
-  visit("backbone", r.backbone, "Adam's learning rate for the encoder", {0, 1});
-  visit("aspp", r.aspp, "... for the LR-ASPP", {0, 1});
-  visit("decoder", r.decoder, "... for the decoder and the heads", {0, 1});
-  visit("refiner", r.refiner, "... for the deep guided filter", {0, 1});
-  visit("warmup", r.warmup, "steps over which the rates rise from zero", {0, 1e9});
-  visit("schedule", r.schedule, "constant, or cosine: fall to zero at the last step", {"constant", "cosine"});
+constexpr int kSmallestRandomSize = 32;  // half of it is the smallest picture that the network takes
+
+Choices metric_names() {
+  Choices names;
+  for (const MetricEntry& metric : metric_table()) names.push_back(metric.name);
+  return names;
+}
+
+void check_pass(const TrainConfig& config, const TrainPass& pass) {
+  check(pass.losses);
+  for (const LossTerm& term : pass.losses) {
+    const Needs needs = needs_of({term});
+    const auto provided = [&](Needs need, bool there, const char* what) {
+      require(!(needs & need) || there, "the loss {} needs {}", term.name, what);
+    };
+    provided(kNeedsVariance, config.model.uncertainty, "model.uncertainty: true");
+    provided(kNeedsForeground, config.model.foreground, "model.foreground: true");
+    provided(kNeedsLogits, config.model.segmentation, "model.segmentation: true");
+    provided(kNeedsUncertainty | kNeedsTeacher, !config.teacher.empty(), "a teacher (give --teacher RUN, or set 'teacher')");
+  }
+  require(!pass.random_size || pass.size >= kSmallestRandomSize, "pass '{}': random_size needs a size of {} or more", pass.name,
+          kSmallestRandomSize);
+  require(pass.ratio >= 1 || config.model.refiner, "pass '{}': ratio {} needs model.refiner: true", pass.name, pass.ratio);
+}
+
+}  // namespace
+
+void fields(FieldVisitor& visit, TrainPass& p) {
+  visit("name", p.name, "as the log calls it");
+  visit("data", p.data, "dataset or settings file; empty: that of the run");
+  visit("split", p.split, "split to learn from");
+  visit("batch", p.batch, "clips in a step of one process", {1, 4096});
+  visit("frames", p.frames, "a random run of this many frames out of longer clips; 0: whole clips", {0, 1000});
+  visit("size", p.size, "frames are resized to this side; 0: as they are", {0, 8192});
+  visit("random_size", p.random_size, "width and height drawn for each step from half of size up to size (RVM)");
+  visit("ratio", p.ratio, "below 1: the network sees frames reduced by it, the refiner restores the size", {0.05, 1});
+  visit.list("losses", p.losses, "terms of the loss with their weights");
 }
 
 void fields(FieldVisitor& visit, TrainConfig& c) {
@@ -21,31 +53,58 @@ void fields(FieldVisitor& visit, TrainConfig& c) {
   visit.group("model", c.model, "the network");
   visit("init", c.init, "run or model file whose matching weights are the start; empty: random weights");
   visit("teacher", c.teacher, "run or model file of the frozen teacher; empty: none");
-  visit.list("losses", c.losses, "terms of the loss with their weights");
-  visit.group("loss_options", c.loss_options, "constants of the losses");
   visit("split", c.split, "split of the dataset to learn from");
   visit("valid_split", c.valid_split, "split of the dataset to validate on");
-  visit("steps", c.steps, "optimiser steps in all", {1, 1e9});
-  visit("batch", c.batch, "clips in a step", {1, 4096});
+  visit("batch", c.batch, "clips in a step of one process", {1, 4096});
+  visit.list("losses", c.losses, "terms of the loss with their weights");
+  visit.list("passes", c.passes, "kinds of steps, taken in turn, instead of split, batch and losses above");
+  visit("loss_balance", c.loss_balance, "fixed: by the weights above; learned: by homoscedastic uncertainty on top of them",
+        {"fixed", "learned"});
+  visit.group("loss_options", c.loss_options, "constants of the losses");
+  visit("steps", c.steps, "optimiser steps in all", {1, kMostSteps});
+  visit("epochs", c.epochs, "instead of steps: times that the first pass sees each of its clips; 0: steps counts", {0, 1e6});
+  visit("accumulate", c.accumulate, "batches whose gradients are averaged for one step", {1, 1024});
   visit("flip", c.flip, "probability of a horizontal mirror image", {0, 1});
-  visit.group("learning_rate", c.learning_rate, "Adam's learning rates");
-  visit("norm_momentum", c.norm_momentum, "momentum of all batch norms' running statistics; 0: as the network has it", {0, 1});
+  visit.group("optimizer", c.optimizer, "the optimiser");
+  visit.group("learning_rate", c.learning_rate, "learning rates and their schedule");
   visit("clip_gradient", c.clip_gradient, "largest norm of the gradient; 0: no limit", {0, 1e9});
+  visit("ema", c.ema, "decay of the weights' moving average, which is then the model; 0: none", {0, 0.999999});
+  visit("freeze", c.freeze, "parts of the network that do not learn: backbone, aspp, decoder, project_mat, ...");
+  visit("norm_momentum", c.norm_momentum, "momentum of all batch norms' running statistics; 0: as the network has it", {0, 1});
+  visit("device", c.device, "auto (CUDA if there is one), cpu or cuda", {"auto", "cpu", "cuda"});
+  visit("channels_last", c.channels_last, "on the CPU: channels-last layout and fused passes; false: operators one by one");
+  visit("recompute", c.recompute, "keep fewer maps for the backward pass and compute the others again: slower, leaner");
+  visit("precision", c.precision, "of the network's arithmetic: fp32, bf16, or fp16 (CUDA only)", {"fp32", "bf16", "fp16"});
+  visit("non_finite", c.non_finite, "a step whose gradient is not finite: stop the run, or skip the step", {"stop", "skip"});
   visit("log_every", c.log_every, "steps between lines of log.jsonl", {1, 1e9});
   visit("validate_every", c.validate_every, "steps between validations; the last step always validates", {1, 1e9});
+  visit("validate_clips", c.validate_clips, "clips to validate on at most; 0: the whole split", {0, 1e9});
+  visit("pictures", c.pictures, "validation samples to show in TensorBoard at each validation", {0, 100});
   visit("checkpoint_every", c.checkpoint_every, "steps between checkpoints; the last step always writes one", {1, 1e9});
   visit("keep_checkpoints", c.keep_checkpoints, "newest checkpoints kept; the best is always kept", {1, 1000});
+  visit("best_by", c.best_by, "metric by which the best checkpoint is chosen", metric_names());
+  visit("patience", c.patience, "stop after this many validations without a better one; 0: never", {0, 1e6});
+}
+
+std::vector<LossTerm> all_losses(const TrainConfig& config) {
+  std::vector<LossTerm> all;
+  for (const TrainPass& pass : passes_of(config))
+    for (const LossTerm& term : pass.losses) {
+      const auto same = [&](const LossTerm& other) { return other.name == term.name; };
+      if (std::none_of(all.begin(), all.end(), same)) all.push_back(term);
+    }
+  return all;
+}
+
+std::vector<TrainPass> passes_of(const TrainConfig& config) {
+  if (!config.passes.empty()) return config.passes;
+  TrainPass pass;
+  pass.split = config.split, pass.batch = config.batch, pass.losses = config.losses;
+  return {pass};
 }
 
 void check(const TrainConfig& config) {
-  const auto uses = [&](const char* name) {
-    return std::any_of(config.losses.begin(), config.losses.end(), [&](const LossTerm& t) { return t.name == name; });
-  };
-  require(!config.losses.empty(), "losses is empty: there is nothing to learn from");
-  for (const LossTerm& term : config.losses) find_loss(term.name);
-  require(!uses("l1_uncertainty") || !config.teacher.empty(),
-          "the loss l1_uncertainty needs a teacher (give --teacher RUN, or set 'teacher')");
-  require(!uses("beta_nll") || config.model.uncertainty, "the loss beta_nll needs model.uncertainty: true");
+  for (const TrainPass& pass : passes_of(config)) check_pass(config, pass);
 }
 
 }  // namespace facemat

@@ -9,40 +9,77 @@
 
 #include "src/model/network.h"
 #include "train/losses/losses.h"
+#include "train/optimizer.h"
 
 namespace facemat {
 
 class FieldVisitor;
 
-// Adam's learning rate for each part of the network, after the first `warmup` steps.
-struct LearningRates {
-  double backbone = 1e-4, aspp = 2e-4, decoder = 2e-4, refiner = 2e-4;  // decoder: also the heads
-  int warmup = 0;                                                       // steps of linear rise
-  std::string schedule = "constant";                                    // constant | cosine (to zero at the last step)
+// One kind of step. A run with several takes them in turn, each an optimiser step of its own, as RVM alternates low-resolution
+// clips, high-resolution clips and segmentation.
+struct TrainPass {
+  std::string name = "matting";
+  std::string data;             // dataset or settings file; empty: that of the run
+  std::string split = "train";  // split to learn from
+  int batch = 4;                // clips a step and process; a step's clips have one length
+  int frames = 0;               // a random run of this many frames out of longer clips; 0: whole clips
+  int size = 0;                 // frames are resized to this side; 0: as they are
+  bool random_size = false;     // width and height of a step's frames drawn from size/2..size-1 (RVM's random crop)
+  double ratio = 1;             // below 1: the network sees frames reduced by it, the refiner brings alpha back to full size
+  std::vector<LossTerm> losses = {{"l1", 1}, {"laplacian", 1}, {"coherence", 5}};
 };
-void fields(FieldVisitor& visit, LearningRates& rates);
+void fields(FieldVisitor& visit, TrainPass& pass);
+
+inline constexpr int kMostSteps = 99'999'999;  // checkpoints' names have eight digits
 
 struct TrainConfig {
   uint64_t seed = 1;
   ModelConfig model;
   std::string init;     // run or model file whose matching weights are the start; empty: random
   std::string teacher;  // run or model file of the frozen teacher; empty: none
-  std::vector<LossTerm> losses = {{"l1", 1}, {"laplacian", 1}, {"coherence", 5}};
-  LossOptions loss_options;
+
+  // The one pass of most runs; `passes`, if there are any, take its place.
   std::string split = "train", valid_split = "valid";
-  int steps = 20000;
-  int batch = 4;      // clips a step; a step's clips have one length
-  double flip = 0.5;  // probability of a horizontal mirror image, per clip
+  int batch = 4;
+  std::vector<LossTerm> losses = TrainPass().losses;
+  std::vector<TrainPass> passes;
+  std::string loss_balance = "fixed";  // fixed | learned (losses/task_weights.h)
+  LossOptions loss_options;
+
+  int steps = 20000;   // optimiser steps in all
+  double epochs = 0;   // times the first pass sees each clip; 0: `steps` counts, else `steps` follows from it
+  int accumulate = 1;  // batches whose gradients are averaged for one step
+  double flip = 0.5;   // probability of a horizontal mirror image, per clip
+  OptimizerConfig optimizer;
   LearningRates learning_rate;
+  double clip_gradient = 1;         // largest norm of the whole gradient; 0: no limit
+  double ema = 0;                   // decay of the weights' moving average, which is then the model; 0: none
+  std::vector<std::string> freeze;  // parts of the network that do not learn, by their names ("backbone")
   double norm_momentum = 0;  // of all batch norms' running statistics; 0: as the network has it (the encoder's 0.01 is for long
                              // runs: after a few hundred steps its statistics still lag, and evaluation suffers)
-  double clip_gradient = 1;  // largest norm of the whole gradient; 0: no limit
+
+  std::string device = "auto";      // auto (CUDA if there is one) | cpu | cuda
+  bool channels_last = true;        // on the CPU: layout and fused passes; off: LibTorch's operators one by one
+  bool recompute = false;           // keep fewer maps for the backward pass and compute the others again: long clips fit
+  std::string precision = "fp32";   // fp32 | bf16 | fp16 (CUDA only)
+  std::string non_finite = "stop";  // stop | skip: what to do with a step whose gradient is not finite
+
   int log_every = 10;        // steps
   int validate_every = 500;  // steps; also the last
+  int validate_clips = 0;    // at most this many of the split; 0: all
+  int pictures = 4;          // validation samples to show in TensorBoard at each validation
   int checkpoint_every = 500;
-  int keep_checkpoints = 3;  // newest ones kept; the best is always kept
+  int keep_checkpoints = 3;     // newest ones kept; the best is always kept
+  std::string best_by = "sad";  // metric (eval/metrics) by which `best` is chosen
+  int patience = 0;             // stop after this many validations without a better one; 0: never
 };
 void fields(FieldVisitor& visit, TrainConfig& config);
+
+// `passes`, or the one that the config's own split, batch and losses describe.
+std::vector<TrainPass> passes_of(const TrainConfig& config);
+
+// The terms of all passes, each name once.
+std::vector<LossTerm> all_losses(const TrainConfig& config);
 
 // Throws Error where fields do not fit together (a loss without what it needs, say).
 void check(const TrainConfig& config);

@@ -1,108 +1,40 @@
 #include "train/trainer.h"
 
 #include <algorithm>
-#include <cmath>
-#include <nlohmann/json.hpp>
+#include <chrono>
+#include <sstream>
 
+#include "eval/metrics/metrics.h"
 #include "src/core/config.h"
 #include "src/core/error.h"
 #include "src/core/file.h"
 #include "src/core/program.h"
-#include "src/model/models.h"
-#include "src/model/norm.h"
 #include "src/model/weights.h"
-#include "train/batch.h"
 #include "train/checkpoint.h"
-#include "train/loader.h"
-#include "train/optimizer.h"
+#include "train/events.h"
+#include "train/feed.h"
+#include "train/learner.h"
+#include "train/pictures.h"
+#include "train/run_log.h"
 #include "train/validation.h"
 
 namespace facemat {
 namespace {
 
-// The lines of RUN/log.jsonl. A resumed run first drops the lines after its checkpoint, so that the log is that of one run.
-class RunLog {
- public:
-  RunLog(const fs::path& file, int64_t from_step) : file_(file) {
-    if (!fs::exists(file_)) return;
-    std::string kept, line;
-    for (const char c : read_file(file_)) {
-      line += c;
-      if (c != '\n') continue;
-      const auto json = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
-      if (json.is_object() && json.value("step", int64_t{0}) <= from_step) kept += line;
-      line.clear();
-    }
-    text_ = kept;
-  }
-  void add(const nlohmann::json& line) { text_ += line.dump() + "\n"; }
-  void save() const { write_file(file_, text_); }
+using Clock = std::chrono::steady_clock;
 
- private:
-  fs::path file_;
-  std::string text_;
-};
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
-// Means of the loss and its terms since the last line of the log.
-class LossMeter {
- public:
-  void add(double total, const std::map<std::string, double>& terms) {
-    ++count_;
-    total_ += total;
-    for (const auto& [name, value] : terms) terms_[name].add(value);
-  }
-  double total() const { return count_ ? total_ / count_ : 0; }
-  nlohmann::json terms() const {
-    nlohmann::json json = nlohmann::json::object();
-    for (const auto& [name, mean] : terms_) json[name] = mean.sum / mean.count;
-    return json;
-  }
-
- private:
-  struct Mean {
-    double sum = 0;
-    int count = 0;
-    void add(double value) { sum += value, ++count; }
+// The first line in which two texts differ, without its comment, as "'batch: 4' there, 'batch: 2' now".
+std::string first_difference(const std::string& there, const std::string& now) {
+  std::istringstream a(there), b(now);
+  std::string line_a, line_b;
+  while (std::getline(a, line_a) && std::getline(b, line_b) && line_a == line_b) continue;
+  const auto shown = [](const std::string& line) {
+    const std::string text = line.substr(0, line.find("  #"));
+    return text.substr(std::min(text.find_first_not_of(' '), text.size()));
   };
-  double total_ = 0;
-  int count_ = 0;
-  std::map<std::string, Mean> terms_;
-};
-
-Batch load_batch(const DatasetSplit& split, const std::vector<int64_t>& clips, int64_t epoch, double flip, const Rng& rng) {
-  std::vector<Clip> loaded;
-  for (size_t i = 0; i < clips.size(); ++i) {
-    Clip clip = split.clip(clips[i], epoch);
-    loaded.push_back(rng.fork("flip", i).chance(flip) ? mirrored(std::move(clip)) : std::move(clip));
-  }
-  return collate(loaded);
-}
-
-// What the frozen teacher says of the frames: its alpha, and the standard deviation of it, both 0..1.
-void ask_teacher(MattingNetwork& teacher, const torch::Tensor& frames, LossInputs& inputs) {
-  const torch::NoGradGuard no_grad;
-  const Prediction prediction = teacher.forward(frames);
-  inputs.uncertainty = prediction.variance.sqrt().clamp(0, 1);
-  inputs.teacher = prediction.alpha;
-}
-
-std::shared_ptr<MattingNetwork> load_teacher(const std::string& path) {
-  if (path.empty()) return nullptr;
-  const TrainedModel teacher = load_model(path);
-  require(teacher.config.uncertainty, "{}: this model has no uncertainty head, so it cannot be a teacher",
-          teacher.file.string());
-  return teacher.network;
-}
-
-std::shared_ptr<MattingNetwork> start_network(const TrainConfig& config) {
-  auto network = make_model(config.model, Rng(config.seed));
-  if (!config.init.empty()) load_matching_weights(*network, named_weights(*load_model(config.init).network));
-  return network;
-}
-
-void set_norm_momentum(torch::nn::Module& network, double momentum) {
-  for (const auto& module : network.modules(false))
-    if (auto* norm = module->as<Norm>()) norm->set_momentum(momentum);
+  return fmt::format("'{}' there, '{}' now", shown(line_a), shown(line_b));
 }
 
 // Only how long and how often may differ between a run and its continuation.
@@ -113,142 +45,217 @@ void require_same_config(const TrainConfig& config, const fs::path& file) {
   stored.validate_every = config.validate_every;
   stored.checkpoint_every = config.checkpoint_every;
   stored.keep_checkpoints = config.keep_checkpoints;
-  require(config_to_yaml(stored) == config_to_yaml(config),
-          "{}: the run was started with other settings; resume with the same ones or choose another --out", file.string());
+  stored.patience = config.patience;
+  const std::string there = config_to_yaml(stored), now = config_to_yaml(config);
+  require(there == now, "{}: the run was started with other settings ({}); resume with the same ones or choose another --out",
+          file.string(), first_difference(there, now));
 }
 
-// Trimaps are read only for the losses of the unknown region: a dataset without them trains with all others.
-Layers layers_of(const TrainConfig& config) {
-  Layers layers;
-  layers.trimap = std::any_of(config.losses.begin(), config.losses.end(),
-                              [](const LossTerm& term) { return term.name.find("_unknown") != std::string::npos; });
-  return layers;
-}
-
-void open_run(const TrainConfig& config, const TrainRequest& request) {
+void require_free_or_resumed(const TrainConfig& config, const TrainRequest& request) {
   const fs::path file = request.run / "config.yaml";
-  if (fs::exists(file)) {
-    require(request.resume, "{}: a run is there already (continue it with --resume, or choose another --out)",
-            request.run.string());
-    require_same_config(config, file);
-  }
-  write_file(file, config_to_yaml(config));
-}
-
-std::string joined(const std::vector<std::string>& names) {
-  std::string text;
-  for (const auto& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
+  if (!fs::exists(file)) return;
+  require(request.resume, "{}: a run is there already (continue it with --resume, or choose another --out)",
+          request.run.string());
+  require_same_config(config, file);
 }
 
 class Trainer {
  public:
-  Trainer(const TrainConfig& config, const TrainRequest& request, Progress& progress)
-      : config_(config),
-        request_(request),
+  Trainer(const TrainConfig& config, const TrainRequest& request, Progress& progress, Processes& processes)
+      : request_(request),
         progress_(progress),
-        rng_(Rng(config.seed).fork("train")),
-        dataset_(Dataset::open(request.data, layers_of(config))),
-        split_(dataset_.split(config.split)),
-        valid_(dataset_.split(config.valid_split)),
-        plan_(split_.lengths(), config.batch, rng_),
-        teacher_(load_teacher(config.teacher)),
-        network_(start_network(config)),
-        optimizer_(*network_, config.learning_rate, config.steps) {}
+        processes_(processes),
+        metric_(find_metric(config.best_by)),
+        device_(choose_device(config.device, request.device_index)),
+        feed_(config, request.data, processes.rank(), processes.size()),
+        config_(feed_.with_steps(config)),
+        valid_(feed_.dataset().split(config.valid_split)),
+        learner_(config_, device_, processes) {
+    require(valid_.size() > 0, "{}: the split '{}' holds no samples to validate on", feed_.dataset().name(),
+            config_.valid_split);
+  }
 
   TrainOutcome run() {
-    open_run(config_, request_);
-    if (const auto state = read_checkpoint(request_.run, *network_, optimizer_)) state_ = *state;
-    log_.emplace(request_.run / "log.jsonl", state_.step);
+    open_run();
     const int64_t first = state_.step;
     const int64_t last =
         request_.stop_after > 0 ? std::min<int64_t>(config_.steps, first + request_.stop_after) : config_.steps;
-    network_->train();
-    if (config_.norm_momentum > 0) set_norm_momentum(*network_, config_.norm_momentum);
+    loader_.emplace(feed_, first, last, request_.loader_threads, device_.is_cuda());
+    start_ = Clock::now();
     progress_.update(first, config_.steps);
-    BatchLoader loader([this](int64_t step) { return batch_of(step); }, first, std::max(first, last), {});
-    while (state_.step < last) {
-      take_step(loader.next());
-      report(last);
+    while (state_.step < last && !outcome_.early && !outcome_.stopped) {
+      take_step(loader_->next());
+      outcome_.stopped = asked_to_stop();
+      report(outcome_.stopped || state_.step == last);
     }
-    const fs::path best = request_.run / "checkpoints" / "best";
-    return {state_.step, last_loss_, state_.best_sad, fs::exists(best) ? find_model_file(request_.run) : fs::path()};
+    outcome_.seconds = seconds_since(start_);
+    outcome_.waiting = outcome_.seconds > 0 ? loader_->waited() / outcome_.seconds : 0;
+    return outcome();
   }
 
  private:
-  Batch batch_of(int64_t step) const {
-    return load_batch(split_, plan_.clips_of(step), step / plan_.batches_per_epoch(), config_.flip, rng_.fork("augment", step));
+  void open_run() {
+    if (processes_.first()) {
+      require_free_or_resumed(config_, request_);
+      remove_unfinished(request_.run);
+      write_file(request_.run / "config.yaml", config_to_yaml(config_));
+    }
+    processes_.barrier();
+    if (const auto checkpoint = newest_checkpoint(request_.run)) {
+      learner_.restore(*checkpoint);
+      state_ = checkpoint->state;
+      meter_.restore(state_.meter);
+      outcome_.early = has_stayed_behind();
+      if (state_.processes != processes_.size())
+        progress_.message(fmt::format("the run had {} processes and has {} now: a step's batch is of another size",
+                                      state_.processes, processes_.size()));
+    } else if (processes_.first()) {
+      for (const std::string& line : learner_.start_report()) progress_.message(line);
+    }
+    if (!processes_.first()) return;
+    log_.emplace(request_.run / "log.jsonl", state_.step);
+    events_.emplace(request_.run, state_.step + 1);
   }
 
-  void take_step(const Batch& batch) {
-    const Prediction prediction = network_->forward(batch.frames);
-    LossInputs inputs{prediction.alpha, prediction.variance, batch.alpha, batch.unknown, {}, {}};
-    if (teacher_) ask_teacher(*teacher_, batch.frames, inputs);
-    const LossValue loss = total_loss(config_.losses, inputs, config_.loss_options);
-    const double total = loss.total.item<double>();
-    require(std::isfinite(total), "the loss is not finite at step {} (samples {})", state_.step + 1, joined(batch.names));
-    optimizer_.zero_gradients();
-    loss.total.backward();
-    optimizer_.step(state_.step, config_.clip_gradient);
-    meter_.add(total, loss.terms);
+  void take_step(const std::vector<Batch>& batches) {
+    const TrainPass& pass = feed_.pass_of(state_.step);
+    const StepResult result = learner_.step(pass, batches, state_.step);
+    gradient_norm_ = result.gradient_norm;
     ++state_.step;
+    for (const Batch& batch : batches) outcome_.frames += batch.frames.size(0) * batch.frames.size(1) * processes_.size();
+    if (result.updated) return meter_.add(result.loss, result.terms);
+    progress_.message(fmt::format("step {}: skipped, the gradient is not finite", state_.step));
   }
 
-  bool due(int64_t every, int64_t last) const { return state_.step % every == 0 || state_.step == last; }
-
-  void report(int64_t last) {
-    if (due(config_.log_every, last)) {
-      last_loss_ = meter_.total();
-      log_->add({{"step", state_.step}, {"loss", last_loss_}, {"terms", meter_.terms()}});
-      meter_ = {};
-    }
-    const bool improved = due(config_.validate_every, config_.steps) && validate_now();
-    if (improved || due(config_.checkpoint_every, last)) {
-      write_checkpoint(request_.run, state_, *network_, config_.model, optimizer_, metadata(), config_.keep_checkpoints);
-      log_->save();
-    }
-    progress_.update(state_.step, config_.steps, fmt::format("loss {:.4f}", last_loss_));
+  // Any process may be asked; then all stop.
+  bool asked_to_stop() {
+    const auto asked = torch::tensor({request_.stop != nullptr && *request_.stop ? 1.0F : 0.0F}, torch::device(device_));
+    processes_.sum({asked});
+    return asked.item<float>() > 0;
   }
 
-  // Returns whether the validation SAD is the lowest so far.
+  // `last`: of this call. The log and the validations are those of an uninterrupted run.
+  void report(bool last) {
+    const auto due = [&](int64_t every) { return state_.step % every == 0 || state_.step == config_.steps; };
+    if (due(config_.log_every)) write_losses();
+    const bool better = due(config_.validate_every) && validate_now();
+    if (better || last || outcome_.early || due(config_.checkpoint_every)) write_checkpoint_now();
+    progress_.update(state_.step, config_.steps,
+                     fmt::format("loss {:.4f}", meter_.count() ? meter_.total() : outcome_.last_loss));
+  }
+
+  void write_losses() {
+    outcome_.last_loss = meter_.total();
+    if (log_) {
+      log_->add({{"step", state_.step}, {"loss", meter_.total()}, {"terms", meter_.terms()}});
+      show_losses();
+    }
+    meter_.clear();
+  }
+
+  // What TensorBoard shows besides: values of the last step, and speeds, which differ between equal runs.
+  void show_losses() {
+    std::map<std::string, double> values = {
+        {"loss/total", meter_.total()},
+        {"train/gradient norm", gradient_norm_},
+        {"train/rate factor", schedule_factor(config_.learning_rate.schedule, state_.step - 1, config_.steps)},
+        {"speed/frames per second", static_cast<double>(outcome_.frames) / seconds_since(start_)},
+        {"speed/waiting for batches", loader_->waited() / seconds_since(start_)}};
+    for (const auto& [name, value] : meter_.terms()) values["loss/" + name] = value;
+    events_->scalars(state_.step, values);
+  }
+
+  void show_validation(const std::map<std::string, double>& metrics) {
+    std::map<std::string, double> values;
+    for (const auto& [name, value] : metrics) values["valid/" + name] = value;
+    events_->scalars(state_.step, values);
+    for (const auto& [name, picture] : sample_pictures(learner_.model(), learner_.teacher(), valid_, config_.pictures, device_))
+      events_->image(state_.step, "sample/" + name, picture);
+  }
+
+  bool has_stayed_behind() const { return config_.patience > 0 && state_.stale >= config_.patience; }
+
+  // Returns whether the model is the best so far.
   bool validate_now() {
-    const auto metrics = validate(*network_, valid_);
-    log_->add({{"step", state_.step}, {"valid", metrics}});
-    const double sad = metrics.at("sad");
-    const bool improved = !state_.best_sad || sad < *state_.best_sad;
-    if (improved) state_.best_sad = sad, state_.best_step = state_.step;
-    progress_.message(fmt::format("step {}: validation SAD {:.4f}{}", state_.step, sad, improved ? " (best so far)" : ""));
-    return improved;
+    const auto metrics = validate(learner_.model(), valid_, config_.validate_clips, device_, processes_);
+    if (log_) {
+      log_->add({{"step", state_.step}, {"valid", metrics}});
+      show_validation(metrics);
+    }
+    const double value = metrics.at(metric_.name);
+    const bool better = !state_.best || (metric_.lower_is_better ? value < *state_.best : value > *state_.best);
+    state_.stale = better ? 0 : state_.stale + 1;
+    if (better) state_.best = value, state_.best_step = state_.step;
+    outcome_.early = has_stayed_behind();
+    progress_.message(
+        fmt::format("step {}: validation {} {:.4f}{}", state_.step, metric_.title, value, better ? " (best so far)" : ""));
+    return better;
+  }
+
+  void write_checkpoint_now() {
+    if (!processes_.first()) return;
+    learner_.save(state_);
+    state_.meter = meter_.state();
+    state_.processes = processes_.size();
+    log_->sync();
+    try {
+      write_checkpoint(request_.run, state_, learner_.files(metadata()), config_.keep_checkpoints);
+    } catch (const Error& error) {
+      const auto newest = newest_checkpoint(request_.run);
+      fail("{} ({}; continue with --resume)", error.what(),
+           newest ? fmt::format("the checkpoint of step {} is complete", newest->state.step) : "there is no checkpoint yet");
+    }
   }
 
   std::map<std::string, std::string> metadata() const {
     return {{"polarity", "visible_face"},
             {"step", std::to_string(state_.step)},
-            {"train_size", std::to_string(dataset_.size())},
-            {"data_licence", dataset_.licence()},
+            {"train_size", std::to_string(train_size())},
+            {"data_licence", feed_.dataset().licence()},
             {"version", kVersion}};
   }
 
-  const TrainConfig& config_;
+  int train_size() const { return feed_.passes()[0].size > 0 ? feed_.passes()[0].size : feed_.dataset().size(); }
+
+  TrainOutcome outcome() {
+    learner_.save(state_);
+    outcome_.steps = state_.step;
+    outcome_.best = state_.best;
+    outcome_.best_step = state_.best_step;
+    outcome_.skipped = state_.skipped;
+    if (fs::exists(request_.run / "checkpoints" / "best")) outcome_.model = find_model_file(request_.run);
+    return outcome_;
+  }
+
   const TrainRequest& request_;
   Progress& progress_;
-  Rng rng_;
-  Dataset dataset_;
-  DatasetSplit split_, valid_;
-  BatchPlan plan_;
-  std::shared_ptr<MattingNetwork> teacher_, network_;
-  PartOptimizer optimizer_;
+  Processes& processes_;
+  const MetricEntry& metric_;
+  torch::Device device_;
+  Feed feed_;
+  const TrainConfig config_;
+  const DatasetSplit& valid_;
+  Learner learner_;
   RunState state_;
-  std::optional<RunLog> log_;
+  std::optional<RunLog> log_;          // of rank 0
+  std::optional<EventWriter> events_;  // likewise
+  std::optional<StepLoader> loader_;
+  Clock::time_point start_;  // of this call
+  double gradient_norm_ = 0;
   LossMeter meter_;
-  double last_loss_ = 0;
+  TrainOutcome outcome_;
 };
 
 }  // namespace
 
-TrainOutcome train(const TrainConfig& config, const TrainRequest& request, Progress& progress) {
+TrainOutcome train(const TrainConfig& config, const TrainRequest& request, Progress& progress, Processes& processes) {
   check(config);
-  return Trainer(config, request, progress).run();
+  return Trainer(config, request, progress, processes).run();
+}
+
+TrainOutcome train(const TrainConfig& config, const TrainRequest& request, Progress& progress) {
+  const auto alone = single_process();
+  return train(config, request, progress, *alone);
 }
 
 }  // namespace facemat

@@ -1,5 +1,7 @@
 #include "train/validation.h"
 
+#include <algorithm>
+
 #include "eval/metrics/metrics.h"
 #include "src/image/pixels.h"
 #include "train/batch.h"
@@ -16,23 +18,39 @@ cv::Mat alpha_picture(const torch::Tensor& alpha) {
 
 }  // namespace
 
-std::map<std::string, double> validate(MattingNetwork& network, const DatasetSplit& split) {
-  const torch::NoGradGuard no_grad;
-  const bool was_training = network.is_training();
+InEvaluation::InEvaluation(torch::nn::Module& network) {
+  modes_.emplace_back(&network, network.is_training());
+  for (const auto& module : network.modules(/*include_self=*/false)) modes_.emplace_back(module.get(), module->is_training());
   network.eval();
-  std::map<std::string, double> sums;
-  int frames = 0;
-  for (int64_t i = 0; i < split.size(); ++i) {
+}
+
+InEvaluation::~InEvaluation() {
+  for (const auto& [module, training] : modes_) module->train(training);  // from the outermost inwards: train() goes down
+}
+
+std::map<std::string, double> validate(MattingNetwork& network, const DatasetSplit& split, int64_t clips,
+                                       const torch::Device& device, Processes& processes) {
+  const torch::NoGradGuard no_grad;
+  const InEvaluation evaluation(network);
+  const auto& metrics = metric_table();
+  auto sums = torch::zeros({static_cast<int64_t>(metrics.size()) + 1}, torch::kFloat64);  // the last: number of frames
+  auto* sum = sums.data_ptr<double>();
+  const int64_t count = clips > 0 ? std::min(clips, split.size()) : split.size();
+  for (int64_t i = processes.rank(); i < count; i += processes.size()) {
     const Clip clip = split.clip(i);
-    const auto alpha = network.forward(collate({clip}).frames).alpha[0];  // [T,1,H,W]
-    for (size_t t = 0; t < clip.alphas.size(); ++t, ++frames) {
+    const auto alpha = network.forward(collate({clip}).frames.to(device)).alpha[0].cpu();  // [T,1,H,W]
+    for (size_t t = 0; t < clip.alphas.size(); ++t) {
       const AlphaPair pair = make_pair(alpha_picture(alpha[static_cast<int64_t>(t)]), to_u8(clip.alphas[t]));
-      for (const MetricEntry& metric : metric_table()) sums[metric.name] += metric.scale * metric.compute(pair);
+      for (size_t m = 0; m < metrics.size(); ++m) sum[m] += metrics[m].scale * metrics[m].compute(pair);
+      ++sum[metrics.size()];
     }
   }
-  for (auto& [name, sum] : sums) sum /= std::max(frames, 1);
-  network.train(was_training);
-  return sums;
+  const auto all = sums.to(device);
+  processes.sum({all});
+  const auto means = (all / all[-1].clamp_min(1)).cpu();
+  std::map<std::string, double> values;
+  for (size_t m = 0; m < metrics.size(); ++m) values[metrics[m].name] = means[static_cast<int64_t>(m)].item<double>();
+  return values;
 }
 
 }  // namespace facemat

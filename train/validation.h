@@ -3,13 +3,31 @@
 
 #include <map>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "data/dataset.h"
 #include "src/model/network.h"
+#include "train/processes.h"
 
 namespace facemat {
 
-// Means over all frames of `split`, whole image: metric name -> value. Leaves the network's mode as it was.
-std::map<std::string, double> validate(MattingNetwork& network, const DatasetSplit& split);
+// A network in evaluation mode while it lives; then each module's own mode again (frozen parts of a learning network are in
+// evaluation mode).
+class InEvaluation {
+ public:
+  explicit InEvaluation(torch::nn::Module& network);
+  ~InEvaluation();
+  InEvaluation(const InEvaluation&) = delete;
+  InEvaluation& operator=(const InEvaluation&) = delete;
+
+ private:
+  std::vector<std::pair<torch::nn::Module*, bool>> modes_;
+};
+
+// Means over all frames of the first `clips` clips (0: all) of `split`, whole image: metric name -> value. Processes share the
+// clips.
+std::map<std::string, double> validate(MattingNetwork& network, const DatasetSplit& split, int64_t clips,
+                                       const torch::Device& device, Processes& processes);
 
 }  // namespace facemat

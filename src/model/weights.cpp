@@ -51,21 +51,6 @@ void load_weights(torch::nn::Module& module, const std::map<std::string, torch::
   for (auto& [name, tensor] : own) tensor.copy_(weights.at(name));
 }
 
-std::vector<std::string> load_matching_weights(torch::nn::Module& module, const std::map<std::string, torch::Tensor>& weights) {
-  const torch::NoGradGuard no_grad;
-  std::vector<std::string> kept;
-  for (auto& [name, tensor] : named_weights(module)) {
-    const auto found = weights.find(name);
-    if (found == weights.end() || !same_shape(tensor, found->second)) {
-      kept.push_back(name);
-    } else {
-      torch::Tensor target = tensor;
-      target.copy_(found->second);
-    }
-  }
-  return kept;
-}
-
 std::string encode_model(const MattingNetwork& network, const ModelConfig& config,
                          const std::map<std::string, std::string>& metadata) {
   TensorFile file{named_weights(network), metadata};

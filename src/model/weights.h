@@ -23,10 +23,6 @@ std::map<std::string, torch::Tensor> named_weights(const torch::nn::Module& modu
 // shape.
 void load_weights(torch::nn::Module& module, const std::map<std::string, torch::Tensor>& weights, const std::string& where);
 
-// Copies those weights whose name and shape agree and leaves the rest of the module as it is (a student from its teacher's
-// trunk). Returns the names that were not copied.
-std::vector<std::string> load_matching_weights(torch::nn::Module& module, const std::map<std::string, torch::Tensor>& weights);
-
 struct TrainedModel {
   std::shared_ptr<MattingNetwork> network;  // in evaluation mode
   ModelConfig config;

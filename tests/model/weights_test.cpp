@@ -93,19 +93,6 @@ TEST(Weights, LeftoversAreListed) {
   EXPECT_THAT(message_of([&] { load_weights(*network, weights, "w"); }), HasSubstr("another shape: project_mat.conv.bias"));
 }
 
-TEST(Weights, MatchingOnesStartAStudentFromItsTeacher) {
-  ModelConfig teacher_config = small();
-  teacher_config.uncertainty = true;
-  const auto teacher = make_model(teacher_config, Rng(1));
-  const auto student = make_model(small(), Rng(2));
-  EXPECT_TRUE(load_matching_weights(*student, named_weights(*teacher)).empty());
-  EXPECT_TRUE(torch::equal(named_weights(*student).at("project_mat.conv.weight"),
-                           named_weights(*teacher).at("project_mat.conv.weight")));
-  const auto kept = load_matching_weights(*teacher, named_weights(*student));
-  EXPECT_THAT(kept, testing::Each(testing::StartsWith("project_uncertainty.")));
-  EXPECT_FALSE(kept.empty());
-}
-
 TEST(Weights, SaysWhatIsMissing) {
   const Scratch scratch;
   EXPECT_THAT(message_of([&] { load_model(scratch / "nothing"); }), HasSubstr("no such model"));

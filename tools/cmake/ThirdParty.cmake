@@ -59,10 +59,19 @@ if(FACEMAT_LIBTORCH)
     message(FATAL_ERROR "LibTorch >= 1.13 not found: ${SETUP_HINT}, or configure with --preset runtime-only")
   endif()
   wrap(torch INCLUDES ${TORCH_INCLUDE_DIRS} LIBS ${TORCH_LIBRARIES})
-  file(WRITE ${CMAKE_BINARY_DIR}/torch_pch.cpp "")
+  file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/torch_pch.cpp CONTENT "")  # untouched if it is there: else all is built again
   add_library(facemat_torch_pch STATIC ${CMAKE_BINARY_DIR}/torch_pch.cpp)
   target_link_libraries(facemat_torch_pch PRIVATE facemat::torch facemat_build)
   target_precompile_headers(facemat_torch_pch PRIVATE <torch/torch.h>)
+
+  # Training in several processes: the headers of LibTorch's Gloo process group need Gloo's own.
+  find_path(GLOO_INCLUDES gloo/context.h)
+  if(GLOO_INCLUDES)
+    wrap(gloo INCLUDES ${GLOO_INCLUDES})
+  else()
+    message(WARNING "Gloo's headers not found, so a training run can be one process only: ${SETUP_HINT}")
+    wrap(gloo)
+  endif()
 
   find_package(Protobuf REQUIRED)
   find_library(ONNX_PROTO_LIBRARY onnx_proto REQUIRED)

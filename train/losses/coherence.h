@@ -1,11 +1,15 @@
 #pragma once
-// Temporal coherence.
+// Temporal coherence. alpha, target [B,T,1,H,W], T >= 2; results are scalars.
 
 #include <torch/torch.h>
 
 namespace facemat {
 
-// Mean squared difference of the frame-to-frame changes (RVM, training loss; RVM weights it by 5). [B,T,1,H,W], T >= 2.
+// Mean squared difference of the frame-to-frame changes (RVM, training loss; RVM weights it by 5).
 torch::Tensor coherence_loss(const torch::Tensor& alpha, const torch::Tensor& target);
+
+// The same of w alpha and w target, w [B,T,1,H,W]; the mean is over all pixels (the first author's public code for video, 2023,
+// with w = 1 in the unknown region, else 0). Where w itself changes, the error of the one frame it counts in remains.
+torch::Tensor coherence_weighted_loss(const torch::Tensor& alpha, const torch::Tensor& target, const torch::Tensor& weight);
 
 }  // namespace facemat

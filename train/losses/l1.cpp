@@ -4,14 +4,13 @@ namespace facemat {
 
 torch::Tensor l1_loss(const torch::Tensor& alpha, const torch::Tensor& target) { return (alpha - target).abs().mean(); }
 
-torch::Tensor l1_unknown_loss(const torch::Tensor& alpha, const torch::Tensor& target, const torch::Tensor& unknown) {
-  constexpr double kAvoidZero = 1e-8;
-  return ((alpha - target).abs() * unknown).sum() / (unknown.sum() + kAvoidZero);
+torch::Tensor l1_unknown_loss(const torch::Tensor& alpha, const torch::Tensor& target, const torch::Tensor& unknown,
+                              const MeanOverProcesses& over_processes) {
+  return region_mean(((alpha - target).abs() * unknown).sum(), unknown.sum(), over_processes);
 }
 
-torch::Tensor l1_uncertainty_loss(const torch::Tensor& alpha, const torch::Tensor& target, const torch::Tensor& uncertainty,
-                                  double certain_weight, double uncertain_weight) {
-  return ((certain_weight + uncertain_weight * uncertainty) * (alpha - target).abs()).mean();
+torch::Tensor l1_weighted_loss(const torch::Tensor& alpha, const torch::Tensor& target, const torch::Tensor& weight) {
+  return (weight * (alpha - target).abs()).mean();
 }
 
 }  // namespace facemat

@@ -3,17 +3,20 @@
 
 #include <torch/torch.h>
 
+#include "train/losses/region.h"
+
 namespace facemat {
 
 // mean |alpha - target|
 torch::Tensor l1_loss(const torch::Tensor& alpha, const torch::Tensor& target);
 
-// sum(M |alpha - target|) / sum(M) over the unknown region M (1 inside); 0 if M is empty. Normalising by the region is our
-// choice.
-torch::Tensor l1_unknown_loss(const torch::Tensor& alpha, const torch::Tensor& target, const torch::Tensor& unknown);
+// sum(M |alpha - target|) / (sum(M) + 1e-8) over the unknown region M (1 inside); 0 if M is empty. Normalising by the region is
+// our choice (and that of the first author's public code for images, 2023).
+torch::Tensor l1_unknown_loss(const torch::Tensor& alpha, const torch::Tensor& target, const torch::Tensor& unknown,
+                              const MeanOverProcesses& over_processes = {});
 
-// mean((w1 + w2 U) |alpha - target|), U the teacher's uncertainty in 0..1 (FaceMat, student).
-torch::Tensor l1_uncertainty_loss(const torch::Tensor& alpha, const torch::Tensor& target, const torch::Tensor& uncertainty,
-                                  double certain_weight, double uncertain_weight);
+// mean(w |alpha - target|) over all pixels. w = M is the unknown region of the first author's public code for video (2023): the
+// smaller the region, the smaller the loss. w = uncertainty_weight(...) is FaceMat's student.
+torch::Tensor l1_weighted_loss(const torch::Tensor& alpha, const torch::Tensor& target, const torch::Tensor& weight);
 
 }  // namespace facemat

@@ -1,68 +1,115 @@
 #include "train/losses/losses.h"
 
 #include <algorithm>
+#include <set>
 
 #include "src/core/config.h"
 #include "src/core/error.h"
 #include "train/losses/charbonnier.h"
 #include "train/losses/coherence.h"
+#include "train/losses/composition.h"
 #include "train/losses/distillation.h"
+#include "train/losses/foreground.h"
 #include "train/losses/gradient.h"
 #include "train/losses/l1.h"
 #include "train/losses/l2.h"
 #include "train/losses/laplacian.h"
 #include "train/losses/nll.h"
+#include "train/losses/segmentation.h"
+#include "train/losses/task_weights.h"
+#include "train/losses/uncertainty_weight.h"
 
 namespace facemat {
 namespace {
 
-const torch::Tensor& needed(const torch::Tensor& tensor, const char* loss, const char* what) {
-  require(tensor.defined(), "loss '{}' needs {}", loss, what);
-  return tensor;
+torch::Tensor student_weight(const LossInputs& in, const LossOptions& o) {
+  return uncertainty_weight(in.uncertainty, o.certain_weight, o.uncertain_weight, o.normalise_uncertainty, in.over_processes);
 }
 
-torch::Tensor l1(const LossInputs& in, const LossOptions&) { return facemat::l1_loss(in.alpha, in.target); }
+// The adapters of the table.
+using In = LossInputs;
+using Options = LossOptions;
 
-torch::Tensor l1_unknown(const LossInputs& in, const LossOptions&) {
-  return l1_unknown_loss(in.alpha, in.target, needed(in.unknown, "l1_unknown", "trimaps in the data"));
+torch::Tensor l1(const In& in, const Options&) { return facemat::l1_loss(in.alpha, in.target); }
+torch::Tensor l1_unknown(const In& in, const Options&) {
+  return l1_unknown_loss(in.alpha, in.target, in.unknown, in.over_processes);
+}
+torch::Tensor l1_unknown_mean(const In& in, const Options&) { return l1_weighted_loss(in.alpha, in.target, in.unknown); }
+torch::Tensor l1_uncertainty(const In& in, const Options& o) {
+  return l1_weighted_loss(in.alpha, in.target, student_weight(in, o));
 }
 
-torch::Tensor l1_uncertainty(const LossInputs& in, const LossOptions& options) {
-  const auto& u = needed(in.uncertainty, "l1_uncertainty", "a teacher (set 'teacher' to its run)");
-  return l1_uncertainty_loss(in.alpha, in.target, u, options.certain_weight, options.uncertain_weight);
+torch::Tensor l2(const In& in, const Options&) { return l2_loss(in.alpha, in.target); }
+torch::Tensor l2_unknown(const In& in, const Options&) {
+  return l2_unknown_loss(in.alpha, in.target, in.unknown, in.over_processes);
+}
+torch::Tensor l2_unknown_mean(const In& in, const Options&) { return l2_weighted_loss(in.alpha, in.target, in.unknown); }
+
+torch::Tensor charbonnier(const In& in, const Options& o) {
+  return charbonnier_loss(in.alpha, in.target, o.charbonnier_epsilon);
+}
+torch::Tensor gradient(const In& in, const Options&) { return gradient_loss(in.alpha, in.target); }
+
+torch::Tensor laplacian(const In& in, const Options& o) { return laplacian_loss(in.alpha, in.target, o.laplacian_levels); }
+torch::Tensor laplacian_unknown(const In& in, const Options& o) {
+  return laplacian_weighted_loss(in.alpha, in.target, in.unknown, o.laplacian_levels);
+}
+torch::Tensor laplacian_unknown_normalised(const In& in, const Options& o) {
+  return laplacian_normalised_loss(in.alpha, in.target, in.unknown, o.laplacian_levels, in.over_processes);
+}
+torch::Tensor laplacian_uncertainty(const In& in, const Options& o) {
+  return laplacian_weighted_loss(in.alpha, in.target, student_weight(in, o), o.laplacian_levels);
 }
 
-torch::Tensor l2(const LossInputs& in, const LossOptions&) { return l2_loss(in.alpha, in.target); }
+torch::Tensor nll(const In& in, const Options&) { return nll_loss(in.alpha, in.target, in.variance); }
+torch::Tensor nll_log(const In& in, const Options&) { return nll_log_loss(in.alpha, in.target, in.variance.log()); }
+torch::Tensor beta_nll(const In& in, const Options& o) { return beta_nll_loss(in.alpha, in.target, in.variance, o.beta); }
+torch::Tensor beta_nll_log(const In& in, const Options& o) {
+  return beta_nll_log_loss(in.alpha, in.target, in.variance.log(), o.beta);
+}
+torch::Tensor uncertainty_nll(const In& in, const Options&) { return uncertainty_nll_loss(in.alpha, in.target, in.variance); }
 
-torch::Tensor l2_unknown(const LossInputs& in, const LossOptions&) {
-  return l2_unknown_loss(in.alpha, in.target, needed(in.unknown, "l2_unknown", "trimaps in the data"));
+torch::Tensor distillation(const In& in, const Options&) { return distillation_loss(in.alpha, in.teacher); }
+
+torch::Tensor coherence(const In& in, const Options&) { return coherence_loss(in.alpha, in.target); }
+torch::Tensor coherence_unknown(const In& in, const Options&) {
+  return coherence_weighted_loss(in.alpha, in.target, in.unknown);
 }
 
-torch::Tensor charbonnier(const LossInputs& in, const LossOptions& options) {
-  return charbonnier_loss(in.alpha, in.target, options.charbonnier_epsilon);
+torch::Tensor foreground_l1(const In& in, const Options&) {
+  return foreground_l1_loss(in.foreground, in.true_foreground, in.target);
+}
+torch::Tensor foreground_coherence(const In& in, const Options&) {
+  return foreground_coherence_loss(in.foreground, in.true_foreground, in.target);
 }
 
-torch::Tensor gradient(const LossInputs& in, const LossOptions&) { return gradient_loss(in.alpha, in.target); }
-
-torch::Tensor distillation(const LossInputs& in, const LossOptions&) {
-  return distillation_loss(in.alpha, needed(in.teacher, "distillation", "a teacher (set 'teacher' to its run)"));
+torch::Tensor composition(const In& in, const Options&) {
+  return composition_loss(in.alpha, in.target, in.true_foreground, in.occluder, in.over_processes);
 }
 
-torch::Tensor laplacian_unknown(const LossInputs& in, const LossOptions& options) {
-  const auto& unknown = needed(in.unknown, "laplacian_unknown", "trimaps in the data");
-  return laplacian_weighted_loss(in.alpha, in.target, unknown, options.laplacian_levels);
-}
+torch::Tensor segmentation(const In& in, const Options&) { return segmentation_loss(in.logits, in.target); }
 
-torch::Tensor laplacian(const LossInputs& in, const LossOptions& options) {
-  return laplacian_loss(in.alpha, in.target, options.laplacian_levels);
-}
+// The tensor behind each bit of Needs, and how to come by it.
+struct Source {
+  Needs need;
+  torch::Tensor LossInputs::*tensor;
+  const char* what;
+};
+constexpr Source kSources[] = {
+    {kNeedsVariance, &In::variance, "a network with the uncertainty head (model.uncertainty: true)"},
+    {kNeedsForeground, &In::foreground, "a network that predicts the foreground (model.foreground: true)"},
+    {kNeedsLogits, &In::logits, "a network with the segmentation head (model.segmentation: true)"},
+    {kNeedsUnknown, &In::unknown, "trimaps in the data"},
+    {kNeedsTrueForeground, &In::true_foreground, "the clean frames, without occluders, in the data"},
+    {kNeedsOccluder, &In::occluder, "the occluders' colour and opacity in the data"},
+    {kNeedsUncertainty, &In::uncertainty, "a teacher (set 'teacher' to its run)"},
+    {kNeedsTeacher, &In::teacher, "a teacher (set 'teacher' to its run)"},
+};
 
-torch::Tensor beta_nll(const LossInputs& in, const LossOptions& options) {
-  const auto& variance = needed(in.variance, "beta_nll", "a network with the uncertainty head (model.uncertainty: true)");
-  return beta_nll_loss(in.alpha, in.target, variance, options.beta);
+void require_inputs(const LossEntry& loss, const LossInputs& inputs) {
+  for (const Source& source : kSources)
+    require(!(loss.needs & source.need) || (inputs.*source.tensor).defined(), "loss '{}' needs {}", loss.name, source.what);
 }
-
-torch::Tensor coherence(const LossInputs& in, const LossOptions&) { return coherence_loss(in.alpha, in.target); }
 
 }  // namespace
 
@@ -70,6 +117,7 @@ void fields(FieldVisitor& visit, LossOptions& o) {
   visit("beta", o.beta, "beta-NLL: 0 plain NLL, 1 weights errors like MSE", {0, 1});
   visit("certain_weight", o.certain_weight, "w1 of the student's (w1 + w2 U) |error|", {0, 1000});
   visit("uncertain_weight", o.uncertain_weight, "w2 of the student's (w1 + w2 U) |error|", {0, 1000});
+  visit("normalise_uncertainty", o.normalise_uncertainty, "divide the student's w1 + w2 U by its mean over the batch");
   visit("charbonnier_epsilon", o.charbonnier_epsilon, "of the Charbonnier error sqrt(error^2 + epsilon^2)", {1e-12, 1});
   visit("laplacian_levels", o.laplacian_levels, "levels of the Laplacian pyramid", {1, 8});
 }
@@ -80,19 +128,40 @@ void fields(FieldVisitor& visit, LossTerm& term) {
 }
 
 const std::vector<LossEntry>& loss_table() {
+  constexpr Needs kNothing = 0;
+  constexpr bool kCanBeNegative = true;
   static const std::vector<LossEntry> table = {
-      {"l1", "mean absolute error of alpha", false, l1},
-      {"l1_unknown", "mean absolute error in the trimap's unknown region", false, l1_unknown},
-      {"l1_uncertainty", "absolute error weighted by the teacher's uncertainty", false, l1_uncertainty},
-      {"l2", "mean squared error of alpha", false, l2},
-      {"l2_unknown", "mean squared error in the trimap's unknown region", false, l2_unknown},
-      {"charbonnier", "smooth absolute error", false, charbonnier},
-      {"gradient", "difference of Sobel gradients", false, gradient},
-      {"laplacian", "difference of Laplacian pyramids", false, laplacian},
-      {"laplacian_unknown", "difference of Laplacian pyramids, weighted by the unknown region", false, laplacian_unknown},
-      {"beta_nll", "Gaussian negative log-likelihood with predicted variance", false, beta_nll},
-      {"distillation", "mean absolute difference from the teacher's alpha", false, distillation},
-      {"coherence", "difference of frame-to-frame changes; clips only", true, coherence},
+      {"l1", "mean absolute error of alpha", kNothing, l1},
+      {"l1_unknown", "mean absolute error in the trimap's unknown region", kNeedsUnknown, l1_unknown},
+      {"l1_unknown_mean", "absolute error in the unknown region, averaged over all pixels", kNeedsUnknown, l1_unknown_mean},
+      {"l1_uncertainty", "absolute error weighted by the teacher's uncertainty", kNeedsUncertainty, l1_uncertainty},
+      {"l2", "mean squared error of alpha", kNothing, l2},
+      {"l2_unknown", "mean squared error in the trimap's unknown region", kNeedsUnknown, l2_unknown},
+      {"l2_unknown_mean", "squared error in the unknown region, averaged over all pixels", kNeedsUnknown, l2_unknown_mean},
+      {"charbonnier", "smooth absolute error", kNothing, charbonnier},
+      {"gradient", "difference of Sobel gradients", kNothing, gradient},
+      {"laplacian", "difference of Laplacian pyramids", kNothing, laplacian},
+      {"laplacian_unknown", "difference of Laplacian pyramids, weighted by the unknown region", kNeedsUnknown,
+       laplacian_unknown},
+      {"laplacian_unknown_normalised", "the same, each level divided by the region's size", kNeedsUnknown,
+       laplacian_unknown_normalised},
+      {"laplacian_uncertainty", "difference of Laplacian pyramids, weighted by the teacher's uncertainty", kNeedsUncertainty,
+       laplacian_uncertainty},
+      {"nll", "Gaussian negative log-likelihood, by the variance", kNeedsVariance, nll, kCanBeNegative},
+      {"nll_log", "Gaussian negative log-likelihood, by the log variance", kNeedsVariance, nll_log, kCanBeNegative},
+      {"beta_nll", "beta-NLL, by the variance", kNeedsVariance, beta_nll, kCanBeNegative},
+      {"beta_nll_log", "beta-NLL, by the log variance", kNeedsVariance, beta_nll_log, kCanBeNegative},
+      {"uncertainty_nll", "likelihood of the error under the variance; degenerate, see nll.h", kNeedsVariance, uncertainty_nll,
+       kCanBeNegative},
+      {"distillation", "mean absolute difference from the teacher's alpha", kNeedsTeacher, distillation},
+      {"coherence", "difference of frame-to-frame changes; clips only", kNeedsMotion, coherence},
+      {"coherence_unknown", "the same in the unknown region; clips only", kNeedsMotion | kNeedsUnknown, coherence_unknown},
+      {"foreground_l1", "mean absolute error of the face's colour", kNeedsForeground | kNeedsTrueForeground, foreground_l1},
+      {"foreground_coherence", "frame-to-frame changes of the face's colour; clips only",
+       kNeedsMotion | kNeedsForeground | kNeedsTrueForeground, foreground_coherence},
+      {"composition", "error of the picture composited with the predicted alpha", kNeedsTrueForeground | kNeedsOccluder,
+       composition},
+      {"segmentation", "binary cross-entropy of the segmentation head", kNeedsLogits, segmentation},
   };
   return table;
 }
@@ -106,23 +175,49 @@ const LossEntry& find_loss(const std::string& name) {
   fail("unknown loss '{}' (known: {})", name, known);
 }
 
+void check(const std::vector<LossTerm>& terms) {
+  require(!terms.empty(), "losses is empty: there is nothing to learn from");
+  std::set<std::string> seen;
+  bool counts = false;
+  for (const LossTerm& term : terms) {
+    find_loss(term.name);
+    require(seen.insert(term.name).second, "the loss '{}' is listed twice in losses (give it one weight)", term.name);
+    counts = counts || term.weight > 0;
+  }
+  require(counts, "all weights in losses are 0: there is nothing to learn from");
+}
+
+Needs needs_of(const std::vector<LossTerm>& terms) {
+  Needs needs = 0;
+  for (const LossTerm& term : terms) {
+    const LossEntry& loss = find_loss(term.name);
+    if (term.weight > 0) needs |= loss.needs;
+  }
+  return needs;
+}
+
 torch::Tensor without_overshoot(const torch::Tensor& alpha, const torch::Tensor& target) {
   const auto over = ((target <= 0) & (alpha < 0)) | ((target >= 1) & (alpha > 1));
   return torch::where(over, target, alpha);
 }
 
-LossValue total_loss(const std::vector<LossTerm>& terms, const LossInputs& predicted, const LossOptions& options) {
+LossValue total_loss(const std::vector<LossTerm>& terms, const LossInputs& predicted, const LossOptions& options,
+                     const TaskWeights* task_weights) {
+  check(terms);
   LossInputs inputs = predicted;
   inputs.alpha = without_overshoot(predicted.alpha, predicted.target);
   LossValue value;
   value.total = torch::zeros({}, inputs.alpha.options());
   for (const LossTerm& term : terms) {
     const LossEntry& loss = find_loss(term.name);
-    if (loss.needs_motion && inputs.alpha.size(1) < 2) continue;
+    const bool still = inputs.alpha.size(1) < 2;
+    if (term.weight == 0 || (still && (loss.needs & kNeedsMotion))) continue;
+    require_inputs(loss, inputs);
     const auto result = loss.compute(inputs, options);
-    value.terms[term.name] = result.item<double>();
-    value.total = value.total + term.weight * result;
+    value.terms[term.name] = result.detach();
+    value.total = value.total + term.weight * (task_weights ? task_weights->balanced(term.name, result) : result);
   }
+  require(!value.terms.empty(), "all losses need clips, but the samples are stills (add one that does not, such as l1)");
   return value;
 }
 

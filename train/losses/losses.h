@@ -1,6 +1,7 @@
 #pragma once
-// The loss table. Each loss is a pure function of a prediction and its target; weights are applied in one place (total_loss),
-// which returns the named terms so that each can be logged. To add one: a new file and a line in losses.cpp; tests loop over
+// The loss table: every loss by name, and the weighted sum of them that training minimises.
+//
+// Losses are pure functions of tensors, one file each. To add one: a new file and a line in losses.cpp; tests loop over
 // the table.
 //
 // FaceMat (Cho & Lee, ACM MM 2025, arXiv 2508.03055): stage 1 trains a teacher with a Gaussian NLL, stage 2 a student whose
@@ -13,24 +14,50 @@
 #include <string>
 #include <vector>
 
+#include "train/losses/region.h"
+
 namespace facemat {
 
 class FieldVisitor;
+class TaskWeights;
 
-// Everything a loss may look at; all [B,T,1,H,W]. Losses that need a tensor that is not there throw Error.
+// Everything a loss may look at; [B,T,1,H,W] unless stated. alpha and target are always there, the others may be undefined.
 struct LossInputs {
-  torch::Tensor alpha;        // predicted, not clamped
-  torch::Tensor variance;     // predicted variance of alpha; teacher only
-  torch::Tensor target;       // true alpha, 0..1
-  torch::Tensor unknown;      // 1 where the trimap is unknown, else 0
-  torch::Tensor uncertainty;  // the frozen teacher's standard deviation of alpha, clipped to 0..1; student only
-  torch::Tensor teacher;      // the frozen teacher's alpha, 0..1; student only
+  // predicted
+  torch::Tensor alpha;       // not clamped
+  torch::Tensor variance;    // of alpha, > 0
+  torch::Tensor foreground;  // [B,T,3,H,W] colour of the face, RGB 0..1
+  torch::Tensor logits;      // of the segmentation
+  // true
+  torch::Tensor target;           // alpha, 0..1
+  torch::Tensor unknown;          // 1 where the trimap is unknown, else 0
+  torch::Tensor true_foreground;  // [B,T,3,H,W] the clean frame: before any occluder, RGB 0..1
+  torch::Tensor occluder;         // [B,T,4,H,W] straight RGBA, 0..1
+  // of the frozen teacher
+  torch::Tensor uncertainty;  // standard deviation of alpha, clipped to 0..1
+  torch::Tensor teacher;      // alpha, 0..1
+
+  MeanOverProcesses over_processes;  // for losses that divide by what all processes have; empty: one process
 };
 
+// What a loss looks at besides alpha and target: a set of bits.
+using Needs = unsigned;
+inline constexpr Needs kNeedsMotion = 1u << 0;  // two frames or more
+// The tensor of that name in LossInputs.
+inline constexpr Needs kNeedsVariance = 1u << 1;
+inline constexpr Needs kNeedsForeground = 1u << 2;
+inline constexpr Needs kNeedsLogits = 1u << 3;
+inline constexpr Needs kNeedsUnknown = 1u << 4;
+inline constexpr Needs kNeedsTrueForeground = 1u << 5;
+inline constexpr Needs kNeedsOccluder = 1u << 6;
+inline constexpr Needs kNeedsUncertainty = 1u << 7;
+inline constexpr Needs kNeedsTeacher = 1u << 8;
+
 struct LossOptions {
-  double beta = 0.5;            // beta-NLL: 0 plain NLL, 1 weights errors like MSE
-  double certain_weight = 2;    // w1 of (w1 + w2 U) |error|
-  double uncertain_weight = 2;  // w2
+  double beta = 0.5;                   // beta-NLL: 0 plain NLL, 1 weights errors like MSE
+  double certain_weight = 2;           // w1 of (w1 + w2 U) |error|
+  double uncertain_weight = 2;         // w2
+  bool normalise_uncertainty = false;  // divide w1 + w2 U by its mean over the batch
   int laplacian_levels = 5;
   double charbonnier_epsilon = 1e-6;  // of sqrt(error^2 + epsilon^2)
 };
@@ -39,23 +66,31 @@ void fields(FieldVisitor& visit, LossOptions& options);
 struct LossEntry {
   const char* name;
   const char* about;
-  bool needs_motion;                                                               // left out for stills
+  Needs needs;                                                                     // compute may use only these
   torch::Tensor (*compute)(const LossInputs& inputs, const LossOptions& options);  // -> scalar
+  bool can_be_negative = false;                                                    // a log-likelihood
 };
 const std::vector<LossEntry>& loss_table();
 
 // The entry called `name`. Throws Error listing the known names.
 const LossEntry& find_loss(const std::string& name);
 
+// One line of `losses:` in a config. A term of weight 0 is allowed and neither needs anything nor is computed.
 struct LossTerm {
   std::string name;
   double weight = 1;
 };
 void fields(FieldVisitor& visit, LossTerm& term);
 
+// Throws Error if there are no terms, one is unknown, a name is there twice, or all weights are 0.
+void check(const std::vector<LossTerm>& terms);
+
+// What `terms` need together. Throws Error as find_loss does.
+Needs needs_of(const std::vector<LossTerm>& terms);
+
 struct LossValue {
-  torch::Tensor total;                  // scalar, differentiable
-  std::map<std::string, double> terms;  // each term before weighting
+  torch::Tensor total;                         // scalar, differentiable
+  std::map<std::string, torch::Tensor> terms;  // each term before weighting: scalars without gradient, where inputs are
 };
 
 // alpha, but `target` where it overshoots 0..1 past a target of 0 or 1: the matte is clamped, so that is no error, and its
@@ -63,8 +98,10 @@ struct LossValue {
 // away. Without this, noise around 0 and 1 is all that the variance of plain background and plain face can learn (our choice).
 torch::Tensor without_overshoot(const torch::Tensor& alpha, const torch::Tensor& target);
 
-// Sum of weight * loss over `terms`, each computed on alpha without its overshoot. Throws Error as find_loss does. Terms that
-// need motion are left out for stills (T = 1).
-LossValue total_loss(const std::vector<LossTerm>& terms, const LossInputs& inputs, const LossOptions& options);
+// Sum of weight * loss over `terms`, each computed on alpha without its overshoot; with `task_weights`, each balanced by them
+// (task_weights.h). Terms that need motion are left out for stills (T = 1). Nothing waits for the device: the terms are read
+// when somebody reads them. Throws Error as check does, if a term's inputs are not there, or if no term is left.
+LossValue total_loss(const std::vector<LossTerm>& terms, const LossInputs& inputs, const LossOptions& options,
+                     const TaskWeights* task_weights = nullptr);
 
 }  // namespace facemat

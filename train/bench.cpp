@@ -1,0 +1,242 @@
+#include "train/bench.h"
+
+#include <ATen/record_function.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <torch/torch.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <ctime>
+#include <fstream>
+#include <limits>
+#include <memory>
+
+#include "src/core/error.h"
+#include "src/core/program.h"
+#include "src/model/models.h"
+#include "train/batch.h"
+#include "train/losses/losses.h"
+#include "train/optimizer.h"
+
+namespace facemat {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+double processor_seconds() {
+  timespec time{};
+  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
+
+double peak_mib() {
+  std::ifstream status("/proc/self/status");
+  for (std::string word; status >> word;)
+    if (word == "VmHWM:") {
+      double kib = 0;
+      status >> kib;
+      return kib / 1024;
+    }
+  return 0;
+}
+
+struct Way {
+  const char* name;
+  bool plain;
+  Execution execution;
+};
+constexpr Way kWays[] = {
+    {"plain", true, {false, false}}, {"fused", false, {true, false}}, {"checkpointed", false, {true, true}}};
+
+torch::Tensor random_clips(const StepBenchOptions& o, int64_t channels) {
+  return torch::rand({o.batch, o.frames, channels, o.size, o.size});
+}
+
+// The network and optimiser of one way, taking steps on one random batch.
+class StepRunner {
+ public:
+  StepRunner(const TrainConfig& config, const StepBenchOptions& options, const Way& way)
+      : config_(config), network_(make_model(config.model, Rng(config.seed))) {
+    network_->set_execution(way.execution);
+    network_->train();
+    if (way.plain) {
+      plain_ = std::make_unique<torch::optim::Adam>(network_->parameters(), torch::optim::AdamOptions(1e-4));
+    } else {
+      NamedTensors parameters;
+      for (const auto& item : network_->named_parameters()) parameters[item.key()] = item.value();
+      ours_ = std::make_unique<PartOptimizer>(parameters, config.optimizer, config.learning_rate, config.steps);
+    }
+    frames_ = random_clips(options, 3);
+    inputs_.target = random_clips(options, 1);
+    inputs_.unknown = torch::ones_like(inputs_.target);
+  }
+
+  StepTimes step() {
+    StepTimes times;
+    const double processor = processor_seconds();
+    auto start = Clock::now();
+    const auto lap = [&](double& part) { part = seconds_since(start), start = Clock::now(); };
+    const Prediction prediction = network_->forward(frames_);
+    lap(times.forward);
+    inputs_.alpha = prediction.alpha, inputs_.variance = prediction.variance;
+    const LossValue loss = total_loss(config_.losses, inputs_, config_.loss_options);
+    lap(times.loss);
+    plain_ ? plain_->zero_grad() : ours_->zero_gradients();
+    loss.total.backward();
+    lap(times.backward);
+    plain_ ? static_cast<void>(plain_->step()) : static_cast<void>(ours_->step(count_++));
+    lap(times.optimizer);
+    times.processor = processor_seconds() - processor;
+    return times;
+  }
+
+ private:
+  const TrainConfig& config_;
+  std::shared_ptr<MattingNetwork> network_;
+  std::unique_ptr<torch::optim::Adam> plain_;
+  std::unique_ptr<PartOptimizer> ours_;
+  int64_t count_ = 0;
+  torch::Tensor frames_;
+  LossInputs inputs_;
+};
+
+struct Reply {
+  StepTimes times;
+  double peak_mib = 0;
+};
+
+// A child process that takes a step and replies for each byte it is sent, until the connection is shut down.
+class StepProcess {
+ public:
+  StepProcess(const TrainConfig& config, const StepBenchOptions& options, const Way& way) : name_(way.name) {
+    int ends[2];
+    require(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0, "no connection to a measuring process can be made");
+    child_ = ::fork();
+    require(child_ >= 0, "no measuring process can be started");
+    if (child_ == 0) ::_exit(serve(config, options, way, ends[1]));
+    ::close(ends[1]);
+    connection_ = ends[0];
+  }
+  ~StepProcess() {
+    ::shutdown(connection_, SHUT_RDWR);
+    ::close(connection_);
+    ::waitpid(child_, nullptr, 0);
+  }
+  StepProcess(const StepProcess&) = delete;
+  StepProcess& operator=(const StepProcess&) = delete;
+
+  Reply step() {
+    Reply reply;
+    const bool answered = ::send(connection_, "s", 1, MSG_NOSIGNAL) == 1 &&
+                          ::recv(connection_, &reply, sizeof reply, MSG_WAITALL) == sizeof reply;
+    require(answered, "the process that measures '{}' ended early (is there memory enough?)", name_);
+    return reply;
+  }
+
+ private:
+  static int serve(const TrainConfig& config, const StepBenchOptions& options, const Way& way, int connection) try {
+    if (!way.plain) keep_freed_memory();
+    torch::set_num_threads(options.threads);
+    StepRunner runner(config, options, way);
+    for (char order = 0; ::recv(connection, &order, 1, 0) == 1;) {
+      const StepTimes times = runner.step();
+      const Reply reply{times, peak_mib()};
+      if (::send(connection, &reply, sizeof reply, MSG_NOSIGNAL) != sizeof reply) return 1;
+    }
+    return 0;
+  } catch (const std::exception&) {
+    return 1;  // the parent misses the reply
+  }
+
+  std::string name_;
+  pid_t child_ = -1;
+  int connection_ = -1;
+};
+
+// 2 x output numbers x input channels of a group x taps, for the convolution LibTorch is about to compute.
+double convolution_operations(const at::RecordFunction& call) {
+  const auto inputs = call.inputs();
+  const auto x = inputs[0].toTensor(), weight = inputs[1].toTensor();
+  const auto setting = [&](size_t input, size_t side) {  // one number stands for both sides
+    const auto numbers = inputs[input].toIntVector();
+    return numbers[std::min(side, numbers.size() - 1)];
+  };
+  double outputs = static_cast<double>(x.size(0) * weight.size(0));
+  for (const size_t side : {0, 1}) {
+    const auto dimension = static_cast<int64_t>(side) + 2;
+    const int64_t stride = setting(3, side), padding = setting(4, side), dilation = setting(5, side);
+    const int64_t reach = dilation * (weight.size(dimension) - 1) + 1;
+    outputs *= static_cast<double>((x.size(dimension) + 2 * padding - reach) / stride + 1);
+  }
+  return 2 * outputs * static_cast<double>(weight.numel() / weight.size(0));
+}
+
+double operations_seen = 0;  // by the callback below, which LibTorch allows no state of its own
+
+std::unique_ptr<at::ObserverContext> count_operations(const at::RecordFunction& call) {
+  if (std::string(call.name()) == "aten::convolution") operations_seen += convolution_operations(call);
+  return nullptr;
+}
+
+}  // namespace
+
+std::vector<StepBench> bench_steps(const TrainConfig& config, const StepBenchOptions& options, Progress& progress) {
+  std::vector<std::unique_ptr<StepProcess>> processes;
+  std::vector<StepBench> results;
+  for (const Way& way : kWays) {
+    processes.push_back(std::make_unique<StepProcess>(config, options, way));
+    results.push_back({way.name, {}, 0});
+  }
+  const int64_t total = static_cast<int64_t>(processes.size()) * (options.steps + 1);
+  int64_t done = 0;
+  for (int step = 0; step <= options.steps; ++step)
+    for (size_t i = 0; i < processes.size(); ++i) {
+      const Reply reply = processes[i]->step();
+      if (step > 0) results[i].steps.push_back(reply.times);  // the first one also compiles kernels
+      results[i].peak_mib = reply.peak_mib;
+      progress.update(++done, total);
+    }
+  return results;
+}
+
+double convolution_gflop(const TrainConfig& config, const StepBenchOptions& options) {
+  const torch::NoGradGuard no_grad;
+  const auto network = make_model(config.model, Rng(config.seed));
+  operations_seen = 0;
+  const auto handle = at::addThreadLocalCallback(at::RecordFunctionCallback(count_operations).needsInputs(true));
+  network->forward(random_clips(options, 3));
+  at::removeCallback(handle);
+  return 3e-9 * operations_seen;
+}
+
+double convolution_peak(const StepBenchOptions& options) {
+  constexpr int64_t kChannels = 256, kSide = 64, kTimes = 20;
+  const torch::NoGradGuard no_grad;
+  torch::set_num_threads(options.threads);
+  const auto x = torch::rand({4, kChannels, kSide, kSide}).contiguous(torch::MemoryFormat::ChannelsLast);
+  const auto weight = torch::rand({kChannels, kChannels, 3, 3});
+  double best = std::numeric_limits<double>::infinity();
+  for (int i = 0; i < kTimes; ++i) {
+    const auto start = Clock::now();
+    torch::conv2d(x, weight, {}, /*stride=*/1, /*padding=*/1);
+    best = std::min(best, seconds_since(start));
+  }
+  return 2e-9 * static_cast<double>(x.numel() * kChannels * 9) / best;
+}
+
+double bench_loader(const std::filesystem::path& path, const TrainConfig& config, const StepBenchOptions& options) {
+  const Dataset dataset = Dataset::open(path);
+  const DatasetSplit& split = dataset.split(config.split);
+  const auto start = Clock::now();
+  int64_t frames = 0;
+  for (int step = 0; step < options.steps; ++step)
+    for (int i = 0; i < options.batch; ++i)
+      frames += collate({split.clip((step * options.batch + i) % split.size())}).frames.size(1);
+  return static_cast<double>(frames) / seconds_since(start);
+}
+
+}  // namespace facemat

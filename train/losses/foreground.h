@@ -1,0 +1,19 @@
+#pragma once
+// Errors of the predicted colour of the face, counted where any face is: m = [target > 0] (RVM, training loss).
+//
+// foreground, true_foreground: [B,T,3,H,W] RGB 0..1, the second the face without what covers it; target: [B,T,1,H,W] true
+// alpha. Means are over all elements, those outside m included; results are scalars.
+
+#include <torch/torch.h>
+
+namespace facemat {
+
+// mean |m foreground - m true_foreground|
+torch::Tensor foreground_l1_loss(const torch::Tensor& foreground, const torch::Tensor& true_foreground,
+                                 const torch::Tensor& target);
+
+// Mean squared difference of the frame-to-frame changes of m foreground and m true_foreground; T >= 2 (RVM weights it by 5).
+torch::Tensor foreground_coherence_loss(const torch::Tensor& foreground, const torch::Tensor& true_foreground,
+                                        const torch::Tensor& target);
+
+}  // namespace facemat

@@ -1,0 +1,41 @@
+#pragma once
+// Mixed precision: the network computes in a short type, weights and losses stay float32.
+
+#include <torch/torch.h>
+
+#include <string>
+
+namespace facemat {
+
+// While it lives, LibTorch's autocast runs convolutions and matrix products on `device` in the type `precision` names: "bf16",
+// "fp16" (CUDA only); "fp32" changes nothing.
+class Autocast {
+ public:
+  Autocast(const torch::Device& device, const std::string& precision);
+  ~Autocast();
+  Autocast(const Autocast&) = delete;
+  Autocast& operator=(const Autocast&) = delete;
+
+ private:
+  torch::DeviceType device_;
+  bool on_, before_;
+};
+
+// The factor on the loss that keeps fp16 gradients from vanishing (Micikevicius et al., ICLR 2018): halved after a step whose
+// gradient overflowed, doubled after 2000 steps without. Stays 1 for other precisions.
+class LossScale {
+ public:
+  explicit LossScale(const std::string& precision);
+  double value() const { return value_; }
+  int good_steps() const { return good_steps_; }
+  void restore(double value, int good_steps) { value_ = value, good_steps_ = good_steps; }
+  // `finite`: whether the step's gradient was. Returns whether an overflow may be put down to the scale (and not to the run).
+  bool update(bool finite);
+
+ private:
+  bool on_;
+  double value_;
+  int good_steps_ = 0;
+};
+
+}  // namespace facemat

@@ -1,0 +1,57 @@
+#pragma once
+// RUN/log.jsonl: one line every log_every steps and for each validation, written as it happens. It holds nothing that differs
+// between two equal runs (no times), so that a resumed run's log has the bytes of an uninterrupted one's.
+
+#include <cstdint>
+#include <cstdio>
+#include <filesystem>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace facemat {
+
+namespace fs = std::filesystem;
+
+class RunLog {
+ public:
+  // Goes on with `file`: drops lines after `from_step`, and a last line that a kill cut. Throws Error if it cannot be written.
+  RunLog(const fs::path& file, int64_t from_step);
+  ~RunLog();
+  RunLog(const RunLog&) = delete;
+  RunLog& operator=(const RunLog&) = delete;
+
+  void add(const nlohmann::json& line);
+  // Waits until all lines are on the disk.
+  void sync();
+
+ private:
+  fs::path file_;
+  std::FILE* stream_ = nullptr;
+};
+
+// Means of the loss and its terms since the last line of the log.
+class LossMeter {
+ public:
+  void add(double total, const std::map<std::string, double>& terms);
+  void clear() { total_ = {}, terms_.clear(); }
+  int64_t count() const { return total_.count; }
+  double total() const { return total_.value(); }
+  std::map<std::string, double> terms() const;
+
+  // Sums and counts, for a checkpoint between two lines of the log.
+  nlohmann::json state() const;
+  void restore(const nlohmann::json& state);
+
+ private:
+  struct Mean {
+    double sum = 0;
+    int64_t count = 0;
+    void add(double value) { sum += value, ++count; }
+    double value() const { return count ? sum / static_cast<double>(count) : 0; }
+  };
+  Mean total_;
+  std::map<std::string, Mean> terms_;
+};
+
+}  // namespace facemat
