@@ -1,12 +1,11 @@
 #include "eval/evaluator.h"
 
 #include <algorithm>
-#include <numeric>
 
 #include "eval/metrics/metrics.h"
 #include "eval/metrics/temporal.h"
-#include "eval/spearman.h"
 #include "src/core/error.h"
+#include "src/core/hash.h"
 #include "src/core/program.h"
 #include "src/image/codec.h"
 #include "src/image/pixels.h"
@@ -15,48 +14,6 @@
 
 namespace facemat {
 namespace {
-
-constexpr int kPixelsPerFrame = 16384;  // at most so many of a frame enter the rank correlation
-constexpr int kBins = 10;
-
-// Pixels of all frames, spread evenly: their uncertainty and absolute error.
-class UncertaintyPool {
- public:
-  void add(const cv::Mat& uncertainty, const cv::Mat& alpha, const cv::Mat& truth) {
-    const int pixels = static_cast<int>(truth.total());
-    int step = std::max(1, (pixels + kPixelsPerFrame - 1) / kPixelsPerFrame);
-    while (std::gcd(step, truth.cols) != 1) ++step;  // else only some columns would be seen
-    for (int i = 0; i < pixels; i += step) {
-      const int y = i / truth.cols, x = i % truth.cols;
-      uncertainty_.push_back(uncertainty.at<float>(y, x));
-      error_.push_back(std::abs(alpha.at<float>(y, x) - truth.at<float>(y, x)));
-    }
-  }
-
-  std::optional<UncertaintyInfo> info() const {
-    if (uncertainty_.empty()) return std::nullopt;
-    return UncertaintyInfo{spearman(uncertainty_, error_), static_cast<int64_t>(error_.size()), bins()};
-  }
-
- private:
-  std::vector<UncertaintyBin> bins() const {
-    std::vector<size_t> order(error_.size());
-    std::iota(order.begin(), order.end(), size_t{0});
-    std::stable_sort(order.begin(), order.end(), [&](size_t i, size_t j) { return uncertainty_[i] < uncertainty_[j]; });
-    std::vector<UncertaintyBin> bins;
-    for (int b = 0; b < kBins; ++b) {
-      const size_t begin = order.size() * b / kBins, end = order.size() * (b + 1) / kBins;
-      UncertaintyBin bin;
-      for (size_t i = begin; i < end; ++i) bin.uncertainty += uncertainty_[order[i]], bin.error += error_[order[i]];
-      if (begin == end) continue;
-      bin.uncertainty /= static_cast<double>(end - begin), bin.error /= static_cast<double>(end - begin);
-      bins.push_back(bin);
-    }
-    return bins;
-  }
-
-  std::vector<float> uncertainty_, error_;
-};
 
 struct Case {
   size_t frame;
@@ -77,6 +34,14 @@ JudgedFrame deep_copy(const JudgedFrame& frame) {
   return copy;
 }
 
+// Continues `hash` with a matte's size and pixels.
+uint64_t hash_matte(const cv::Mat& matte, uint64_t hash) {
+  hash = hash_bytes(fmt::format("{}x{};", matte.cols, matte.rows), hash);
+  for (int y = 0; y < matte.rows; ++y)
+    hash = hash_bytes({matte.ptr<char>(y), static_cast<size_t>(matte.cols) * matte.elemSize()}, hash);
+  return hash;
+}
+
 void check_frame(const JudgedFrame& f) {
   const std::string where = fmt::format("sample {}, frame {}", f.sample, f.frame);
   const auto fits = [&](const cv::Mat& m) { return m.empty() || m.size() == f.truth.size(); };
@@ -84,6 +49,10 @@ void check_frame(const JudgedFrame& f) {
   require(f.matte.alpha.size() == f.truth.size(), "{}: the prediction is {}x{}, the truth {}x{}", where, f.matte.alpha.cols,
           f.matte.alpha.rows, f.truth.cols, f.truth.rows);
   require(fits(f.image) && fits(f.trimap) && fits(f.matte.uncertainty), "{}: image, trimap and truth differ in size", where);
+  require(cv::checkRange(f.matte.alpha), "{}: the prediction holds numbers that are not finite", where);
+  constexpr double kMostUncertainty = 1e6;
+  require(f.matte.uncertainty.empty() || cv::checkRange(f.matte.uncertainty, true, nullptr, 0, kMostUncertainty),
+          "{}: the uncertainty holds numbers that are negative or not finite", where);
 }
 
 }  // namespace
@@ -96,6 +65,7 @@ struct Evaluation::Impl {
   UncertaintyPool uncertainty;
   std::vector<Case> worst;  // at most one a sample
   int64_t samples = 0, empty_unknown = 0;
+  uint64_t truth_hash = kHashStart;
 
   void remember(const JudgedFrame& judged, double sad) {
     const auto same = std::find_if(worst.begin(), worst.end(), [&](const Case& c) { return c.judged.sample == judged.sample; });
@@ -154,6 +124,7 @@ void Evaluation::add(const JudgedFrame& judged) {
   s.frames.push_back(score);
   s.samples += starts;
   s.before = pair;
+  s.truth_hash = hash_matte(pair.truth, s.truth_hash);
   s.constant.add(pair.truth);
   if (!judged.matte.uncertainty.empty()) s.uncertainty.add(judged.matte.uncertainty, judged.matte.alpha, judged.truth);
   s.remember(judged, score.whole.at("sad"));
@@ -167,6 +138,7 @@ EvaluationResult Evaluation::finish(const fs::path& result_file) const {
   result.frames = impl_->frames;
   result.data.samples = impl_->samples;
   result.data.frames = static_cast<int64_t>(impl_->frames.size());
+  result.data.truth_hash = hash_text(impl_->truth_hash);
   result.empty_unknown = impl_->empty_unknown;
   result.constant = impl_->constant.best();
   result.uncertainty = impl_->uncertainty.info();

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <optional>
 
+#include "eval/comparison.h"
 #include "eval/evaluator.h"
 #include "eval/report.h"
 #include "src/core/error.h"
@@ -25,6 +26,7 @@ struct Options {
   uint64_t seed = 0;
   int threads = hardware_threads(), worst = 12;
   std::vector<fs::path> results;
+  ComparisonOptions comparison;
 };
 
 constexpr const char* kExample =
@@ -33,7 +35,8 @@ constexpr const char* kExample =
     "  facemat eval --model student.onnx --data DATA --out onnx.json           an exported model\n"
     "  facemat eval --model runs/student --untrained --data DATA --out u.json  the same network before training\n"
     "  facemat eval --pred MATTES --gt TRUTH --trimap TRIMAPS --out other.json any system's mattes\n"
-    "  facemat eval report student.json onnx.json --out report.html            a page to look at";
+    "  facemat eval report student.json onnx.json --out report.html            a page to look at\n"
+    "  facemat eval compare a-seed1.json ... b-seed3.json --out tables.md      means and spread over seeds";
 
 struct JudgedModel {
   std::unique_ptr<Predictor> predictor;
@@ -70,6 +73,15 @@ JudgedModel open_checkpoint(const Options& o) {
 }
 #endif
 
+void print_uncertainty(const UncertaintyInfo& u) {
+  std::printf("uncertainty against error: rank correlation %.3f\n", u.spearman);
+  if (const auto& c = u.calibration)
+    std::printf(
+        "|error| <= sigma for %.1f %% of pixels (Gaussian: %.1f), <= 2 sigma for %.1f %% (%.1f); calibration error %.4f, "
+        "ENCE %.3f, NLL %.3f\n",
+        100 * c->within_one, 100 * kWithinOne, 100 * c->within_two, 100 * kWithinTwo, c->error, c->relative_error, c->nll);
+}
+
 void print_summary(const Options& o, const EvaluationResult& result) {
   const Scores whole = mean_scores(result, false), unknown = mean_scores(result, true);
   std::printf("%s: %lld frames, alpha 1 = visible face\n%-20s %10s %10s\n", result.model.name.c_str(),
@@ -81,7 +93,7 @@ void print_summary(const Options& o, const EvaluationResult& result) {
                 part == unknown.end() ? "-" : fmt::format("{:.4f}", part->second).c_str());
   }
   std::printf("best constant matte (%d of 255): SAD %.4f\n", result.constant.value, result.constant.sad);
-  if (result.uncertainty) std::printf("uncertainty against error: rank correlation %.3f\n", result.uncertainty->spearman);
+  if (result.uncertainty) print_uncertainty(*result.uncertainty);
   std::printf("%s\n", o.out.c_str());
 }
 
@@ -140,6 +152,16 @@ void report(const Options& o) {
   if (!o.quiet) std::printf("%s: open it in any browser; it needs no network\n", o.out.c_str());
 }
 
+void compare(const Options& o) {
+  std::vector<EvaluationResult> results;
+  for (const fs::path& file : o.results) results.push_back(read_report_entry(file).result);
+  const std::string tables = comparison_markdown(results, o.comparison);
+  if (o.out.empty())
+    std::fputs(tables.c_str(), stdout);
+  else
+    write_file(o.out, tables);
+}
+
 void declare(CLI::App& app, Options& o) {
   app.add_option("--model", o.model, "run, checkpoint or exported model to judge")->type_name("RUN|FILE.onnx");
   app.add_option("--data", o.data, "dataset made by 'facemat data build', or its settings, to make the samples on the fly")
@@ -166,6 +188,34 @@ void declare(CLI::App& app, Options& o) {
   app.footer(kExample);
 }
 
+CLI::App* declare_report(CLI::App& app, Options& o) {
+  CLI::App* command = app.add_subcommand("report", "one HTML page over results, pictures and charts inside");
+  command->add_option("results", o.results, "results of facemat-eval")->required()->type_name("RESULT.json");
+  command->add_option("--out", o.out, "page to write")->required()->type_name("FILE.html");
+  command->add_flag("--quiet", o.quiet, "print nothing");
+  command->footer("Example:\n  facemat eval report student.json teacher.json --out report.html");
+  return command;
+}
+
+CLI::App* declare_compare(CLI::App& app, Options& o) {
+  CLI::App* command = app.add_subcommand(
+      "compare", "Markdown tables over results of several seeds: means, spread, paired differences, uncertainty");
+  command->add_option("results", o.results, "results on one test set, of models named ARM-seedN; all arms with the same seeds")
+      ->required()
+      ->type_name("RESULT.json");
+  command->add_option("--subject", o.comparison.subject, "arm whose difference to every other one is shown")->type_name("ARM");
+  command->add_option("--metrics", o.comparison.metrics, "metrics to show")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->capture_default_str();
+  command->add_option("--out", o.out, "file to write (default: print)")->type_name("FILE.md");
+  command->footer(
+      "Example:\n"
+      "  facemat eval --model runs/student-seed1 --data DATA --name student-seed1 --out student-seed1.json      (and so on)\n"
+      "  facemat eval compare student-seed?.json plain-seed?.json --subject student --out tables.md");
+  return command;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -173,14 +223,13 @@ int main(int argc, char** argv) {
                "facemat-eval");
   Options o;
   declare(app, o);
-  CLI::App* report_command = app.add_subcommand("report", "one HTML page over results, pictures and charts inside");
-  report_command->add_option("results", o.results, "results of facemat-eval")->required()->type_name("RESULT.json");
-  report_command->add_option("--out", o.out, "page to write")->required()->type_name("FILE.html");
-  report_command->add_flag("--quiet", o.quiet, "print nothing");
-  report_command->footer("Example:\n  facemat eval report student.json teacher.json --out report.html");
+  const CLI::App* report_command = declare_report(app, o);
+  const CLI::App* compare_command = declare_compare(app, o);
   return run_program(argc, argv, app, [&] {
     if (*report_command)
       report(o);
+    else if (*compare_command)
+      compare(o);
     else
       judge(o);
   });

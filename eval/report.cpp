@@ -39,12 +39,9 @@ std::vector<MetricInfo> shown_metrics(const Entries& entries) {
   return metrics;
 }
 
-bool same_data(const Entries& entries) {
-  return std::all_of(entries.begin(), entries.end(), [&](const ReportEntry& e) {
-    const DataInfo &a = e.result.data, &b = entries[0].result.data;
-    return a.name == b.name && a.split == b.split && a.frames == b.frames &&
-           e.result.constant.sad == entries[0].result.constant.sad;
-  });
+bool all_of_same_data(const Entries& entries) {
+  return std::all_of(entries.begin(), entries.end(),
+                     [&](const ReportEntry& e) { return same_data(e.result, entries[0].result); });
 }
 
 std::string chip(const std::string& name, const std::string& value) {
@@ -62,7 +59,7 @@ std::string header(const Entries& entries) {
           chip("polarity", first.polarity == "visible_face" ? "visible_face: alpha 1 = visible face" : first.polarity) +
           chip("regions", "whole frame; unknown (trimap 128)") + chip("input", "8-bit mattes, rounded half up") +
           chip("data licence", first.data.licence) + chip("toolkit", first.version) + "</div>";
-  if (!same_data(entries))
+  if (!all_of_same_data(entries))
     html += "<p class='warn'>These results come from different data: their figures cannot be compared with each other.</p>";
   return html + "</header>\n";
 }
@@ -182,28 +179,93 @@ std::string training(const Entries& entries) {
                  html + "</div>");
 }
 
-std::string uncertainty(const Entries& entries) {
-  std::vector<Series> curves;
-  std::string table =
-      "<div class='scroll'><table><thead><tr><th>model</th><th>rank correlation</th><th>pixels</th></tr></thead><tbody>";
-  for (const ReportEntry& entry : entries) {
-    const auto& info = entry.result.uncertainty;
-    if (!info) continue;
-    Series curve{entry.result.model.name, {}};
-    for (const UncertaintyBin& bin : info->bins) curve.points.push_back({bin.uncertainty, bin.error});
-    curves.push_back(curve);
-    table += fmt::format("<tr><td>{}</td><td>{:.3f}</td><td>{}</td></tr>", name_cell(entry.result.model), info->spearman,
-                         info->pixels);
+struct UncertainEntry {
+  const ModelInfo& model;
+  const UncertaintyInfo& info;
+};
+
+std::string uncertainty_table(const std::vector<UncertainEntry>& entries) {
+  std::string html =
+      "<div class='scroll'><table><thead><tr><th>model</th><th>rank correlation</th><th>|error| &le; &sigma;</th>"
+      "<th>|error| &le; 2&sigma;</th><th>calibration error</th><th>ENCE</th><th>mean "
+      "NLL</th><th>pixels</th></tr></thead><tbody>";
+  html += fmt::format(
+      "<tr class='reference'><td>Gaussian errors of the predicted &sigma;</td><td></td><td>{:.1f} %</td><td>{:.1f} %</td>"
+      "<td>0</td><td>0</td><td></td><td></td></tr>",
+      100 * kWithinOne, 100 * kWithinTwo);
+  for (const auto& [model, info] : entries) {
+    html += fmt::format("<tr><td>{}</td><td>{:.3f}</td>", name_cell(model), info.spearman);
+    if (const auto& c = info.calibration)
+      html += fmt::format("<td>{:.1f} %</td><td>{:.1f} %</td><td>{:.4f}</td><td>{:.3f}</td><td>{:.3f}</td>",
+                          100 * c->within_one, 100 * c->within_two, c->error, c->relative_error, c->nll);
+    else
+      html += "<td>&ndash;</td><td>&ndash;</td><td>&ndash;</td><td>&ndash;</td><td>&ndash;</td>";
+    html += fmt::format("<td>{}</td></tr>", info.pixels);
   }
-  if (curves.empty()) return {};
-  const std::string chart = line_chart(
+  return html + "</tbody></table></div>";
+}
+
+std::string tenths_table(const UncertainEntry& entry) {
+  const auto& calibration = entry.info.calibration;
+  std::string html = "<h3>" + name_cell(entry.model) +
+                     "</h3><div class='scroll'><table><thead><tr><th>tenth of the pixels</th><th>mean &sigma;</th>"
+                     "<th>mean |error|</th><th>RMS &sigma;</th><th>RMS error</th></tr></thead><tbody>";
+  for (size_t i = 0; i < entry.info.bins.size(); ++i) {
+    const UncertaintyBin& bin = entry.info.bins[i];
+    html += fmt::format("<tr><td>{}</td><td>{:.4f}</td><td>{:.4f}</td>", i + 1, bin.uncertainty, bin.error);
+    html += calibration
+                ? fmt::format("<td>{:.4f}</td><td>{:.4f}</td></tr>", calibration->bins[i].deviation, calibration->bins[i].rmse)
+                : "<td>&ndash;</td><td>&ndash;</td></tr>";
+  }
+  return html + "</tbody></table></div>";
+}
+
+std::string error_chart(const std::vector<UncertainEntry>& entries) {
+  std::vector<Series> curves;
+  for (const auto& [model, info] : entries) {
+    curves.push_back({model.name, {}});
+    for (const UncertaintyBin& bin : info.bins) curves.back().points.push_back({bin.uncertainty, bin.error});
+  }
+  return line_chart(
       {"Error against uncertainty, by tenths of the pixels", "mean predicted standard deviation", "mean absolute error"},
       curves, true);
+}
+
+std::string calibration_chart(const std::vector<UncertainEntry>& entries) {
+  std::vector<Series> curves;
+  double most = 0;
+  for (const auto& [model, info] : entries) {
+    curves.push_back({model.name, {}});
+    if (!info.calibration) continue;
+    for (const CalibrationBin& bin : info.calibration->bins) {
+      curves.back().points.push_back({bin.deviation, bin.rmse});
+      most = std::max(most, bin.deviation);
+    }
+  }
+  if (most == 0) return {};
+  curves.push_back({"calibrated", {{0, 0}, {most, most}}});
+  return line_chart({"Calibration, by tenths of the pixels", "root mean predicted variance", "root mean square error"}, curves,
+                    true);
+}
+
+std::string uncertainty(const Entries& entries) {
+  std::vector<UncertainEntry> uncertain;
+  for (const ReportEntry& entry : entries)
+    if (entry.result.uncertainty) uncertain.push_back({entry.result.model, *entry.result.uncertainty});
+  if (uncertain.empty()) return {};
+  std::string tenths;
+  for (const UncertainEntry& entry : uncertain) tenths += "<div>" + tenths_table(entry) + "</div>";
   return section(
       "Does the uncertainty know?",
-      "Spearman's rank correlation between the predicted uncertainty and the absolute error of alpha, over pixels: 1 if the "
-      "network is least sure exactly where it errs most, 0 if the two have nothing to do with each other.",
-      "<div class='charts'><div>" + table + "</tbody></table></div></div>" + chart + "</div>");
+      "Over pixels, between the predicted standard deviation \u03c3 and the error of alpha. Rank correlation (Spearman): 1 if "
+      "the network is least sure exactly where it errs most, 0 if the two have nothing to do with each other. Calibration "
+      "error: "
+      "mean distance of root mean square error and root mean variance over tenths of the pixels ordered by \u03c3; ENCE: the "
+      "same "
+      "relative to \u03c3 (Levi et al. 2022).",
+      uncertainty_table(uncertain) + "<div class='charts'>" + error_chart(uncertain) + calibration_chart(uncertain) +
+          "</div><details><summary>Tenths of the pixels, most certain first</summary><div class='charts'>" + tenths +
+          "</div></details>");
 }
 
 std::string picture(const ReportEntry& entry, const std::string& path, const char* caption) {

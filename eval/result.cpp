@@ -31,15 +31,38 @@ FrameScore frame_from(const Json& json) {
   return {json.at("sample"), json.at("frame"), json.at("classes"), json.at("whole"), json.at("unknown")};
 }
 
+Json calibration_to(const Calibration& c) {
+  Json bins = Json::array();
+  for (const CalibrationBin& bin : c.bins) bins.push_back({{"deviation", bin.deviation}, {"rmse", bin.rmse}});
+  return {{"error", c.error},
+          {"relative_error", c.relative_error},
+          {"within_one", c.within_one},
+          {"within_two", c.within_two},
+          {"nll", c.nll},
+          {"bins", bins}};
+}
+
+Calibration calibration_from(const Json& json) {
+  Calibration c{json.at("error"), json.at("relative_error"), json.at("within_one"), json.at("within_two"), json.at("nll"), {}};
+  for (const Json& bin : json.at("bins")) c.bins.push_back({bin.at("deviation"), bin.at("rmse")});
+  return c;
+}
+
 Json uncertainty_to(const UncertaintyInfo& u) {
   Json bins = Json::array();
   for (const UncertaintyBin& bin : u.bins) bins.push_back({{"uncertainty", bin.uncertainty}, {"error", bin.error}});
-  return {{"spearman", u.spearman}, {"pixels", u.pixels}, {"bins", bins}};
+  Json json = {{"spearman", u.spearman}, {"pixels", u.pixels}, {"bins", bins}};
+  if (u.calibration) json["calibration"] = calibration_to(*u.calibration);
+  return json;
 }
 
 UncertaintyInfo uncertainty_from(const Json& json) {
-  UncertaintyInfo u{json.at("spearman"), json.at("pixels"), {}};
+  UncertaintyInfo u{json.at("spearman"), json.at("pixels"), {}, {}};
   for (const Json& bin : json.at("bins")) u.bins.push_back({bin.at("uncertainty"), bin.at("error")});
+  if (!json.contains("calibration")) return u;
+  u.calibration = calibration_from(json.at("calibration"));
+  require(u.calibration->bins.size() == u.bins.size(), "{} bins of the calibration and {} of the uncertainty",
+          u.calibration->bins.size(), u.bins.size());
   return u;
 }
 
@@ -98,7 +121,8 @@ EvaluationResult parse(const Json& json) {
   r.version = json.at("version"), r.polarity = json.at("polarity");
   const Json &model = json.at("model"), &data = json.at("data"), &constant = json.at("baselines").at("constant");
   r.model = {model.at("name"), model.at("kind"), model.at("network"), model.at("weights_hash")};
-  r.data = {data.at("name"), data.at("split"), data.at("licence"), data.at("samples"), data.at("frames")};
+  r.data = {data.at("name"),    data.at("split"),  data.at("licence"),
+            data.at("samples"), data.at("frames"), data.value("truth_hash", std::string())};
   r.constant = {constant.at("value"), constant.at("sad")};
   for (const Json& metric : json.at("metrics")) r.metrics.push_back(metric_from(metric));
   for (const Json& frame : json.at("frames")) r.frames.push_back(frame_from(frame));
@@ -125,6 +149,12 @@ std::vector<MetricInfo> result_metrics() {
   metrics.push_back({"dtssd", "dtSSD x1e2", change + "; a clip's first frame has no value", true});
   metrics.push_back({"dtssd_rvm", "dtSSD x1e2 (RVM)", change + "; a clip's first frame counts as 0, as in RVM's tables", true});
   return metrics;
+}
+
+bool same_data(const EvaluationResult& a, const EvaluationResult& b) {
+  if (!a.data.truth_hash.empty() && !b.data.truth_hash.empty()) return a.data.truth_hash == b.data.truth_hash;
+  return a.data.name == b.data.name && a.data.split == b.data.split && a.data.frames == b.data.frames &&
+         a.constant.sad == b.constant.sad;
 }
 
 Scores mean_scores(const EvaluationResult& result, bool unknown, const std::string& occluder_class) {
@@ -162,7 +192,8 @@ std::string result_to_json(const EvaluationResult& r) {
         {"split", r.data.split},
         {"licence", r.data.licence},
         {"samples", r.data.samples},
-        {"frames", r.data.frames}}},
+        {"frames", r.data.frames},
+        {"truth_hash", r.data.truth_hash}}},
       {"metrics", list_to(r.metrics, metric_to)},
       {"mean", {{"whole", mean_scores(r, false)}, {"unknown", mean_scores(r, true)}}},
       {"empty_unknown", r.empty_unknown},

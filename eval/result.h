@@ -10,12 +10,13 @@
 #include <vector>
 
 #include "eval/baseline.h"
+#include "eval/uncertainty.h"
 
 namespace facemat {
 
 namespace fs = std::filesystem;
 
-inline constexpr int kResultSchema = 1;
+inline constexpr int kResultSchema = 1;  // rises when a key changes its meaning; new keys are optional
 
 using Scores = std::map<std::string, double>;  // metric name -> value in the scale its title prints
 
@@ -37,6 +38,7 @@ struct ModelInfo {
 struct DataInfo {
   std::string name, split, licence;
   int64_t samples = 0, frames = 0;
+  std::string truth_hash;  // of the true mattes in order, rounded to 8 bit; empty in older files
 };
 
 // One judged frame. `unknown` is empty when there is no trimap.
@@ -45,16 +47,6 @@ struct FrameScore {
   int frame = 0;
   std::vector<std::string> classes;  // of the occluders; empty: nothing covers the face
   Scores whole, unknown;
-};
-
-// Pixels of one tenth of the uncertainty ranking: mean uncertainty and mean absolute error, both in units of alpha.
-struct UncertaintyBin {
-  double uncertainty = 0, error = 0;
-};
-struct UncertaintyInfo {
-  double spearman = 0;  // between uncertainty and absolute error, over pixels of all frames
-  int64_t pixels = 0;
-  std::vector<UncertaintyBin> bins;  // most certain first
 };
 
 // One of the worst frames: pictures beside the result file, paths relative to it. Empty: there is no such picture.
@@ -83,6 +75,10 @@ struct EvaluationResult {
   std::vector<WorstCase> worst;
   std::vector<LogPoint> training;  // of the run the model came from; may be empty
 };
+
+// Whether two results judge the same frames, so that their figures can be compared: equal hashes of the truth; where a file has
+// none, equal names, counts and baselines.
+bool same_data(const EvaluationResult& a, const EvaluationResult& b);
 
 // Means over the frames that have a value; `unknown` picks the region. `occluder_class` narrows to frames with an occluder of
 // that class ("none": without occluders); empty: all.

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "src/core/error.h"
 #include "src/image/codec.h"
 #include "tests/eval/example.h"
@@ -71,6 +73,31 @@ TEST(Evaluation, UncertaintyThatEqualsTheErrorRanksPerfectly) {
   EXPECT_EQ(uncertainty->pixels, 4 * 400);
   ASSERT_EQ(uncertainty->bins.size(), 10u);
   EXPECT_NEAR(uncertainty->bins.back().error, 30 / 256.0, 1e-9);
+  EXPECT_EQ(uncertainty->calibration->within_one, 1);
+  EXPECT_NEAR(uncertainty->calibration->bins.back().rmse, 30 / 256.0, 1e-9);
+}
+
+TEST(Evaluation, TruthHashTellsTheData) {
+  const auto hash_of = [](const cv::Mat& truth, float predicted) {
+    Evaluation evaluation;
+    evaluation.add({"a", 0, {}, {}, truth, {}, {flat(predicted, truth.rows), {}}});
+    return evaluation.finish().data.truth_hash;
+  };
+  EXPECT_EQ(hash_of(square_truth(), 0), hash_of(square_truth(), 0.5F));
+  EXPECT_NE(hash_of(square_truth(), 0), hash_of(flat(0), 0));
+  EXPECT_NE(hash_of(flat(0, 20), 0), hash_of(flat(0, 21), 0));
+}
+
+TEST(Evaluation, RefusesNumbersThatAreNotFinite) {
+  const auto message = [](float alpha, float uncertainty) {
+    Evaluation evaluation;
+    return message_of([&] { evaluation.add({"000007", 2, {}, {}, flat(0), {}, {flat(alpha), flat(uncertainty)}}); });
+  };
+  EXPECT_THAT(message(NAN, 0), testing::HasSubstr("sample 000007, frame 2: the prediction holds numbers"));
+  EXPECT_THAT(message(0, NAN), testing::HasSubstr("sample 000007, frame 2: the uncertainty holds numbers"));
+  EXPECT_THAT(message(0, -0.5F), testing::HasSubstr("negative or not finite"));
+  EXPECT_THAT(message(0, INFINITY), testing::HasSubstr("negative or not finite"));
+  EXPECT_EQ(message(0, 0), "no error");
 }
 
 TEST(Evaluation, KeepsTheWorstClips) {

@@ -26,17 +26,17 @@ inline cv::Mat square_truth(int side = 20) {
 
 // `count` clips of `frames` frames; the occluder class of clip i is "hand" for even i, nothing covers the others.
 inline ClipSource example_clips(int count, int frames) {
-  return {
-      count, [frames](int64_t i) {
-        Clip clip{
-            fmt::format("{:06d}", i), i % 2 == 0 ? std::vector<std::string>{"hand"} : std::vector<std::string>{}, {}, {}, {}};
-        for (int t = 0; t < frames; ++t) {
-          clip.images.emplace_back(20, 20, CV_8UC3, cv::Scalar(10.0 * static_cast<double>(i), 0, 0));
-          clip.alphas.push_back(square_truth());
-          clip.trimaps.emplace_back(20, 20, CV_8UC1, cv::Scalar(i == 3 ? 0 : 128));
-        }
-        return clip;
-      }};
+  return {count, [frames](int64_t i) {
+            Clip clip;
+            clip.name = fmt::format("{:06d}", i);
+            if (i % 2 == 0) clip.classes = {"hand"};
+            for (int t = 0; t < frames; ++t) {
+              clip.images.emplace_back(20, 20, CV_8UC3, cv::Scalar(10.0 * static_cast<double>(i), 0, 0));
+              clip.alphas.push_back(square_truth());
+              clip.trimaps.emplace_back(20, 20, CV_8UC1, cv::Scalar(i == 3 ? 0 : 128));
+            }
+            return clip;
+          }};
 }
 
 // Answers the truth plus what it is told, the more wrong the bluer the frame; counts its resets.

@@ -32,12 +32,20 @@ class Report : public testing::Test {
 
 TEST_F(Report, HoldsWhatItMust) {
   const std::string html = report_html({entry("student", "checkpoint"), entry("fresh", "untrained")});
-  for (const char* text :
-       {"student", "fresh", "alpha 1 = visible face", "best constant matte", "unknown region", "Worst cases", "000003",
-        "ground truth", "Validation SAD", "rank correlation", "hand", "sum of absolute differences", "</html>"})
+  for (const char* text : {"student", "fresh", "alpha 1 = visible face", "best constant matte", "unknown region", "Worst cases",
+                           "000003", "ground truth", "Validation SAD", "rank correlation", "ENCE", "calibrated",
+                           "tenth of the pixels", "68.3 %", "hand", "sum of absolute differences", "</html>"})
     EXPECT_THAT(html, HasSubstr(text));
   EXPECT_THAT(html, HasSubstr("data:image/png;base64,iVBORw0KGgo"));
   EXPECT_THAT(html, Not(HasSubstr("different data")));
+}
+
+TEST_F(Report, ReadsResultsWithoutCalibration) {
+  ReportEntry old = entry("student", "checkpoint");
+  old.result.uncertainty->calibration.reset();
+  const std::string html = report_html({old});
+  EXPECT_THAT(html, HasSubstr("rank correlation"));
+  EXPECT_THAT(html, Not(HasSubstr("root mean predicted variance")));
 }
 
 TEST_F(Report, FetchesNothing) {

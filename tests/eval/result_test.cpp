@@ -33,6 +33,9 @@ TEST(Result, JsonKeepsEverything) {
   EXPECT_EQ(back.frames[5].whole, r.frames[5].whole);
   EXPECT_EQ(back.worst.size(), r.worst.size());
   EXPECT_EQ(back.uncertainty->spearman, r.uncertainty->spearman);
+  EXPECT_EQ(back.uncertainty->calibration->nll, r.uncertainty->calibration->nll);
+  EXPECT_EQ(back.uncertainty->calibration->bins.size(), 10u);
+  EXPECT_EQ(back.data.truth_hash, r.data.truth_hash);
   EXPECT_EQ(back.training[0].loss, 0.5);
   EXPECT_EQ(back.training[1].valid.at("sad"), 1.5);
   EXPECT_EQ(back.model.weights_hash, "abc");
@@ -47,6 +50,39 @@ TEST(Result, JsonStatesPolarityAndDefinitions) {
 
 std::string replaced(std::string text, const std::string& from, const std::string& to) {
   return text.replace(text.find(from), from.size(), to);
+}
+
+// Files written before there was a calibration, or a hash of the truth.
+TEST(Result, OlderFilesAreRead) {
+  const std::string json =
+      replaced(replaced(result_to_json(example()), "\"calibration\"", "\"other\""), "\"truth_hash\"", "\"o\"");
+  const EvaluationResult old = result_from_json(json, "r.json");
+  ASSERT_TRUE(old.uncertainty);
+  EXPECT_FALSE(old.uncertainty->calibration);
+  EXPECT_EQ(old.uncertainty->bins.size(), 10u);
+  EXPECT_EQ(old.data.truth_hash, "");
+  EXPECT_TRUE(same_data(old, example()));
+}
+
+TEST(Result, SameDataIsToldByTheTruth) {
+  EvaluationResult a = example(), b = example();
+  b.data.name = "another folder of it";
+  EXPECT_TRUE(same_data(a, b));
+  b.data.truth_hash = "0";
+  EXPECT_FALSE(same_data(a, b));
+  b.data.truth_hash.clear();
+  EXPECT_FALSE(same_data(a, b));  // the name is all there is
+  b.data.name = a.data.name;
+  EXPECT_TRUE(same_data(a, b));
+  b.constant.sad += 0.5;
+  EXPECT_FALSE(same_data(a, b));
+}
+
+TEST(Result, BinsMustAgree) {
+  EvaluationResult r = example();
+  r.uncertainty->calibration->bins.pop_back();
+  EXPECT_THAT(message_of([&] { result_from_json(result_to_json(r), "r.json"); }),
+              HasSubstr("9 bins of the calibration and 10"));
 }
 
 TEST(Result, DamagedFilesAreRefusedByName) {

@@ -1,0 +1,287 @@
+#include "eval/comparison.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <map>
+
+#include "src/core/error.h"
+
+namespace facemat {
+namespace {
+
+// One arm: its results by seed.
+struct Arm {
+  std::string name;
+  std::map<uint64_t, const EvaluationResult*> results;
+};
+using Arms = std::vector<Arm>;
+
+std::vector<uint64_t> seeds_of(const Arm& arm) {
+  std::vector<uint64_t> seeds;
+  for (const auto& [seed, result] : arm.results) seeds.push_back(seed);
+  return seeds;
+}
+
+Arms grouped(const std::vector<EvaluationResult>& results) {
+  Arms arms;
+  for (const EvaluationResult& result : results) {
+    const ArmAndSeed name = parse_arm(result.model.name);
+    auto arm = std::find_if(arms.begin(), arms.end(), [&](const Arm& a) { return a.name == name.arm; });
+    if (arm == arms.end()) arm = arms.insert(arms.end(), Arm{name.arm, {}});
+    require(arm->results.emplace(name.seed, &result).second, "two results are of {}, seed {}", name.arm, name.seed);
+  }
+  return arms;
+}
+
+void check_arms(const Arms& arms) {
+  require(!arms.empty(), "a comparison needs at least one result");
+  const EvaluationResult& first = *arms[0].results.begin()->second;
+  for (const Arm& arm : arms) {
+    require(seeds_of(arm) == seeds_of(arms[0]), "{} has seeds {}, {} has {}: give the same seeds of all", arms[0].name,
+            fmt::join(seeds_of(arms[0]), ", "), arm.name, fmt::join(seeds_of(arm), ", "));
+    for (const auto& [seed, result] : arm.results)
+      require(same_data(*result, first), "{} was judged on other data than {}: their figures cannot be compared",
+              result->model.name, first.model.name);
+  }
+}
+
+const Arm& find_arm(const Arms& arms, const std::string& name) {
+  std::vector<std::string> names;
+  for (const Arm& arm : arms) {
+    if (arm.name == name) return arm;
+    names.push_back(arm.name);
+  }
+  fail("no results of '{}' (there are: {})", name, fmt::join(names, ", "));
+}
+
+MetricInfo find_result_metric(const std::string& name) {
+  std::vector<std::string> names;
+  for (const MetricInfo& metric : result_metrics()) {
+    if (metric.name == name) return metric;
+    names.push_back(metric.name);
+  }
+  fail("unknown metric '{}' (known: {})", name, fmt::join(names, ", "));
+}
+
+// --- values by seed
+
+using PerSeed = std::vector<double>;  // in ascending order of the seeds
+
+// The value of every seed's result.
+PerSeed collected(const Arm& arm, const std::function<double(const EvaluationResult&)>& value) {
+  PerSeed values;
+  for (const auto& [seed, result] : arm.results) values.push_back(value(*result));
+  return values;
+}
+
+// Means over frames; empty where a result has none (no trimaps, say).
+PerSeed means_of(const Arm& arm, const std::string& metric, bool unknown) {
+  PerSeed values;
+  for (const auto& [seed, result] : arm.results) {
+    const Scores means = mean_scores(*result, unknown);
+    if (!means.count(metric)) return {};
+    values.push_back(means.at(metric));
+  }
+  return values;
+}
+
+PerSeed differences(const PerSeed& a, const PerSeed& b) {
+  PerSeed values;
+  for (size_t i = 0; i < a.size(); ++i) values.push_back(a[i] - b[i]);
+  return values;
+}
+
+// --- Markdown
+
+std::string cell_text(const std::string& text) {
+  std::string out;
+  for (const char c : text) out += c == '|' ? "\\|" : c == '\n' || c == '\r' ? " " : std::string(1, c);
+  return out;
+}
+
+std::string row(const std::vector<std::string>& cells) { return fmt::format("| {} |\n", fmt::join(cells, " | ")); }
+
+std::string head(const std::vector<std::string>& titles) {
+  std::string rule = "|---|";
+  for (size_t i = 1; i < titles.size(); ++i) rule += "---:|";
+  return row(titles) + rule + "\n";
+}
+
+// Four significant digits of the mean, and as many decimals of the deviation.
+int decimals_for(double value) {
+  const double size = std::abs(value);
+  return size >= 1000 ? 0 : size >= 100 ? 1 : size >= 10 ? 2 : size >= 1 ? 3 : 4;
+}
+
+std::string number(double value, int decimals) { return fmt::format("{:.{}f}", value, decimals); }
+std::string signed_number(double value, int decimals) { return fmt::format("{:+.{}f}", value, decimals); }
+
+std::string spread_text(const PerSeed& values, int decimals) {
+  const Spread s = spread_of(values);
+  const std::string mean = number(s.mean, decimals);
+  return values.size() > 1 ? mean + " ± " + number(s.deviation, decimals) : mean;
+}
+
+std::string spread_cell(const PerSeed& values) {
+  return values.empty() ? "–" : spread_text(values, decimals_for(spread_of(values).mean));
+}
+
+// --- sections
+
+std::string introduction(const Arms& arms) {
+  const EvaluationResult& first = *arms[0].results.begin()->second;
+  const std::vector<uint64_t> seeds = seeds_of(arms[0]);
+  const std::string split = first.data.split.empty() ? "" : ", split " + first.data.split;
+  std::string text = fmt::format("Data: {}{}, {} samples, {} frames. ", cell_text(first.data.name), split, first.data.samples,
+                                 first.data.frames);
+  text += seeds.size() == 1
+              ? fmt::format("One seed ({}), so nothing is known of the spread.", seeds[0])
+              : fmt::format("Mean ± sample standard deviation over {} seeds ({}).", seeds.size(), fmt::join(seeds, ", "));
+  return text + " A seed's value is the mean over the frames.\n";
+}
+
+std::string scores(const Arms& arms, const std::vector<MetricInfo>& metrics, bool unknown) {
+  std::vector<std::string> titles = {unknown ? "unknown region (trimap 128)" : "whole frame"};
+  for (const MetricInfo& metric : metrics) titles.push_back(metric.title + (metric.lower_is_better ? " ↓" : " ↑"));
+  std::string text = "\n" + head(titles);
+  for (const Arm& arm : arms) {
+    std::vector<std::string> cells = {cell_text(arm.name)};
+    for (const MetricInfo& metric : metrics) cells.push_back(spread_cell(means_of(arm, metric.name, unknown)));
+    text += row(cells);
+  }
+  return text;
+}
+
+std::string constant_line(const Arms& arms) {
+  const ConstantMatte& constant = arms[0].results.begin()->second->constant;
+  return fmt::format("\nThe best constant matte ({} of 255 everywhere) has a whole-frame SAD of {}.\n", constant.value,
+                     number(constant.sad, decimals_for(constant.sad)));
+}
+
+std::string difference_row(const Arm& subject, const Arm& other, const MetricInfo& metric, bool unknown) {
+  const PerSeed own = means_of(subject, metric.name, unknown), others = means_of(other, metric.name, unknown);
+  if (own.empty() || others.empty()) return {};
+  const PerSeed change = differences(own, others);
+  const int decimals = decimals_for(spread_of(own).mean);
+  std::vector<std::string> cells = {cell_text(other.name), unknown ? "unknown" : "whole", metric.title};
+  for (const double value : change) cells.push_back(signed_number(value, decimals));
+  const Spread spread = spread_of(change);
+  cells.push_back(signed_number(spread.mean, decimals));
+  cells.push_back(change.size() > 1 ? number(spread.deviation, decimals) : "–");
+  const auto better =
+      std::count_if(change.begin(), change.end(), [&](double d) { return metric.lower_is_better ? d < 0 : d > 0; });
+  cells.push_back(fmt::format("{} of {}", better, change.size()));
+  return row(cells);
+}
+
+std::string paired_differences(const Arms& arms, const std::vector<MetricInfo>& metrics, const std::string& subject_name) {
+  const Arm& subject = find_arm(arms, subject_name);
+  std::vector<std::string> titles = {cell_text(subject.name) + " minus", "region", "metric"};
+  for (const uint64_t seed : seeds_of(subject)) titles.push_back(fmt::format("seed {}", seed));
+  titles.insert(titles.end(), {"mean", "deviation", "better in"});
+  std::string text =
+      fmt::format("\nPaired differences: {} and the other arm started with the same seed.\n\n", cell_text(subject.name)) +
+      head(titles);
+  for (const Arm& other : arms)
+    for (const bool unknown : {false, true})
+      for (const MetricInfo& metric : metrics)
+        if (other.name != subject.name) text += difference_row(subject, other, metric, unknown);
+  return text;
+}
+
+bool has_uncertainty(const Arm& arm) {
+  return std::all_of(arm.results.begin(), arm.results.end(), [](const auto& entry) { return entry.second->uncertainty; });
+}
+
+void check_uncertainty(const Arm& arm) {
+  const size_t bins = arm.results.begin()->second->uncertainty->bins.size();
+  for (const auto& [seed, result] : arm.results) {
+    require(result->uncertainty->calibration.has_value(), "{}: its file is older than the calibration; judge it again",
+            result->model.name);
+    require(result->uncertainty->bins.size() == bins, "{}: {} bins of uncertainty, others have {}", result->model.name,
+            result->uncertainty->bins.size(), bins);
+  }
+}
+
+std::string uncertainty_row(const Arm& arm) {
+  const auto calibration = [&](double scale, double Calibration::*member) {
+    return collected(arm, [=](const EvaluationResult& r) { return scale * (*r.uncertainty->calibration).*member; });
+  };
+  const PerSeed spearman = collected(arm, [](const EvaluationResult& r) { return r.uncertainty->spearman; });
+  return row({cell_text(arm.name), spread_text(spearman, 3), spread_text(calibration(100, &Calibration::within_one), 1),
+              spread_text(calibration(100, &Calibration::within_two), 1), spread_text(calibration(1, &Calibration::error), 4),
+              spread_text(calibration(1, &Calibration::relative_error), 3), spread_text(calibration(1, &Calibration::nll), 3)});
+}
+
+std::string tenths(const Arm& arm) {
+  const size_t bins = arm.results.begin()->second->uncertainty->bins.size();
+  std::string text =
+      fmt::format("\nTenths of the pixels by the uncertainty of {}, most certain first:\n\n", cell_text(arm.name));
+  text += head({"tenth", "mean σ", "mean \\|error\\|", "RMS σ", "RMS error"});
+  for (size_t i = 0; i < bins; ++i) {
+    const auto cell = [&](const std::function<double(const UncertaintyInfo&)>& value) {
+      return spread_text(collected(arm, [&](const EvaluationResult& r) { return value(*r.uncertainty); }), 4);
+    };
+    text += row({std::to_string(i + 1), cell([i](const UncertaintyInfo& u) { return u.bins[i].uncertainty; }),
+                 cell([i](const UncertaintyInfo& u) { return u.bins[i].error; }),
+                 cell([i](const UncertaintyInfo& u) { return u.calibration->bins[i].deviation; }),
+                 cell([i](const UncertaintyInfo& u) { return u.calibration->bins[i].rmse; })});
+  }
+  return text;
+}
+
+std::string uncertainties(const Arms& arms) {
+  std::string rows, tables;
+  for (const Arm& arm : arms) {
+    if (!has_uncertainty(arm)) continue;
+    check_uncertainty(arm);
+    rows += uncertainty_row(arm);
+    tables += tenths(arm);
+  }
+  if (rows.empty()) return {};
+  return "\n" +
+         head({"uncertainty, over pixels", "Spearman", fmt::format("\\|error\\| ≤ σ, % ({:.1f})", 100 * kWithinOne),
+               fmt::format("\\|error\\| ≤ 2σ, % ({:.1f})", 100 * kWithinTwo), "calibration error", "ENCE", "NLL"}) +
+         rows + "\nIn brackets: Gaussian errors of the predicted σ. Definitions: eval/uncertainty.h.\n" + tables;
+}
+
+}  // namespace
+
+Spread spread_of(const std::vector<double>& values) {
+  require(!values.empty(), "the spread of no values");
+  const auto count = static_cast<double>(values.size());
+  Spread spread;
+  for (const double value : values) spread.mean += value / count;
+  if (values.size() < 2) return spread;
+  double squares = 0;
+  for (const double value : values) squares += (value - spread.mean) * (value - spread.mean);
+  spread.deviation = std::sqrt(squares / (count - 1));
+  return spread;
+}
+
+ArmAndSeed parse_arm(const std::string& model_name) {
+  constexpr size_t kMostDigits = 9;
+  static const std::string kMark = "-seed";
+  const size_t mark = model_name.rfind(kMark);
+  const std::string digits = mark == std::string::npos ? "" : model_name.substr(mark + kMark.size());
+  require(mark != 0 && !digits.empty() && digits.size() <= kMostDigits &&
+              digits.find_first_not_of("0123456789") == std::string::npos,
+          "model '{}': its name must be ARM-seedN, N below 10^{} (judge it with --name)", model_name, kMostDigits);
+  return {model_name.substr(0, mark), std::stoull(digits)};
+}
+
+std::string comparison_markdown(const std::vector<EvaluationResult>& results, const ComparisonOptions& options) {
+  const Arms arms = grouped(results);
+  check_arms(arms);
+  std::vector<MetricInfo> metrics;
+  for (const std::string& name : options.metrics) metrics.push_back(find_result_metric(name));
+  std::string text = introduction(arms) + scores(arms, metrics, false) + constant_line(arms) + scores(arms, metrics, true);
+  if (!options.subject.empty()) text += paired_differences(arms, metrics, options.subject);
+  return text + uncertainties(arms);
+}
+
+}  // namespace facemat

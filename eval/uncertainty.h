@@ -1,0 +1,76 @@
+#pragma once
+// Does the predicted uncertainty know the error? It should rank pixels as the error does (Spearman), and a pixel of standard
+// deviation sigma should err by about sigma (calibration). All figures are over pixels; the error is that of the unrounded
+// matte.
+//
+// Calibration follows Levi, Gispan, Giladi and Fetaya, "Evaluating and calibrating uncertainty prediction in regression tasks"
+// (Sensors 22(15), 2022; arXiv 1905.11659): pixels are ordered by sigma and cut into bins of equal count; in a calibrated model
+// each bin's root mean square error equals its root mean variance.
+
+#include <cstdint>
+#include <opencv2/core.hpp>
+#include <optional>
+#include <vector>
+
+#include "src/core/random.h"
+
+namespace facemat {
+
+// Pixels of one tenth of the uncertainty ranking: mean uncertainty and mean absolute error, both in units of alpha.
+struct UncertaintyBin {
+  double uncertainty = 0, error = 0;
+};
+
+// The same tenth as calibration sees it: roots of the mean of sigma^2 and of the mean of error^2.
+struct CalibrationBin {
+  double deviation = 0, rmse = 0;
+};
+
+inline constexpr double kWithinOne = 0.682689492137086, kWithinTwo = 0.954499736103642;  // of a Gaussian: erf(1 / sqrt 2), ...
+
+struct Calibration {
+  double error = 0;                       // sum over bins of (share of the pixels) * |rmse - deviation|, in units of alpha
+  double relative_error = 0;              // ENCE of Levi et al.: mean over bins of |rmse - deviation| / deviation
+  double within_one = 0, within_two = 0;  // shares of pixels with |error| <= sigma, <= 2 sigma; calibrated: kWithinOne, ...
+  double nll = 0;                         // mean of log(2 pi sigma^2) / 2 + error^2 / (2 sigma^2)
+  std::vector<CalibrationBin> bins;       // as many as UncertaintyInfo has
+};
+
+struct UncertaintyInfo {
+  double spearman = 0;                     // between uncertainty and absolute error
+  int64_t pixels = 0;                      // that were compared
+  std::vector<UncertaintyBin> bins;        // most certain first
+  std::optional<Calibration> calibration;  // none in files written before it was measured
+};
+
+// `deviation`: predicted sigma, finite, >= 0; `error`: absolute error. Ten bins, fewer for fewer than ten pixels; their counts
+// differ by at most one, and equal deviations stay in the order they came in. Deviations below kLeastDeviation count as that
+// in the calibration, which divides by them. Throws Error when the lengths differ or are 0.
+UncertaintyInfo measure_uncertainty(const std::vector<float>& deviation, const std::vector<float>& error);
+inline constexpr float kLeastDeviation = 1e-3F;  // the least our networks state: their variance is at least 1e-6
+
+// Collects pixels of any number of frames in bounded memory. While there are at most `most_pixels`, all are kept; then every
+// pixel, whether seen already or still to come, is kept with probability 1/2, then 1/4, ... The draws are fixed, so equal
+// frames give equal figures.
+class UncertaintyPool {
+ public:
+  static constexpr size_t kMostPixels = size_t{1} << 23;
+  explicit UncertaintyPool(size_t most_pixels = kMostPixels) : most_pixels_(most_pixels) {}
+
+  // All CV_32FC1 of one size, finite; `uncertainty` >= 0.
+  void add(const cv::Mat& uncertainty, const cv::Mat& alpha, const cv::Mat& truth);
+  size_t size() const { return error_.size(); }
+  // Nothing if no pixel was added.
+  std::optional<UncertaintyInfo> info() const;
+
+ private:
+  void thin_out();
+
+  size_t most_pixels_;
+  Rng draws_ = Rng(0).fork("uncertainty pixels");
+  int level_ = 0;                // pixels of a lower level are dropped
+  std::vector<uint8_t> levels_;  // of each pixel: n with probability 2^-(n+1)
+  std::vector<float> deviation_, error_;
+};
+
+}  // namespace facemat
