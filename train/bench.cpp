@@ -1,8 +1,9 @@
 #include "train/bench.h"
 
-#include <ATen/record_function.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <torch/csrc/jit/frontend/tracer.h>
+#include <torch/csrc/jit/ir/ir.h>
 #include <torch/torch.h>
 #include <unistd.h>
 
@@ -12,6 +13,7 @@
 #include <fstream>
 #include <limits>
 #include <memory>
+#include <numeric>
 
 #include "src/core/error.h"
 #include "src/core/program.h"
@@ -46,11 +48,12 @@ double peak_mib() {
 
 struct Way {
   const char* name;
-  bool plain;
+  bool plain, keeps_memory;
   Execution execution;
 };
-constexpr Way kWays[] = {
-    {"plain", true, {false, false}}, {"fused", false, {true, false}}, {"checkpointed", false, {true, true}}};
+constexpr Way kWays[] = {{"plain", true, false, {false, false}},
+                         {"fused", false, true, {true, false}},
+                         {"checkpointed", false, false, {true, true}}};
 
 torch::Tensor random_clips(const StepBenchOptions& o, int64_t channels) {
   return torch::rand({o.batch, o.frames, channels, o.size, o.size});
@@ -139,7 +142,7 @@ class StepProcess {
 
  private:
   static int serve(const TrainConfig& config, const StepBenchOptions& options, const Way& way, int connection) try {
-    if (!way.plain) keep_freed_memory();
+    if (way.keeps_memory) keep_freed_memory();
     torch::set_num_threads(options.threads);
     StepRunner runner(config, options, way);
     for (char order = 0; ::recv(connection, &order, 1, 0) == 1;) {
@@ -157,29 +160,21 @@ class StepProcess {
   int connection_ = -1;
 };
 
-// 2 x output numbers x input channels of a group x taps, for the convolution LibTorch is about to compute.
-double convolution_operations(const at::RecordFunction& call) {
-  const auto inputs = call.inputs();
-  const auto x = inputs[0].toTensor(), weight = inputs[1].toTensor();
-  const auto setting = [&](size_t input, size_t side) {  // one number stands for both sides
-    const auto numbers = inputs[input].toIntVector();
-    return numbers[std::min(side, numbers.size() - 1)];
-  };
-  double outputs = static_cast<double>(x.size(0) * weight.size(0));
-  for (const size_t side : {0, 1}) {
-    const auto dimension = static_cast<int64_t>(side) + 2;
-    const int64_t stride = setting(3, side), padding = setting(4, side), dilation = setting(5, side);
-    const int64_t reach = dilation * (weight.size(dimension) - 1) + 1;
-    outputs *= static_cast<double>((x.size(dimension) + 2 * padding - reach) / stride + 1);
-  }
-  return 2 * outputs * static_cast<double>(weight.numel() / weight.size(0));
+double numbers_of(const torch::jit::Value* value) {
+  const auto sizes = value->type()->expectRef<c10::TensorType>().sizes().concrete_sizes();
+  require(sizes.has_value(), "a traced convolution has no sizes");
+  return std::accumulate(sizes->begin(), sizes->end(), 1.0, std::multiplies<>());
 }
 
-double operations_seen = 0;  // by the callback below, which LibTorch allows no state of its own
-
-std::unique_ptr<at::ObserverContext> count_operations(const at::RecordFunction& call) {
-  if (std::string(call.name()) == "aten::convolution") operations_seen += convolution_operations(call);
-  return nullptr;
+// 2 x output numbers x weights of one output channel, summed over a graph's convolutions.
+double convolution_operations(const torch::jit::Graph& graph) {
+  double operations = 0;
+  for (const torch::jit::Node* node : graph.nodes()) {
+    if (node->kind() != c10::aten::_convolution) continue;
+    const auto weight = node->input(1)->type()->expectRef<c10::TensorType>().sizes().concrete_sizes();
+    operations += 2 * numbers_of(node->output()) * numbers_of(node->input(1)) / static_cast<double>(weight->front());
+  }
+  return operations;
 }
 
 }  // namespace
@@ -206,11 +201,15 @@ std::vector<StepBench> bench_steps(const TrainConfig& config, const StepBenchOpt
 double convolution_gflop(const TrainConfig& config, const StepBenchOptions& options) {
   const torch::NoGradGuard no_grad;
   const auto network = make_model(config.model, Rng(config.seed));
-  operations_seen = 0;
-  const auto handle = at::addThreadLocalCallback(at::RecordFunctionCallback(count_operations).needsInputs(true));
-  network->forward(random_clips(options, 3));
-  at::removeCallback(handle);
-  return 3e-9 * operations_seen;
+  for (auto& parameter : network->parameters()) parameter.set_requires_grad(false);  // the tracer takes them as constants
+  const auto frames = torch::rand({options.batch * options.frames, 3, options.size, options.size});
+  const auto forward = [&](torch::jit::Stack inputs) {
+    const torch::jit::tracer::NoWarn quiet;
+    return torch::jit::Stack{network->forward(inputs[0].toTensor()).alpha};
+  };
+  const auto no_name = [](const torch::autograd::Variable&) { return std::string(); };
+  const auto traced = torch::jit::tracer::trace({frames}, forward, no_name, /*strict=*/true, /*force_outplace=*/true);
+  return 3e-9 * convolution_operations(*traced.first->graph);
 }
 
 double convolution_peak(const StepBenchOptions& options) {

@@ -189,6 +189,7 @@ void bench(Options o) {
 }
 
 void run_training(const Options& o, const TrainConfig& config, const std::optional<Rendezvous>& rendezvous) {
+  if (!config.recompute) keep_freed_memory();  // who recomputes wants memory back rather than time
   TrainRequest request = o.request;
   request.stop = &stop_asked;
   std::signal(SIGINT, stop_gently);
@@ -202,7 +203,6 @@ void run_training(const Options& o, const TrainConfig& config, const std::option
 }
 
 void run(const Options& o) {
-  keep_freed_memory();
   const auto rendezvous = rendezvous_from_environment();
   torch::set_num_threads(o.threads > 0 ? o.threads : threads_per_process(rendezvous));
   if (o.libraries) {

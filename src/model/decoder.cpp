@@ -50,13 +50,13 @@ OutputBlockImpl::OutputBlockImpl(int64_t in, int64_t out)
   register_module("conv", nn::Sequential({{"0", first_}, {"1", first_norm_}, {"3", second_}, {"4", second_norm_}}));
 }
 
-// Two segments, since these are the largest maps of the network.
+// Two segments, since these are the largest maps of the network, cut where neither holds many of them.
 torch::Tensor OutputBlockImpl::forward(const torch::Tensor& x, const torch::Tensor& rgb, const Pass& pass) {
-  const auto first = [conv = first_, norm = first_norm_](const Maps& in) mutable -> Maps {
-    return {norm(conv(join_upsampled(in[0], {in[1]})))};
+  const auto join = [conv = first_](const Maps& in) mutable -> Maps { return {conv(join_upsampled(in[0], {in[1]}))}; };
+  const auto rest = [first = first_norm_, conv = second_, second = second_norm_](const Maps& in) mutable -> Maps {
+    return {second(conv(first(in[0])))};
   };
-  const auto second = [conv = second_, norm = second_norm_](const Maps& in) mutable -> Maps { return {norm(conv(in[0]))}; };
-  return run_segment(pass.checkpoint, *this, run_segment(pass.checkpoint, *this, {x, rgb}, first), second)[0];
+  return run_segment(pass.checkpoint, *this, run_segment(pass.checkpoint, *this, {x, rgb}, join), rest)[0];
 }
 
 RecurrentDecoderImpl::RecurrentDecoderImpl(const std::vector<int64_t>& features, const std::vector<int64_t>& decoder)
