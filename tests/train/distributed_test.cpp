@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <netdb.h>
 #include <signal.h>
 
 #include <future>
@@ -82,7 +83,10 @@ void expect_sums(const Rendezvous& r) {
 
 TEST_F(Distributed, TwoProcessesSum) { in_processes(2, expect_sums); }
 TEST_F(Distributed, ThreeProcessesSum) { in_processes(3, expect_sums); }
-TEST_F(Distributed, MeetByNameOfTheLoopback) { in_processes(2, expect_sums, {}, "localhost"); }
+TEST_F(Distributed, MeetByNameOfTheLoopback) {
+  if (::gethostbyname("localhost") == nullptr) GTEST_SKIP() << "this machine does not know the name localhost (no /etc/hosts)";
+  in_processes(2, expect_sums, {}, "localhost");
+}
 
 TEST_F(Distributed, MeetOverTheChosenInterface) {
   in_processes(2, [](const Rendezvous& r) {
