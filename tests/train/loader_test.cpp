@@ -108,7 +108,9 @@ TEST(BatchLoader, TellsHowLongItWasWaitedFor) {
       const double before = loader.waited();
       loader.next();
       EXPECT_GT(loader.waited(), before);
-      if (threads == 0) EXPECT_GE(loader.waited(), 0.001 * i) << "what the caller makes itself it waits for in full";
+      if (threads == 0) {
+        EXPECT_GE(loader.waited(), 0.001 * i) << "what the caller makes itself it waits for in full";
+      }
     }
   }
 }
