@@ -1,7 +1,7 @@
 #include "src/model/decoder.h"
 
-#include "src/model/checkpoint.h"
 #include "src/model/join.h"
+#include "src/model/recompute.h"
 
 namespace facemat {
 namespace nn = torch::nn;
@@ -15,7 +15,7 @@ torch::Tensor half_size(const torch::Tensor& x) {
 }
 
 Recurrent through_gru(ConvGru& gru, const torch::Tensor& x, const torch::Tensor& state, const Pass& pass) {
-  const auto out = run_segment(pass.checkpoint, *gru, {x, state}, [gru, frames = pass.frames](const Maps& in) mutable -> Maps {
+  const auto out = run_segment(pass.recompute, *gru, {x, state}, [gru, frames = pass.frames](const Maps& in) mutable -> Maps {
     const Recurrent recurrent = gru->forward(in[0], in[1], frames);
     return {recurrent.maps, recurrent.state};
   });
@@ -36,7 +36,7 @@ UpsamplingBlockImpl::UpsamplingBlockImpl(int64_t in, int64_t skip, int64_t out)
 
 Recurrent UpsamplingBlockImpl::forward(const torch::Tensor& x, const torch::Tensor& feature, const torch::Tensor& rgb,
                                        const torch::Tensor& state, const Pass& pass) {
-  const auto out = run_segment(pass.checkpoint, *conv_, {x, feature, rgb}, [conv = conv_](const Maps& in) mutable -> Maps {
+  const auto out = run_segment(pass.recompute, *conv_, {x, feature, rgb}, [conv = conv_](const Maps& in) mutable -> Maps {
     return {conv->forward(join_upsampled(in[0], {in[1], in[2]}))};
   });
   return through_gru(gru_, out[0], state, pass);
@@ -56,7 +56,7 @@ torch::Tensor OutputBlockImpl::forward(const torch::Tensor& x, const torch::Tens
   const auto rest = [first = first_norm_, conv = second_, second = second_norm_](const Maps& in) mutable -> Maps {
     return {second(conv(first(in[0])))};
   };
-  return run_segment(pass.checkpoint, *this, run_segment(pass.checkpoint, *this, {x, rgb}, join), rest)[0];
+  return run_segment(pass.recompute, *this, run_segment(pass.recompute, *this, {x, rgb}, join), rest)[0];
 }
 
 RecurrentDecoderImpl::RecurrentDecoderImpl(const std::vector<int64_t>& features, const std::vector<int64_t>& decoder)

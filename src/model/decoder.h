@@ -15,7 +15,7 @@ namespace facemat {
 // How a clip passes through the decoder.
 struct Pass {
   int64_t frames = 1;
-  bool checkpoint = false;  // compute the maps inside the blocks again for the backward pass (checkpoint.h)
+  bool recompute = false;  // compute the maps inside the blocks again for the backward pass (recompute.h)
 };
 
 // decode4: the lowest scale; no convolution, GRU on the second half of the channels.

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "src/model/checkpoint.h"
 #include "src/model/depthwise.h"
 #include "src/model/norm.h"
+#include "src/model/recompute.h"
 
 namespace facemat {
 namespace nn = torch::nn;
@@ -93,7 +93,7 @@ MobileNetEncoderImpl::MobileNetEncoderImpl(double width) {
     }
 }
 
-EncoderFeatures MobileNetEncoderImpl::forward(const torch::Tensor& frames, bool checkpoint) {
+EncoderFeatures MobileNetEncoderImpl::forward(const torch::Tensor& frames, bool recompute) {
   const auto options = frames.options().requires_grad(false);
   const auto mean = torch::tensor({0.485, 0.456, 0.406}, options).view({1, 3, 1, 1});
   const auto deviation = torch::tensor({0.229, 0.224, 0.225}, options).view({1, 3, 1, 1});
@@ -102,7 +102,7 @@ EncoderFeatures MobileNetEncoderImpl::forward(const torch::Tensor& frames, bool 
   int index = 0;
   for (auto& layer : *features_) {
     const auto once = [layer](const Maps& in) mutable -> Maps { return {layer.forward(in[0])}; };
-    x = run_segment(checkpoint, *layer.ptr(), {x}, once)[0];
+    x = run_segment(recompute, *layer.ptr(), {x}, once)[0];
     if (index == 1) out.f1 = x;
     if (index == 3) out.f2 = x;
     if (index == 6) out.f3 = x;

@@ -47,9 +47,9 @@ TORCH_MODULE(Bottleneck);
 class MobileNetEncoderImpl : public torch::nn::Module {
  public:
   explicit MobileNetEncoderImpl(double width = 1);
-  // frames [N,3,H,W], RGB 0..1; ImageNet normalisation happens inside. checkpoint: compute the maps inside the layers again for
-  // the backward pass (checkpoint.h).
-  EncoderFeatures forward(const torch::Tensor& frames, bool checkpoint = false);
+  // frames [N,3,H,W], RGB 0..1; ImageNet normalisation happens inside. recompute: compute the maps inside the layers again for
+  // the backward pass (recompute.h).
+  EncoderFeatures forward(const torch::Tensor& frames, bool recompute = false);
   // Channels of f1..f4: 16, 24, 40, 960 at width 1.
   const std::vector<int64_t>& channels() const { return channels_; }
 

@@ -35,7 +35,7 @@ struct Prediction {
 struct Execution {
   bool channels_last = true;  // on the CPU, maps in channels-last order and fused passes over them; else LibTorch's operators
                               // one by one in contiguous order
-  bool checkpoint = false;    // keep only some maps for the backward pass and compute the others again: slower, leaner
+  bool recompute = false;     // keep only some maps for the backward pass and compute the others again: slower, leaner
 };
 
 class MattingNetwork : public torch::nn::Module {

@@ -102,9 +102,9 @@ Prediction RvmNetwork::forward(const torch::Tensor& given_frames, const States& 
 
   const auto frames = execution_.channels_last ? laid_out(time_first(given_frames)) : time_first(given_frames);
   const auto small = ratio == 1 ? frames : reduced(frames, ratio);
-  const EncoderFeatures f = backbone_->forward(small, execution_.checkpoint);
+  const EncoderFeatures f = backbone_->forward(small, execution_.recompute);
   const DecoderOutput decoded =
-      decoder_->forward(small, {f.f1, f.f2, f.f3, aspp_->forward(f.f4)}, states, {count, execution_.checkpoint});
+      decoder_->forward(small, {f.f1, f.f2, f.f3, aspp_->forward(f.f4)}, states, {count, execution_.recompute});
 
   Prediction prediction;
   prediction.states = decoded.states;

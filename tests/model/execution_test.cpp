@@ -3,9 +3,9 @@
 
 #include <gtest/gtest.h>
 
-#include "src/model/checkpoint.h"
 #include "src/model/models.h"
 #include "src/model/norm.h"
+#include "src/model/recompute.h"
 #include "src/model/weights.h"
 #include "tests/model/gradients.h"
 
@@ -75,7 +75,7 @@ std::vector<Input> inputs() {
           {torch::rand({1, 3, 37, 50}), {}, 1, false}};
 }
 
-constexpr Execution kPlain{/*channels_last=*/false, /*checkpoint=*/false}, kFused{true, false}, kLean{true, true};
+constexpr Execution kPlain{/*channels_last=*/false, /*recompute=*/false}, kFused{true, false}, kLean{true, true};
 
 // In double the two differ by rounding alone, which the deep network's many small variances enlarge.
 TEST(Execution, FusedEqualsPlainInDouble) {

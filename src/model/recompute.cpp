@@ -1,4 +1,4 @@
-#include "src/model/checkpoint.h"
+#include "src/model/recompute.h"
 
 #include "src/model/norm.h"
 
@@ -13,7 +13,7 @@ struct SavedSegment : torch::CustomClassHolder {
   Segment segment;
 };
 
-struct CheckpointFunction : torch::autograd::Function<CheckpointFunction> {
+struct RecomputedSegment : torch::autograd::Function<RecomputedSegment> {
   static variable_list forward(AutogradContext* ctx, torch::TensorList inputs, torch::TensorList parameters,
                                const c10::intrusive_ptr<SavedSegment>& saved) {
     variable_list kept = inputs.vec();
@@ -47,11 +47,11 @@ struct CheckpointFunction : torch::autograd::Function<CheckpointFunction> {
 
 }  // namespace
 
-Maps run_segment(bool checkpoint, torch::nn::Module& module, const Maps& inputs, const Segment& segment) {
-  if (!checkpoint || !torch::GradMode::is_enabled()) return segment(inputs);
+Maps run_segment(bool recompute, torch::nn::Module& module, const Maps& inputs, const Segment& segment) {
+  if (!recompute || !torch::GradMode::is_enabled()) return segment(inputs);
   const auto parameters = module.parameters();
-  return CheckpointFunction::apply(torch::TensorList(inputs), torch::TensorList(parameters),
-                                   c10::make_intrusive<SavedSegment>(segment));
+  return RecomputedSegment::apply(torch::TensorList(inputs), torch::TensorList(parameters),
+                                  c10::make_intrusive<SavedSegment>(segment));
 }
 
 }  // namespace facemat

@@ -13,8 +13,8 @@ using Maps = std::vector<torch::Tensor>;
 using Segment = std::function<Maps(const Maps& inputs)>;
 
 // segment(inputs), differentiable in the inputs and in the parameters of `module`, the only others the segment may depend on.
-// With `checkpoint` and while gradients are recorded, the maps in between are not kept; running statistics count a batch once
+// With `recompute` and while gradients are recorded, the maps in between are not kept; running statistics count a batch once
 // all the same. `module` must live until the backward pass. The results are the same bit for bit.
-Maps run_segment(bool checkpoint, torch::nn::Module& module, const Maps& inputs, const Segment& segment);
+Maps run_segment(bool recompute, torch::nn::Module& module, const Maps& inputs, const Segment& segment);
 
 }  // namespace facemat
