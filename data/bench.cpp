@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 
 #include <atomic>
-#include <chrono>
-#include <fstream>
 #include <opencv2/imgproc.hpp>
 
 #include "data/harmonise.h"
@@ -15,6 +13,7 @@
 #include "data/synthesis.h"
 #include "src/core/error.h"
 #include "src/core/file.h"
+#include "src/core/measure.h"
 #include "src/image/codec.h"
 #include "src/image/pixels.h"
 
@@ -22,21 +21,6 @@ namespace facemat {
 namespace {
 
 constexpr int kSourceSide = 512;
-
-double seconds_since(std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
-double resident_mib() {
-  std::ifstream status("/proc/self/status");
-  for (std::string word; status >> word;)
-    if (word == "VmRSS:") {
-      double kib = 0;
-      status >> kib;
-      return kib / 1024;
-    }
-  return 0;
-}
 
 // A straight colour picture without black beyond the edge, as matting sets have it.
 cv::Mat spread_colour(const cv::Mat& layer) {
@@ -48,13 +32,13 @@ cv::Mat spread_colour(const cv::Mat& layer) {
 
 template <typename Work>
 double rate(int count, int workers, Progress& progress, const Work& work) {
-  const auto start = std::chrono::steady_clock::now();
+  const Stopwatch watch;
   std::atomic<int64_t> done{0};
   parallel(count, workers, [&](int64_t i) {
     work(i);
     progress.update(++done, count);
   });
-  return count / seconds_since(start);
+  return count / watch.seconds();
 }
 
 }  // namespace
@@ -116,7 +100,7 @@ std::vector<BenchResult> bench_samples(const DataConfig& given, const fs::path& 
         write_sample(work / c.format, settings, sample);
       };
       const double speed = rate(options.samples, workers, progress, make);
-      results.push_back({c.what, workers, speed, resident_mib()});
+      results.push_back({c.what, workers, speed, mebibytes(resident_memory())});
     }
   }
   return results;
@@ -130,9 +114,9 @@ double bench_sot(int size) {
   scene.size = {size, size};
   scene.layout = render_face(Rng(1), Rng(2), size, 0).layout;
   const cv::Mat hand = draw_hand(Rng(3), scene);
-  const auto start = std::chrono::steady_clock::now();
+  const Stopwatch watch;
   for (int i = 0; i < kTimes; ++i) transfer_sot(hand, face.image, face.mask, {}, Rng(4).fork("time", i));
-  return 1000 * seconds_since(start) / kTimes;
+  return 1000 * watch.seconds() / kTimes;
 }
 
 }  // namespace facemat

@@ -8,14 +8,12 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
-#include <ctime>
-#include <fstream>
 #include <limits>
 #include <memory>
 #include <numeric>
 
 #include "src/core/error.h"
+#include "src/core/measure.h"
 #include "src/core/program.h"
 #include "src/model/models.h"
 #include "train/batch.h"
@@ -25,27 +23,6 @@
 namespace facemat {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
-
-double processor_seconds() {
-  timespec time{};
-  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
-  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
-}
-
-double peak_mib() {
-  std::ifstream status("/proc/self/status");
-  for (std::string word; status >> word;)
-    if (word == "VmHWM:") {
-      double kib = 0;
-      status >> kib;
-      return kib / 1024;
-    }
-  return 0;
-}
-
 struct Way {
   const char* name;
   bool plain, keeps_memory;
@@ -53,7 +30,7 @@ struct Way {
 };
 constexpr Way kWays[] = {{"plain", true, false, {false, false}},
                          {"fused", false, true, {true, false}},
-                         {"checkpointed", false, false, {true, true}}};
+                         {"recomputed", false, false, {true, true}}};
 
 torch::Tensor random_clips(const StepBenchOptions& o, int64_t channels) {
   return torch::rand({o.batch, o.frames, channels, o.size, o.size});
@@ -81,18 +58,17 @@ class StepRunner {
   StepTimes step() {
     StepTimes times;
     const double processor = processor_seconds();
-    auto start = Clock::now();
-    const auto lap = [&](double& part) { part = seconds_since(start), start = Clock::now(); };
+    Stopwatch watch;
     const Prediction prediction = network_->forward(frames_);
-    lap(times.forward);
+    times.forward = watch.lap();
     inputs_.alpha = prediction.alpha, inputs_.variance = prediction.variance;
     const LossValue loss = total_loss(config_.losses, inputs_, config_.loss_options);
-    lap(times.loss);
+    times.loss = watch.lap();
     plain_ ? plain_->zero_grad() : ours_->zero_gradients();
     loss.total.backward();
-    lap(times.backward);
+    times.backward = watch.lap();
     plain_ ? static_cast<void>(plain_->step()) : static_cast<void>(ours_->step(count_++));
-    lap(times.optimizer);
+    times.optimizer = watch.lap();
     times.processor = processor_seconds() - processor;
     return times;
   }
@@ -147,7 +123,7 @@ class StepProcess {
     StepRunner runner(config, options, way);
     for (char order = 0; ::recv(connection, &order, 1, 0) == 1;) {
       const StepTimes times = runner.step();
-      const Reply reply{times, peak_mib()};
+      const Reply reply{times, mebibytes(peak_memory())};
       if (::send(connection, &reply, sizeof reply, MSG_NOSIGNAL) != sizeof reply) return 1;
     }
     return 0;
@@ -220,9 +196,9 @@ double convolution_peak(const StepBenchOptions& options) {
   const auto weight = torch::rand({kChannels, kChannels, 3, 3});
   double best = std::numeric_limits<double>::infinity();
   for (int i = 0; i < kTimes; ++i) {
-    const auto start = Clock::now();
+    const Stopwatch watch;
     torch::conv2d(x, weight, {}, /*stride=*/1, /*padding=*/1);
-    best = std::min(best, seconds_since(start));
+    best = std::min(best, watch.seconds());
   }
   return 2e-9 * static_cast<double>(x.numel() * kChannels * 9) / best;
 }
@@ -230,12 +206,12 @@ double convolution_peak(const StepBenchOptions& options) {
 double bench_loader(const std::filesystem::path& path, const TrainConfig& config, const StepBenchOptions& options) {
   const Dataset dataset = Dataset::open(path);
   const DatasetSplit& split = dataset.split(config.split);
-  const auto start = Clock::now();
+  const Stopwatch watch;
   int64_t frames = 0;
   for (int step = 0; step < options.steps; ++step)
     for (int i = 0; i < options.batch; ++i)
       frames += collate({split.clip((step * options.batch + i) % split.size())}).frames.size(1);
-  return static_cast<double>(frames) / seconds_since(start);
+  return static_cast<double>(frames) / watch.seconds();
 }
 
 }  // namespace facemat

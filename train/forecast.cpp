@@ -1,11 +1,9 @@
 #include "train/forecast.h"
 
-#include <sys/resource.h>
-
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 
+#include "src/core/measure.h"
 #include "train/feed.h"
 #include "train/learner.h"
 #include "train/validation.h"
@@ -13,19 +11,9 @@
 namespace facemat {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
-
 // Steps of each pass before the clock starts (memory is allocated, kernels are chosen), and while it runs.
 constexpr int64_t kWarmSteps = 1, kTimedSteps = 4;
 constexpr int64_t kTimedClips = 4;  // of a validation
-
-uint64_t peak_memory() {
-  rusage usage{};
-  ::getrusage(RUSAGE_SELF, &usage);
-  return static_cast<uint64_t>(usage.ru_maxrss) * 1024;
-}
 
 uint64_t total_size(const CheckpointFiles& files) {
   uint64_t bytes = 0;
@@ -37,14 +25,14 @@ void time_steps(const Feed& feed, Learner& learner, int loader_threads, Progress
   const auto passes = static_cast<int64_t>(feed.passes().size());
   const int64_t warm = kWarmSteps * passes, all = warm + kTimedSteps * passes;
   StepLoader loader(feed, 0, all, loader_threads, false);
-  Clock::time_point start;
+  Stopwatch watch;
   double waited = 0;
   for (int64_t step = 0; step < all; ++step) {
-    if (step == warm) start = Clock::now(), waited = loader.waited();
+    if (step == warm) watch = {}, waited = loader.waited();
     learner.step(feed.pass_of(step), loader.next(), step);
     progress.update(step + 1, all);
   }
-  const double seconds = seconds_since(start);
+  const double seconds = watch.seconds();
   result.step_seconds = seconds / static_cast<double>(all - warm);
   result.waiting = (loader.waited() - waited) / seconds;
 }
@@ -53,9 +41,9 @@ double time_validation(MattingNetwork& model, const DatasetSplit& split, int64_t
   const auto alone = single_process();
   const int64_t all = clips > 0 ? std::min(clips, split.size()) : split.size();
   const int64_t timed = std::clamp<int64_t>(all, 1, kTimedClips);
-  const auto start = Clock::now();
+  const Stopwatch watch;
   validate(model, split, timed, device, *alone);
-  return seconds_since(start) * static_cast<double>(all) / static_cast<double>(timed);
+  return watch.seconds() * static_cast<double>(all) / static_cast<double>(timed);
 }
 
 }  // namespace

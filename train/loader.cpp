@@ -1,11 +1,11 @@
 #include "train/loader.h"
 
-#include <chrono>
 #include <opencv2/core/utility.hpp>
 #include <system_error>
 #include <utility>
 
 #include "src/core/error.h"
+#include "src/core/measure.h"
 
 namespace facemat {
 
@@ -28,9 +28,9 @@ BatchLoader::BatchLoader(Make make, int64_t first, int64_t last, const LoaderOpt
 BatchLoader::~BatchLoader() { stop(); }
 
 Batch BatchLoader::next() {
-  const auto start = std::chrono::steady_clock::now();
+  const Stopwatch watch;
   Batch batch = taken();
-  waited_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  waited_ += watch.seconds();
   return batch;
 }
 

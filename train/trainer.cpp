@@ -1,13 +1,13 @@
 #include "train/trainer.h"
 
 #include <algorithm>
-#include <chrono>
 #include <sstream>
 
 #include "eval/metrics/metrics.h"
 #include "src/core/config.h"
 #include "src/core/error.h"
 #include "src/core/file.h"
+#include "src/core/measure.h"
 #include "src/core/program.h"
 #include "src/model/weights.h"
 #include "train/checkpoint.h"
@@ -20,10 +20,6 @@
 
 namespace facemat {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
 // The first line in which two texts differ, without its comment, as "'batch: 4' there, 'batch: 2' now".
 std::string first_difference(const std::string& there, const std::string& now) {
@@ -81,14 +77,14 @@ class Trainer {
     const int64_t last =
         request_.stop_after > 0 ? std::min<int64_t>(config_.steps, first + request_.stop_after) : config_.steps;
     loader_.emplace(feed_, first, last, request_.loader_threads, device_.is_cuda());
-    start_ = Clock::now();
+    watch_ = {};
     progress_.update(first, config_.steps);
     while (state_.step < last && !outcome_.early && !outcome_.stopped) {
       take_step(loader_->next());
       outcome_.stopped = asked_to_stop();
       report(outcome_.stopped || state_.step == last);
     }
-    outcome_.seconds = seconds_since(start_);
+    outcome_.seconds = watch_.seconds();
     outcome_.waiting = outcome_.seconds > 0 ? loader_->waited() / outcome_.seconds : 0;
     return outcome();
   }
@@ -159,8 +155,8 @@ class Trainer {
         {"loss/total", meter_.total()},
         {"train/gradient norm", gradient_norm_},
         {"train/rate factor", schedule_factor(config_.learning_rate.schedule, state_.step - 1, config_.steps)},
-        {"speed/frames per second", static_cast<double>(outcome_.frames) / seconds_since(start_)},
-        {"speed/waiting for batches", loader_->waited() / seconds_since(start_)}};
+        {"speed/frames per second", static_cast<double>(outcome_.frames) / watch_.seconds()},
+        {"speed/waiting for batches", loader_->waited() / watch_.seconds()}};
     for (const auto& [name, value] : meter_.terms()) values["loss/" + name] = value;
     events_->scalars(state_.step, values);
   }
@@ -240,7 +236,7 @@ class Trainer {
   std::optional<RunLog> log_;          // of rank 0
   std::optional<EventWriter> events_;  // likewise
   std::optional<StepLoader> loader_;
-  Clock::time_point start_;  // of this call
+  Stopwatch watch_;  // of this call
   double gradient_norm_ = 0;
   LossMeter meter_;
   TrainOutcome outcome_;

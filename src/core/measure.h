@@ -1,0 +1,35 @@
+#pragma once
+// What a program measures of itself: time and memory.
+
+#include <chrono>
+#include <cstdint>
+
+namespace facemat {
+
+class Stopwatch {
+ public:
+  double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
+
+  // Seconds since the start or the lap before, and starts again.
+  double lap() {
+    const auto now = Clock::now();
+    const double taken = std::chrono::duration<double>(now - start_).count();
+    start_ = now;
+    return taken;
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point start_ = Clock::now();
+};
+
+// Seconds of all threads of this process on processors.
+double processor_seconds();
+
+// Bytes of this process in memory, now and at most so far; 0 where the system does not tell (/proc/self/status).
+uint64_t resident_memory();
+uint64_t peak_memory();
+
+inline double mebibytes(uint64_t bytes) { return static_cast<double>(bytes) / (1 << 20); }
+
+}  // namespace facemat
