@@ -6,10 +6,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <chrono>
+#include <algorithm>
 #include <csignal>
 
+#include "src/core/error.h"
 #include "src/core/file.h"
+#include "src/core/measure.h"
 #include "src/core/random.h"
 #include "tests/support/scratch.h"
 
@@ -87,44 +89,57 @@ TEST(Checkpoint, ADamagedStateIsNamed) {
   }
 }
 
-// The last step that came through `pipe`, or `before`.
+// The last step that comes through `pipe` until it is closed, or `before`.
 int64_t last_reported(int pipe, int64_t before) {
   for (int64_t step; ::read(pipe, &step, sizeof step) == sizeof step;) before = step;
   return before;
 }
 
+// A process writes checkpoints after `first` and is killed at a random moment after its first one. Returns the last it told of.
+int64_t killed_while_writing(const fs::path& run, int64_t first, Rng& rng) {
+  int ends[2];
+  require(::pipe(ends) == 0, "no pipe");
+  const Stopwatch watch;
+  const pid_t child = ::fork();
+  require(child >= 0, "no process");
+  if (child == 0) write_forever(run, first, ends[1]);
+  ::close(ends[1]);
+  int64_t reported = 0;
+  EXPECT_EQ(::read(ends[0], &reported, sizeof reported), static_cast<ssize_t>(sizeof reported));
+  ::usleep(static_cast<useconds_t>(rng.uniform(0, 2e6 * watch.seconds())));  // about as long as one or two take here and now
+  ::kill(child, SIGKILL);
+  ::waitpid(child, nullptr, 0);
+  reported = last_reported(ends[0], reported);
+  ::close(ends[0]);
+  return reported;
+}
+
+// Removes what a killed process left half-written and returns whether there was any.
+bool clear_unfinished(const fs::path& run) {
+  const auto is_part = [](const fs::path& path) { return path.filename().string().find(".part-") != std::string::npos; };
+  const fs::directory_iterator entries(run / "checkpoints"), end;
+  const bool found = std::any_of(entries, end, [&](const auto& entry) { return is_part(entry.path()); });
+  remove_unfinished(run);
+  for (const auto& entry : fs::directory_iterator(run / "checkpoints")) EXPECT_FALSE(is_part(entry.path())) << entry.path();
+  return found;
+}
+
 TEST(Checkpoint, SurvivesAHundredKillsWhileItIsWritten) {
   const Scratch scratch;
-  const auto start = std::chrono::steady_clock::now();
-  write(scratch / "first", 1);
-  const double taken = std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - start).count();
   Rng rng(5);
-  int64_t reported = 0;
-  int unfinished = 0;  // kills that fell into the writing
-  for (int kill = 0; kill < 100; ++kill) {
-    int ends[2];
-    ASSERT_EQ(::pipe(ends), 0);
-    const pid_t child = ::fork();
-    if (child == 0) write_forever(scratch.path(), reported, ends[1]);
-    ::close(ends[1]);
-    ::usleep(static_cast<useconds_t>(rng.uniform(0.2, 8) * taken));  // somewhere in the first few
-    ::kill(child, SIGKILL);
-    ::waitpid(child, nullptr, 0);
-    reported = last_reported(ends[0], reported);
-    ::close(ends[0]);
-    if (!fs::exists(scratch / "checkpoints")) continue;
-    for (const auto& entry : fs::directory_iterator(scratch / "checkpoints"))
-      if (entry.path().filename().string().find(".part-") != std::string::npos) ++unfinished;
+  int64_t step = 0;
+  int interrupted = 0;  // kills that fell into the writing
+  for (int kills = 0; interrupted < 100; ++kills) {
+    ASSERT_LT(kills, 2000) << "too few kills fall into the writing: " << interrupted;
+    const int64_t reported = killed_while_writing(scratch.path(), step, rng);
     const auto found = newest_checkpoint(scratch.path());
-    if (reported == 0) continue;  // killed before the first was there
     ASSERT_TRUE(found);
     expect_complete(*found);
     EXPECT_GE(found->state.step, reported) << "a checkpoint is lost";
-    remove_unfinished(scratch.path());
-    reported = found->state.step;
+    EXPECT_LE(found->state.step, reported + 1);
+    interrupted += clear_unfinished(scratch.path()) ? 1 : 0;
+    step = found->state.step;
   }
-  EXPECT_GE(reported, 10);
-  EXPECT_GE(unfinished, 20) << "too few kills fell into the writing";
 }
 
 TEST(Checkpoint, AFullDiskIsSaidAndTheOneBeforeStays) {
