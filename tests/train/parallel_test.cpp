@@ -70,35 +70,40 @@ void expect_same_learning(const fs::path& run, const fs::path& other) {
   }
 }
 
+// One of two processes: on one thread, with a folder both share and a file of data settings of its own.
+struct Member {
+  explicit Member(const Rendezvous& r) : folder(r) {
+    torch::set_num_threads(1);
+    write_file(own / "data.yaml", config_to_yaml(tiny_data()));
+  }
+  TrainRequest request(const std::string& run) const {
+    TrainRequest request;
+    request.data = own / "data.yaml", request.run = folder / run;
+    return request;
+  }
+  SharedFolder folder;
+  Scratch own;
+};
+
 TEST(Parallel, TwoProcessesEqualOneWithTwiceTheBatch) {
   in_processes(2, [](const Rendezvous& r) {
-    torch::set_num_threads(1);
-    const SharedFolder folder(r);
-    const Scratch own;
-    write_file(own / "data.yaml", config_to_yaml(tiny_data()));
-    TrainRequest request;
-    request.data = own / "data.yaml", request.run = folder / "two";
+    const Member member(r);
     {
       const auto processes = join_processes(r, torch::kCPU);
-      EXPECT_EQ(train(shared_config(1), request, *silent(), *processes).steps, 20);
+      EXPECT_EQ(train(shared_config(1), member.request("two"), *silent(), *processes).steps, 20);
       processes->barrier();
     }
     if (r.rank != 0) return;
-    request.run = folder / "one";
-    train(shared_config(2), request, *silent());
-    expect_same_learning(folder / "two", folder / "one");
+    train(shared_config(2), member.request("one"), *silent());
+    expect_same_learning(member.folder / "two", member.folder / "one");
   });
 }
 
 TEST(Parallel, WhenOneFailsAllStop) {
   in_processes(2,
                [](const Rendezvous& r) {
-                 torch::set_num_threads(1);
-                 const SharedFolder folder(r);
-                 const Scratch own;
-                 write_file(own / "data.yaml", config_to_yaml(tiny_data()));
-                 TrainRequest request;
-                 request.data = own / "data.yaml", request.run = folder / "run";
+                 const Member member(r);
+                 TrainRequest request = member.request("run");
                  request.stop_after = r.rank == 1 ? 5 : 0;  // rank 1 leaves the run early
                  const auto processes = join_processes(r, torch::kCPU);
                  const std::string message = message_of([&] { train(shared_config(1), request, *silent(), *processes); });
