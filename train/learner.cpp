@@ -178,7 +178,7 @@ LossValue Learner::losses_of(const TrainPass& pass, const Batch& batch) {
     inputs.variance = as_float(prediction.variance);
     inputs.logits = as_float(prediction.logits);
     inputs.foreground = as_float(prediction.foreground);
-    if (teacher_) ask_teacher(batch.frames, inputs);
+    if (teacher_ && (needs_of(pass.losses) & (kNeedsUncertainty | kNeedsTeacher))) ask_teacher(batch.frames, inputs);
   }
   inputs.target = batch.alpha;
   inputs.unknown = batch.unknown;
