@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <optional>
 
+#include "eval/bench.h"
 #include "eval/comparison.h"
 #include "eval/evaluator.h"
 #include "eval/report.h"
@@ -24,7 +25,7 @@ struct Options {
   std::string split = "test", name, polarity = "visible_face";
   bool untrained = false, quiet = false, json = false;
   uint64_t seed = 0;
-  int threads = hardware_threads(), worst = 12;
+  int threads = hardware_threads(), worst = 12, rounds = 9;
   std::vector<fs::path> results;
   ComparisonOptions comparison;
 };
@@ -162,6 +163,15 @@ void compare(const Options& o) {
     write_file(o.out, tables);
 }
 
+void bench(const Options& o) {
+  std::printf("milliseconds a frame, one thread, medians of %d\n", o.rounds);
+  for (const auto& [width, height] : {std::pair(512, 512), std::pair(1920, 1080)}) {
+    std::printf("%dx%d\n", width, height);
+    for (const MetricTime& time : bench_metrics(width, height, o.rounds))
+      std::printf("  %-10s%8.2f\n", time.metric.c_str(), time.milliseconds);
+  }
+}
+
 void declare(CLI::App& app, Options& o) {
   app.add_option("--model", o.model, "run, checkpoint or exported model to judge")->type_name("RUN|FILE.onnx");
   app.add_option("--data", o.data, "dataset made by 'facemat data build', or its settings, to make the samples on the fly")
@@ -216,6 +226,15 @@ CLI::App* declare_compare(CLI::App& app, Options& o) {
   return command;
 }
 
+CLI::App* declare_bench(CLI::App& app, Options& o) {
+  CLI::App* command = app.add_subcommand("bench", "how fast the metrics are on this machine");
+  command->add_option("--rounds", o.rounds, "times that each metric is computed")
+      ->check(CLI::Range(1, 10000))
+      ->capture_default_str();
+  command->footer("Example:\n  facemat bench metrics");
+  return command;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -225,11 +244,14 @@ int main(int argc, char** argv) {
   declare(app, o);
   const CLI::App* report_command = declare_report(app, o);
   const CLI::App* compare_command = declare_compare(app, o);
+  const CLI::App* bench_command = declare_bench(app, o);
   return run_program(argc, argv, app, [&] {
     if (*report_command)
       report(o);
     else if (*compare_command)
       compare(o);
+    else if (*bench_command)
+      bench(o);
     else
       judge(o);
   });

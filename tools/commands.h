@@ -22,6 +22,7 @@ inline const std::vector<Command>& commands() {
       {"export", "facemat-export", {}, "write a trained model as ONNX"},
       {"verify", "facemat-export", {"verify"}, "prove that an ONNX file answers as the model does"},
       {"bench data", "facemat-data", {"bench"}, "how fast training data is made here"},
+      {"bench metrics", "facemat-eval", {"bench"}, "how fast the metrics are here"},
       {"bench train", "facemat-train", {"bench"}, "how fast a training step is here"},
       {"composite", "facemat-composite", {}, "put a swapped face or a filter under what covers the face"},
   };
