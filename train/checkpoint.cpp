@@ -15,12 +15,19 @@ fs::path folder_of(const fs::path& run) { return run / "checkpoints"; }
 std::string name_of(int64_t step) { return fmt::format("step-{:08}", step); }
 bool is_complete(const fs::path& checkpoint) { return fs::is_regular_file(checkpoint / "DONE"); }
 
+// Whether `name` is a checkpoint's. A folder that is still written has another one, also when all is in it.
+bool is_name(const std::string& name) {
+  constexpr size_t kPrefix = 5;  // "step-"
+  return name.rfind("step-", 0) == 0 && name.size() > kPrefix &&
+         name.find_first_not_of("0123456789", kPrefix) == std::string::npos;
+}
+
 // Complete checkpoints, oldest first (names sort by step).
 std::vector<fs::path> complete_checkpoints(const fs::path& run) {
   std::vector<fs::path> found;
   if (!fs::is_directory(folder_of(run))) return found;
   for (const auto& entry : fs::directory_iterator(folder_of(run)))
-    if (entry.path().filename().string().rfind("step-", 0) == 0 && is_complete(entry.path())) found.push_back(entry.path());
+    if (is_name(entry.path().filename()) && is_complete(entry.path())) found.push_back(entry.path());
   std::sort(found.begin(), found.end());
   return found;
 }

@@ -74,6 +74,14 @@ TEST(Checkpoint, OneWithoutDoneDoesNotCount) {
   expect_complete(*newest_checkpoint(scratch.path()));
 }
 
+TEST(Checkpoint, OneThatIsStillWrittenDoesNotCount) {
+  const Scratch scratch;
+  for (int64_t step = 1; step <= 2; ++step) write(scratch.path(), step);
+  fs::rename(scratch / "checkpoints/step-00000002",
+             scratch / "checkpoints/step-00000002.part-77");  // complete but for its name
+  EXPECT_EQ(newest_checkpoint(scratch.path())->state.step, 1);
+}
+
 TEST(Checkpoint, ADamagedStateIsNamed) {
   const Scratch scratch;
   write(scratch.path(), 1);
