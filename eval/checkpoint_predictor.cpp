@@ -47,6 +47,4 @@ Matte CheckpointPredictor::predict(const cv::Mat& frame) {
   return matte;
 }
 
-void set_libtorch_threads(int threads) { torch::set_num_threads(threads); }
-
 }  // namespace facemat

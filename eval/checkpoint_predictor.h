@@ -26,6 +26,4 @@ class CheckpointPredictor : public Predictor {
   States states_;
 };
 
-void set_libtorch_threads(int threads);
-
 }  // namespace facemat

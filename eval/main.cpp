@@ -13,6 +13,7 @@
 #include "src/runtime/matter.h"
 #ifdef FACEMAT_LIBTORCH
 #include "eval/checkpoint_predictor.h"
+#include "src/model/threads.h"
 #endif
 
 namespace {

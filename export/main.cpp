@@ -1,7 +1,5 @@
 // facemat-export: writes a trained model as ONNX and proves that it computes the same.
 
-#include <torch/torch.h>
-
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
@@ -14,6 +12,7 @@
 #include "src/core/file.h"
 #include "src/core/program.h"
 #include "src/core/progress.h"
+#include "src/model/threads.h"
 #include "src/runtime/session.h"
 
 namespace {
@@ -108,7 +107,7 @@ void run_verify(const Options& o, const ExportConfig& config) {
 }
 
 void run(const Options& o, bool verify) {
-  torch::set_num_threads(o.threads);
+  set_libtorch_threads(o.threads);
   const auto config = load_config<ExportConfig>(o.config.file, o.config.assignments);
   if (o.config.print) {
     std::fputs(config_to_yaml(config).c_str(), stdout);

@@ -16,6 +16,7 @@
 #include "src/core/measure.h"
 #include "src/core/program.h"
 #include "src/model/models.h"
+#include "src/model/threads.h"
 #include "train/batch.h"
 #include "train/losses/losses.h"
 #include "train/optimizer.h"
@@ -28,9 +29,8 @@ struct Way {
   bool plain, keeps_memory;
   Execution execution;
 };
-constexpr Way kWays[] = {{"plain", true, false, {false, false}},
-                         {"fused", false, true, {true, false}},
-                         {"recomputed", false, false, {true, true}}};
+constexpr Way kWays[] = {
+    {"plain", true, false, {false, false}}, {"fused", false, true, {true, false}}, {"recomputed", false, false, {true, true}}};
 
 torch::Tensor random_clips(const StepBenchOptions& o, int64_t channels) {
   return torch::rand({o.batch, o.frames, channels, o.size, o.size});
@@ -119,7 +119,7 @@ class StepProcess {
  private:
   static int serve(const TrainConfig& config, const StepBenchOptions& options, const Way& way, int connection) try {
     if (way.keeps_memory) keep_freed_memory();
-    torch::set_num_threads(options.threads);
+    set_libtorch_threads(options.threads);
     StepRunner runner(config, options, way);
     for (char order = 0; ::recv(connection, &order, 1, 0) == 1;) {
       const StepTimes times = runner.step();
@@ -191,7 +191,7 @@ double convolution_gflop(const TrainConfig& config, const StepBenchOptions& opti
 double convolution_peak(const StepBenchOptions& options) {
   constexpr int64_t kChannels = 256, kSide = 64, kTimes = 20;
   const torch::NoGradGuard no_grad;
-  torch::set_num_threads(options.threads);
+  set_libtorch_threads(options.threads);
   const auto x = torch::rand({4, kChannels, kSide, kSide}).contiguous(torch::MemoryFormat::ChannelsLast);
   const auto weight = torch::rand({kChannels, kChannels, 3, 3});
   double best = std::numeric_limits<double>::infinity();

@@ -11,6 +11,7 @@
 #include "src/core/config.h"
 #include "src/core/error.h"
 #include "src/core/program.h"
+#include "src/model/threads.h"
 #include "train/bench.h"
 #include "train/distributed.h"
 #include "train/forecast.h"
@@ -204,7 +205,7 @@ void run_training(const Options& o, const TrainConfig& config, const std::option
 
 void run(const Options& o) {
   const auto rendezvous = rendezvous_from_environment();
-  torch::set_num_threads(o.threads > 0 ? o.threads : threads_per_process(rendezvous));
+  set_libtorch_threads(o.threads > 0 ? o.threads : threads_per_process(rendezvous));
   if (o.libraries) {
     std::printf("LibTorch %s, %d threads\n", TORCH_VERSION, torch::get_num_threads());
     return;
