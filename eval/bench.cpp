@@ -1,6 +1,5 @@
 #include "eval/bench.h"
 
-#include <algorithm>
 #include <opencv2/imgproc.hpp>
 
 #include "eval/metrics/metrics.h"
@@ -30,8 +29,7 @@ double median_milliseconds(const MetricEntry& metric, const AlphaPair& pair, int
     metric.compute(pair);
     times.push_back(1000 * watch.seconds());
   }
-  std::nth_element(times.begin(), times.begin() + times.size() / 2, times.end());
-  return times[times.size() / 2];
+  return median(times);
 }
 
 }  // namespace

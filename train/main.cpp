@@ -2,7 +2,6 @@
 
 #include <torch/torch.h>
 
-#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <cstdio>
@@ -10,6 +9,7 @@
 
 #include "src/core/config.h"
 #include "src/core/error.h"
+#include "src/core/measure.h"
 #include "src/core/program.h"
 #include "src/model/threads.h"
 #include "train/bench.h"
@@ -133,11 +133,6 @@ void print_forecast(const Forecast& f) {
       "the run will take about {}, {:.1f} GiB of memory and {:.0f} MiB of disk for checkpoints\n",
       f.parameters, f.clips, f.epochs, f.steps, f.step_seconds, 100 * f.waiting, duration(f.validation_seconds),
       duration(3600 * f.hours), static_cast<double>(f.memory_bytes) / (1 << 30), static_cast<double>(f.disk_bytes) / (1 << 20));
-}
-
-double median(std::vector<double> values) {
-  std::nth_element(values.begin(), values.begin() + values.size() / 2, values.end());
-  return values[values.size() / 2];
 }
 
 // The median of one figure of all steps.

@@ -1,5 +1,6 @@
 #include "src/core/measure.h"
 
+#include <algorithm>
 #include <ctime>
 #include <fstream>
 #include <string>
@@ -29,5 +30,11 @@ double processor_seconds() {
 
 uint64_t resident_memory() { return status_bytes("VmRSS:"); }
 uint64_t peak_memory() { return status_bytes("VmHWM:"); }
+
+double median(std::vector<double> values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
 
 }  // namespace facemat

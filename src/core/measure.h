@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <vector>
 
 namespace facemat {
 
@@ -29,6 +30,9 @@ double processor_seconds();
 // Bytes of this process in memory, now and at most so far; 0 where the system does not tell (/proc/self/status).
 uint64_t resident_memory();
 uint64_t peak_memory();
+
+// The middle one of `values` (of two, the larger); there must be one.
+double median(std::vector<double> values);
 
 inline double mebibytes(uint64_t bytes) { return static_cast<double>(bytes) / (1 << 20); }
 

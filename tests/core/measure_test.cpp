@@ -2,27 +2,42 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <string>
+#include <thread>
 
 namespace facemat {
 namespace {
 
-TEST(Stopwatch, LapsAddUpToTheWhole) {
+void sleep() { std::this_thread::sleep_for(std::chrono::milliseconds(20)); }
+
+TEST(Stopwatch, LapsAreThePartsOfTheWhole) {
   const Stopwatch whole;
   Stopwatch laps;
-  double sum = 0;
-  for (int i = 0; i < 100; ++i) {
-    const double lap = laps.lap();
-    EXPECT_GE(lap, 0);
-    sum += lap;
-  }
-  EXPECT_LE(sum, whole.seconds());
+  sleep();
+  const double first = laps.lap();
+  EXPECT_GE(first, 0.02);
+  sleep();
+  const double second = laps.lap();
+  EXPECT_GE(second, 0.02);
+  EXPECT_LE(first + second, whole.seconds());
+  EXPECT_GE(whole.seconds(), 0.04);
 }
 
-TEST(Measure, ProcessorTimeGrowsWithWork) {
-  const double before = processor_seconds();
-  while (processor_seconds() - before < 0.01) continue;
-  EXPECT_GT(processor_seconds(), before);
+TEST(Measure, ProcessorTimeCountsWorkAndNotSleep) {
+  const double start = processor_seconds();
+  sleep();
+  const double slept = processor_seconds();
+  EXPECT_LT(slept - start, 0.02);
+  volatile int64_t counter = 0;
+  while (counter < 3'000'000) counter = counter + 1;
+  EXPECT_GT(processor_seconds() - slept, 1e-4);
+}
+
+TEST(Measure, MedianIsTheMiddleOne) {
+  EXPECT_EQ(median({3, 1, 2}), 2);
+  EXPECT_EQ(median({4, 1, 3, 2}), 3);
+  EXPECT_EQ(median({7}), 7);
 }
 
 TEST(Measure, MemoryThatIsWrittenCounts) {
