@@ -1,5 +1,8 @@
 #include "src/runtime/plain_session.h"
 
+#include <fmt/ranges.h>
+
+#include <algorithm>
 #include <functional>
 #include <numeric>
 
@@ -27,19 +30,71 @@ Ort::Value to_value(const FloatTensor& tensor, const std::string& name) {
                                          tensor.shape.data(), tensor.shape.size());
 }
 
+template <typename T>
+std::vector<float> to_floats(const Ort::Value& value, size_t count) {
+  const T* data = value.GetTensorData<T>();
+  std::vector<float> out(count);
+  std::transform(data, data + count, out.begin(), [](T number) { return static_cast<float>(number); });
+  return out;
+}
+
+// The element types that are read, each with its name and its reader.
+struct Element {
+  ONNXTensorElementDataType type;
+  const char* name;
+  std::vector<float> (*read)(const Ort::Value& value, size_t count);
+};
+constexpr Element kElements[] = {
+    {ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT, "float", to_floats<float>},
+    {ONNX_TENSOR_ELEMENT_DATA_TYPE_DOUBLE, "double", to_floats<double>},
+    {ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT8, "uint8", to_floats<uint8_t>},
+    {ONNX_TENSOR_ELEMENT_DATA_TYPE_INT8, "int8", to_floats<int8_t>},
+    {ONNX_TENSOR_ELEMENT_DATA_TYPE_INT32, "int32", to_floats<int32_t>},
+    {ONNX_TENSOR_ELEMENT_DATA_TYPE_INT64, "int64", to_floats<int64_t>},
+    {ONNX_TENSOR_ELEMENT_DATA_TYPE_BOOL, "bool", to_floats<bool>},
+};
+
+const Element* find_element(ONNXTensorElementDataType type) {
+  const auto at = std::find_if(std::begin(kElements), std::end(kElements), [&](const Element& e) { return e.type == type; });
+  return at == std::end(kElements) ? nullptr : at;
+}
+
 FloatTensor to_tensor(const Ort::Value& value, const std::string& name) {
   const auto info = value.GetTensorTypeAndShapeInfo();
-  require(info.GetElementType() == ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT, "output {} is not a float tensor", name);
-  const float* data = value.GetTensorData<float>();
-  return {info.GetShape(), std::vector<float>(data, data + info.GetElementCount())};
+  const Element* element = find_element(info.GetElementType());
+  require(element != nullptr, "output {} holds no numbers that are read", name);
+  return {info.GetShape(), element->read(value, info.GetElementCount())};
+}
+
+TensorPort port(std::string name, const Ort::TypeInfo& type) {
+  TensorPort out{std::move(name), "other", {}};
+  if (type.GetONNXType() != ONNX_TYPE_TENSOR) return out;
+  const auto tensor = type.GetTensorTypeAndShapeInfo();
+  if (const Element* element = find_element(tensor.GetElementType())) out.type = element->name;
+  out.shape = tensor.GetShape();
+  return out;
+}
+
+std::vector<std::string> names_of(const std::vector<TensorPort>& ports) {
+  std::vector<std::string> out;
+  for (const TensorPort& port : ports) out.push_back(port.name);
+  return out;
 }
 
 }  // namespace
 
+std::string describe(const std::vector<TensorPort>& ports) {
+  std::vector<std::string> parts;
+  for (const TensorPort& port : ports)
+    parts.push_back(fmt::format("{} {}[{}]", port.name, port.type, fmt::join(port.shape, ",")));
+  return fmt::format("{}", fmt::join(parts, " "));
+}
+
 struct PlainSession::Impl {
   Ort::Session session{nullptr};
   std::string where;
-  std::vector<std::string> inputs, outputs;
+  std::vector<TensorPort> input_ports, output_ports;
+  std::vector<std::string> inputs, outputs;  // their names
 };
 
 PlainSession::PlainSession(const std::string& model, const std::string& where, int threads) : impl_(std::make_unique<Impl>()) {
@@ -47,34 +102,42 @@ PlainSession::PlainSession(const std::string& model, const std::string& where, i
   Ort::SessionOptions options;
   options.SetIntraOpNumThreads(threads);
   options.SetLogSeverityLevel(ORT_LOGGING_LEVEL_FATAL);
+  options.AddConfigEntry("session.intra_op.allow_spinning", "0");  // idle threads leave the cores to others
   try {
     impl_->session = open_session(model, options);
   } catch (const Ort::Exception& error) {
     fail("{}: ONNX Runtime refuses the model: {}", where, first_line(error.what()));
   }
   Ort::AllocatorWithDefaultOptions allocator;
-  for (size_t i = 0; i < impl_->session.GetInputCount(); ++i)
-    impl_->inputs.emplace_back(impl_->session.GetInputNameAllocated(i, allocator).get());
-  for (size_t i = 0; i < impl_->session.GetOutputCount(); ++i)
-    impl_->outputs.emplace_back(impl_->session.GetOutputNameAllocated(i, allocator).get());
+  const Ort::Session& session = impl_->session;
+  for (size_t i = 0; i < session.GetInputCount(); ++i)
+    impl_->input_ports.push_back(port(session.GetInputNameAllocated(i, allocator).get(), session.GetInputTypeInfo(i)));
+  for (size_t i = 0; i < session.GetOutputCount(); ++i)
+    impl_->output_ports.push_back(port(session.GetOutputNameAllocated(i, allocator).get(), session.GetOutputTypeInfo(i)));
+  impl_->inputs = names_of(impl_->input_ports);
+  impl_->outputs = names_of(impl_->output_ports);
 }
 PlainSession::~PlainSession() = default;
 PlainSession::PlainSession(PlainSession&&) noexcept = default;
 
 const std::vector<std::string>& PlainSession::inputs() const { return impl_->inputs; }
 const std::vector<std::string>& PlainSession::outputs() const { return impl_->outputs; }
+const std::vector<TensorPort>& PlainSession::input_ports() const { return impl_->input_ports; }
+const std::vector<TensorPort>& PlainSession::output_ports() const { return impl_->output_ports; }
 
-std::vector<FloatTensor> PlainSession::run(const std::vector<FloatTensor>& values) {
+std::vector<FloatTensor> PlainSession::run(const std::vector<FloatTensor>& values) { return run(values, impl_->outputs); }
+
+std::vector<FloatTensor> PlainSession::run(const std::vector<FloatTensor>& values, const std::vector<std::string>& outputs) {
   require(values.size() == impl_->inputs.size(), "{}: {} inputs given, the model has {}", impl_->where, values.size(),
           impl_->inputs.size());
   std::vector<Ort::Value> given;
   for (size_t i = 0; i < values.size(); ++i) given.push_back(to_value(values[i], impl_->inputs[i]));
-  const auto in = pointers(impl_->inputs), out = pointers(impl_->outputs);
+  const auto in = pointers(impl_->inputs), out = pointers(outputs);
   try {
     const auto answers =
         impl_->session.Run(Ort::RunOptions{nullptr}, in.data(), given.data(), given.size(), out.data(), out.size());
     std::vector<FloatTensor> tensors;
-    for (size_t i = 0; i < answers.size(); ++i) tensors.push_back(to_tensor(answers[i], impl_->outputs[i]));
+    for (size_t i = 0; i < answers.size(); ++i) tensors.push_back(to_tensor(answers[i], outputs[i]));
     return tensors;
   } catch (const Ort::Exception& error) {
     fail("{}: the model failed: {}", impl_->where, first_line(error.what()));

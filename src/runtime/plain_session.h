@@ -1,5 +1,5 @@
 #pragma once
-// Any ONNX graph of float tensors in ONNX Runtime, without a contract: what the exporter checks its work with.
+// Any ONNX graph in ONNX Runtime, without a contract: what the exporter checks its work with and foreign networks run in.
 
 #include <cstdint>
 #include <memory>
@@ -13,6 +13,16 @@ struct FloatTensor {
   std::vector<float> values;  // row by row
 };
 
+// A named tensor as the graph declares it.
+struct TensorPort {
+  std::string name;
+  std::string type;            // "float", "int64", ...; "other" for what is read nowhere
+  std::vector<int64_t> shape;  // -1: left open until run time; empty for a scalar and for a shape the graph does not state
+};
+
+// "src float[1,3,-1,-1] r1i float[-1,-1,-1,-1]"
+std::string describe(const std::vector<TensorPort>& ports);
+
 class PlainSession {
  public:
   // `model`: bytes of an ONNX file. Throws Error, prefixed by `where`, with ONNX Runtime's reason.
@@ -22,9 +32,14 @@ class PlainSession {
 
   const std::vector<std::string>& inputs() const;
   const std::vector<std::string>& outputs() const;
+  const std::vector<TensorPort>& input_ports() const;
+  const std::vector<TensorPort>& output_ports() const;
 
-  // The outputs, in order, for `values` in the order of inputs(). Throws Error if the graph fails or an output is not float.
+  // The outputs, in order, for `values` in the order of inputs(). Whole numbers and truth values (class maps) come as floats.
+  // Throws Error if the graph fails, an input is not float or an output is no number.
   std::vector<FloatTensor> run(const std::vector<FloatTensor>& values);
+  // Only the outputs named, in that order.
+  std::vector<FloatTensor> run(const std::vector<FloatTensor>& values, const std::vector<std::string>& outputs);
 
  private:
   struct Impl;
