@@ -34,12 +34,19 @@ inline Bytes weights(const std::string& name, const std::vector<int64_t>& shape,
   return bytes(5, out + number(2, 1) + bytes(8, name) + bytes(9, raw));
 }
 
-// A float tensor of rank 4; -1 stands for a free size. `field` is 11 for a graph's input and 12 for its output.
-inline Bytes port(int field, const std::string& name, const std::vector<int64_t>& shape) {
+// A whole number among a node's attributes.
+inline Bytes attribute(const std::string& name, int64_t value) {
+  constexpr int kInt = 2;
+  return bytes(5, bytes(1, name) + number(3, static_cast<uint64_t>(value)) + number(20, kInt));
+}
+
+// A tensor of any rank; -1 stands for a free size. `field` is 11 for a graph's input and 12 for its output.
+inline constexpr int kFloat = 1, kUint8 = 2, kInt64 = 7;
+inline Bytes port(int field, const std::string& name, const std::vector<int64_t>& shape, int type = kFloat) {
   Bytes dims;
   for (size_t i = 0; i < shape.size(); ++i)
     dims += bytes(1, shape[i] < 0 ? bytes(2, name + std::to_string(i)) : number(1, shape[i]));
-  return bytes(field, bytes(1, name) + bytes(2, bytes(1, number(1, 1) + bytes(2, dims))));
+  return bytes(field, bytes(1, name) + bytes(2, bytes(1, number(1, type) + bytes(2, dims))));
 }
 
 inline Bytes model(const Bytes& graph, const std::string& contract) {
@@ -58,6 +65,11 @@ inline Bytes accumulator(const std::string& contract, const std::vector<float>& 
                    port(12, "pha", {-1, 1, -1, -1}) + port(12, "uncertainty", {-1, 1, -1, -1}) +
                    port(12, "r1o", {-1, 1, -1, -1}),
                contract);
+}
+
+// out = in, for shapes and element types of any kind.
+inline Bytes identity(const std::vector<int64_t>& in, const std::vector<int64_t>& out) {
+  return model(node("Identity", {"in"}, "out") + port(11, "in", in) + port(12, "out", out), "");
 }
 
 }  // namespace facemat::tiny_onnx
