@@ -1,0 +1,69 @@
+#pragma once
+// An alpha source: anything that gives a matte for a frame, described by a small YAML file (configs/sources). Foreign matting
+// networks, and depth and class maps turned to mattes without training, become a Predictor beside our own models.
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "src/core/config.h"
+#include "src/image/predictor.h"
+#include "src/runtime/sources/augment.h"
+#include "src/runtime/sources/conversions.h"
+#include "src/runtime/sources/face_region.h"
+#include "src/runtime/sources/foreign_network.h"
+#include "src/runtime/sources/refine.h"
+
+namespace facemat {
+
+namespace fs = std::filesystem;
+
+struct AlphaSourceConfig {
+  std::string kind = "matte";             // a name of alpha_kinds()
+  std::string polarity = "visible_face";  // kind matte: what its 1 means, visible_face | occluder
+  bool published = false;                 // depth, segmentation, hybrid: the text's formula with its traps; false: mended
+  NetworkConfig network, class_network;   // class_network: of kind hybrid, whose network gives the depth
+  FaceRegion region;                      // outside it alpha is 0; a published form knows none
+  DepthConfig depth;
+  SegmentationConfig segmentation;
+  RefineConfig refine;
+  WorkingSize working_size;
+  AugmentConfig augment;
+};
+void fields(FieldVisitor& visit, AlphaSourceConfig& config);
+
+// Throws Error for settings that contradict each other. Models need not be there.
+void check(const AlphaSourceConfig& config);
+
+// THE ALPHA KIND TABLE. To add one: a function in alpha_source.cpp and a line in its table; the tests run them all.
+struct AlphaKind {
+  std::string name, help;
+  bool takes_classes = false;  // a class map beside the first map
+  // Maps (CV_32FC1 of one size; `classes` empty unless taken) and region (face_region.h) -> alpha, 1 = visible face, CV_32FC1.
+  cv::Mat (*alpha)(const AlphaSourceConfig& config, const cv::Mat& map, const cv::Mat& classes, const cv::Mat& region);
+};
+const std::vector<AlphaKind>& alpha_kinds();
+
+// The settings of `yaml`, then `set` ("a.b=c"), checked. Model files a YAML file names are relative to that file, be it `yaml`
+// or one of its bases; those named in `set` are left as they are.
+AlphaSourceConfig load_alpha_source(const fs::path& yaml, const std::vector<std::string>& set = {});
+
+// The source as a Predictor. `threads`: of one operator; 0: as many as the machine has. Throws Error as ForeignNetwork does.
+std::unique_ptr<Predictor> make_alpha_source(const AlphaSourceConfig& config, int threads = 0);
+std::unique_ptr<Predictor> open_alpha_source(const fs::path& yaml, const std::vector<std::string>& set = {}, int threads = 0);
+
+// The same recipe for maps somebody else made: no network is run. `map`: one channel, float as a network gives it, or 8 or 16
+// bits (class ids and depth by their values, mattes and masks by their share of white). `classes`: of kind hybrid, likewise.
+// `frame`: CV_8UC3, for refine only. Throws Error for what is missing and for sizes that differ.
+cv::Mat alpha_of_picture(const AlphaSourceConfig& config, const cv::Mat& map, const cv::Mat& classes = {},
+                         const cv::Mat& frame = {});
+
+// A picture of such a map: CV_8UC1 of its very values from 8 bits, CV_32FC1 0..1 from 16. Throws Error naming `path` for
+// colours and for fewer bits, whose values decoders stretch.
+cv::Mat read_map(const fs::path& path);
+
+// The model files the source runs, for hashing; none if they are not named.
+std::vector<fs::path> model_files_of(const AlphaSourceConfig& config);
+
+}  // namespace facemat
