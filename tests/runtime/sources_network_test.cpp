@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -125,6 +126,20 @@ TEST(ForeignNetwork, CropsTheBarsOffTheAnswer) {
   EXPECT_NEAR(map.at<float>(13, 29), 0.4, 1e-6);
   EXPECT_NEAR(map.at<float>(0, 63), 1, 1e-6);
   EXPECT_NEAR(map.at<float>(31, 0), 1, 1e-6);
+}
+
+TEST(ForeignNetwork, CentresThePictureAmongTheBars) {
+  Scratch folder;
+  std::vector<float> lit(32, 0.f);  // the network sees rows 8 to 23 only
+  std::fill(lit.begin() + 8, lit.begin() + 24, 1.f);
+  NetworkConfig config = network(
+      folder, tiny_onnx::model(tiny_onnx::node("Mul", {"in", "lit"}, "out") + tiny_onnx::weights("lit", {1, 1, 32, 1}, lit) +
+                                   tiny_onnx::port(11, "in", {1, 3, 32, 32}) + tiny_onnx::port(12, "out", {1, 3, 32, 32}),
+                               ""));
+  config.resize = "letterbox";
+  config.channel = 0;
+  const cv::Mat map = ForeignNetwork(config, 1).run(frame({64, 32}, cv::Scalar::all(255)));
+  EXPECT_EQ(cv::countNonZero(map == 1), 64 * 32);
 }
 
 TEST(ForeignNetwork, FollowsTheFrameRoundedUp) {
