@@ -28,7 +28,8 @@ struct Kind {
 // Image, alpha and what else is asked for. Throws Error if the dataset was written without it.
 std::vector<Kind> chosen_kinds(const DataConfig& config, const Layers& layers, const fs::path& dataset) {
   std::vector<Kind> kinds;
-  const auto choose = [&](const std::string& name) {
+  const auto choose = [&](const std::string& name, bool optional = false) {
+    if (optional && std::find(config.write.begin(), config.write.end(), name) == config.write.end()) return;
     require(std::find(config.write.begin(), config.write.end(), name) != config.write.end(),
             "{}: the dataset has no {} files; they are written when '{}' is in the data settings' 'write'", dataset.string(),
             name, name);
@@ -36,8 +37,8 @@ std::vector<Kind> chosen_kinds(const DataConfig& config, const Layers& layers, c
   };
   choose("image"), choose("alpha");
   if (layers.trimap) choose("trimap");
-  if (layers.clean) choose("clean");
-  if (layers.occluder) choose("occluder");
+  if (layers.clean) choose("clean", layers.optional);
+  if (layers.occluder) choose("occluder", layers.optional);
   return kinds;
 }
 
@@ -47,6 +48,7 @@ struct Entry {
   std::vector<std::string> classes;
   int frames;
   bool still;
+  std::optional<double> covered = {};
 };
 
 struct FileBytes {
@@ -70,7 +72,7 @@ void decode_into(Clip& clip, const std::string& kind, const FileBytes& file, int
 template <typename Read>
 Clip decoded(const Entry& entry, const std::vector<Kind>& kinds, int side, Read read) {
   Clip clip;
-  clip.name = entry.name, clip.classes = entry.classes;
+  clip.name = entry.name, clip.classes = entry.classes, clip.covered = entry.covered;
   for (int t = 0; t < entry.frames; ++t)
     for (size_t k = 0; k < kinds.size(); ++k) decode_into(clip, kinds[k].name, read(k, t), side);
   return clip;
@@ -176,9 +178,10 @@ Splits open_files(const fs::path& folder, const DatasetInfo& info, const Layers&
   LineReader::Line line;
   for (int64_t number = 1; reader.next(line); ++number) {
     const std::string where = fmt::format("{}:{}", manifest.string(), number);
-    const Recipe sample = record_from_json(line.text, where).recipe;
+    const SampleRecord record = record_from_json(line.text, where);
+    const Recipe& sample = record.recipe;
     find_split(stored, sample.split, where)
-        .entries.push_back({sample.name, occluder_classes(sample), sample.frames, sample.still});
+        .entries.push_back({sample.name, occluder_classes(sample), sample.frames, sample.still, record.measured.covered_share});
   }
   return finished(stored, info.samples, manifest);
 }
@@ -195,6 +198,7 @@ Splits open_shards(const fs::path& folder, const DatasetInfo& info, const Layers
 Clip clip_of(Sample sample, const Layers& layers) {
   Clip clip;
   clip.name = sample.record.recipe.name, clip.classes = occluder_classes(sample.record.recipe);
+  clip.covered = sample.record.measured.covered_share;
   for (Frame& frame : sample.frames) {
     if (layers.trimap) clip.trimaps.push_back(std::move(frame.trimap));
     if (layers.clean) clip.cleans.push_back(std::move(frame.clean));

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <opencv2/core.hpp>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,6 +18,7 @@ namespace fs = std::filesystem;
 struct Clip {
   std::string name;                  // "000012" within its split
   std::vector<std::string> classes;  // classes of its occluders; empty: nothing covers the face
+  std::optional<double> covered;     // share of the face that is covered; packed shards do not tell
   std::vector<cv::Mat> images;       // CV_8UC3 BGR
   std::vector<cv::Mat> alphas;       // CV_32FC1, 1 = visible face
   std::vector<cv::Mat> trimaps;      // CV_8UC1, 0 / 128 / 255; these three are empty unless asked for (Layers)
@@ -27,6 +29,7 @@ struct Clip {
 // What a clip holds beside images and alphas.
 struct Layers {
   bool trimap = true, clean = false, occluder = false;
+  bool optional = false;  // a clean or occluder layer the dataset was written without is left out instead of an error
 };
 
 class DatasetSplit {

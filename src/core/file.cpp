@@ -161,6 +161,17 @@ void PendingFolder::commit() {
   sync_folder(final_.parent_path());
 }
 
+TemporaryFolder::TemporaryFolder(const std::string& prefix) {
+  std::string name = (fs::temp_directory_path() / (prefix + "-XXXXXX")).string();
+  require(::mkdtemp(name.data()) != nullptr, "{}: cannot be made: {}", name, std::strerror(errno));
+  path_ = name;
+}
+
+TemporaryFolder::~TemporaryFolder() {
+  std::error_code ignored;
+  fs::remove_all(path_, ignored);
+}
+
 std::vector<fs::path> list_files(const fs::path& folder, const std::vector<std::string>& extensions) {
   require(fs::is_directory(folder), "{}: no such folder", folder.string());
   std::vector<fs::path> files;

@@ -63,6 +63,20 @@ class PendingFolder {
   bool committed_ = false;
 };
 
+// A folder of its own below the system's for temporary files (TMPDIR, else /tmp), removed with all it holds.
+class TemporaryFolder {
+ public:
+  // Throws Error if it cannot be made. Its name begins with `prefix`.
+  explicit TemporaryFolder(const std::string& prefix);
+  ~TemporaryFolder();
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
 // File names in `folder` with one of `extensions` (lower case, with dot; any case in the folder matches), sorted by name.
 // Throws Error if the folder is missing.
 std::vector<fs::path> list_files(const fs::path& folder, const std::vector<std::string>& extensions);
