@@ -26,11 +26,25 @@ Ort::Env& environment() {
   return env;
 }
 
+struct Profiling {
+  std::string prefix;  // empty: off
+  int sessions = 0;
+};
+thread_local Profiling profiling;
+
 }  // namespace
 
 Ort::Session open_session(const std::string& model, const Ort::SessionOptions& options) {
   const QuietCerr quiet;
-  return Ort::Session(environment(), model.data(), model.size(), options);
+  if (profiling.prefix.empty()) return Ort::Session(environment(), model.data(), model.size(), options);
+  Ort::SessionOptions noting = options.Clone();
+  noting.SetGraphOptimizationLevel(ORT_DISABLE_ALL);
+  noting.AddConfigEntry("session.disable_prepacking", "1");  // packed weights would be missing from the shapes
+  noting.EnableProfiling((profiling.prefix + std::to_string(profiling.sessions++)).c_str());
+  return Ort::Session(environment(), model.data(), model.size(), noting);
 }
+
+ProfiledSessions::ProfiledSessions(std::string prefix) { profiling = {std::move(prefix), 0}; }
+ProfiledSessions::~ProfiledSessions() { profiling = {}; }
 
 }  // namespace facemat

@@ -2,15 +2,13 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 
-#include <array>
-#include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "src/image/codec.h"
 #include "src/image/video.h"
 #include "tests/runtime/models.h"
+#include "tests/support/command.h"
 #include "tools/composite_config.h"
 
 namespace facemat {
@@ -19,21 +17,6 @@ namespace {
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
-
-struct Outcome {
-  int code;
-  std::string text;  // standard output and error
-};
-
-Outcome run(const std::string& command) {
-  Outcome outcome{-1, {}};
-  FILE* pipe = ::popen((command + " 2>&1 </dev/null").c_str(), "r");
-  std::array<char, 4096> buffer;
-  while (const size_t count = std::fread(buffer.data(), 1, buffer.size(), pipe)) outcome.text.append(buffer.data(), count);
-  const int status = ::pclose(pipe);
-  outcome.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  return outcome;
-}
 
 Outcome composite(const std::string& arguments) {
   return run(std::string(FACEMAT_BIN_DIR) + "/facemat-composite --threads 1 --quiet " + arguments);

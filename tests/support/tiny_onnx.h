@@ -40,6 +40,14 @@ inline Bytes attribute(const std::string& name, int64_t value) {
   return bytes(5, bytes(1, name) + number(3, static_cast<uint64_t>(value)) + number(20, kInt));
 }
 
+// The attribute "axes" as a list.
+inline Bytes axes(const std::vector<int64_t>& values) {
+  constexpr int kInts = 7;
+  Bytes out = bytes(1, "axes");
+  for (const int64_t value : values) out += number(8, static_cast<uint64_t>(value));
+  return bytes(5, out + number(20, kInts));
+}
+
 // A tensor of any rank; -1 stands for a free size. `field` is 11 for a graph's input and 12 for its output.
 inline constexpr int kFloat = 1, kUint8 = 2, kInt64 = 7;
 inline Bytes port(int field, const std::string& name, const std::vector<int64_t>& shape, int type = kFloat) {
