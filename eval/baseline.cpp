@@ -13,6 +13,11 @@ void ConstantBaseline::add(const cv::Mat& truth) {
   ++frames_;
 }
 
+void ConstantBaseline::add(const ConstantBaseline& other) {
+  for (size_t v = 0; v < histogram_.size(); ++v) histogram_[v] += other.histogram_[v];
+  frames_ += other.frames_;
+}
+
 ConstantMatte ConstantBaseline::best() const {
   if (frames_ == 0) return {};
   int64_t pixels = 0, below = 0, sum = 0;

@@ -15,6 +15,7 @@ struct ConstantMatte {
 class ConstantBaseline {
  public:
   void add(const cv::Mat& truth);  // CV_8UC1
+  void add(const ConstantBaseline& other);
   // The median of all true values, which minimises the sum of absolute differences (the lowest such value if several do).
   // Exact.
   ConstantMatte best() const;

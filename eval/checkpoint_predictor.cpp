@@ -6,6 +6,7 @@
 
 #include "src/core/error.h"
 #include "src/model/models.h"
+#include "src/model/threads.h"
 
 namespace facemat {
 namespace {
@@ -46,5 +47,15 @@ Matte CheckpointPredictor::predict(const cv::Mat& frame) {
   if (prediction.variance.defined()) matte.uncertainty = tensor_to_mat(prediction.variance.sqrt());
   return matte;
 }
+
+int64_t CheckpointPredictor::parameters() const {
+  int64_t count = 0;
+  for (const auto& parameter : model_.network->parameters()) count += parameter.numel();
+  return count;
+}
+
+void set_checkpoint_threads(int threads) { set_libtorch_threads(threads); }
+
+std::string checkpoint_library() { return std::string("LibTorch ") + TORCH_VERSION; }
 
 }  // namespace facemat

@@ -20,10 +20,14 @@ class CheckpointPredictor : public Predictor {
   void reset() override { states_.clear(); }
 
   const TrainedModel& model() const { return model_; }
+  int64_t parameters() const;  // numbers that were learnt; buffers are not counted
 
  private:
   TrainedModel model_;
   States states_;
 };
+
+void set_checkpoint_threads(int threads);  // of all checkpoint predictors of the process
+std::string checkpoint_library();          // "LibTorch 1.13.1"
 
 }  // namespace facemat

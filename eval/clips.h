@@ -1,41 +1,63 @@
 #pragma once
-// What is judged, one clip after another: a dataset's split, or any system's mattes in a folder beside the true ones.
+// What mattes are judged against, one clip after another: a dataset's split, or folders of pictures.
 
 #include <functional>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "data/dataset.h"
-#include "src/image/predictor.h"
 
 namespace facemat {
 
+struct TrueFrame {
+  cv::Mat image;   // CV_8UC3 BGR, or empty: there is none (mattes of others are judged)
+  cv::Mat alpha;   // CV_32FC1, 1 = visible face
+  cv::Mat trimap;  // CV_8UC1, 0 / 128 / 255, or empty
+  cv::Mat mask;    // CV_8UC1: the region "mask"; or empty
+  cv::Mat clean;   // CV_8UC3 BGR, the face without occluders; or empty
+  cv::Mat flow;    // CV_32FC2: motion of the matte from this frame to the next, in pixels; or empty
+};
+
+struct TrueClip {
+  std::string name;
+  std::vector<std::string> classes;  // of its occluders; empty: none, or unknown
+  std::optional<double> covered;     // share of the face that is covered, where known
+  int length = 0;                    // frames; 1: a still
+  std::function<TrueFrame(int t)> frame;
+};
+
 struct ClipSource {
   int64_t size = 0;
-  std::function<Clip(int64_t index)> clip;  // images may be empty when there are none; trimaps may be empty
+  std::function<TrueClip(int64_t index)> clip;  // several threads may ask at once
 };
 ClipSource clips_of(const DatasetSplit& split);
 
-// Pictures of alpha made by any system. Files of the three folders belong together by their path without extension. Pictures in
-// a subfolder are the frames of one clip, pictures directly in `truth` are stills.
-struct MatteFolders {
-  fs::path prediction, truth, trimap;   // trimap may be empty
-  bool prediction_is_occluder = false;  // prediction: 1 = occluder instead of 1 = visible face
+// Folders whose pictures belong together by their path without extension. Pictures in a subfolder are the frames of one clip,
+// pictures directly in `truth` are stills. All but `truth` may be left empty; `predictions` are mattes made by any system.
+struct PictureFolders {
+  fs::path truth, images, trimaps, masks, flows, predictions;
+  bool truth_is_zero_one = false;  // true masks of values 0 and 1 (RealOcc) instead of up to 255
 };
 
-struct MatteFrame {
-  std::string name;  // path without extension, relative to its folder
-  fs::path prediction, truth, trimap;
+struct PictureFrame {
+  std::string name;                                       // path without extension, relative to its folder
+  fs::path truth, image, trimap, mask, flow, prediction;  // empty where the folder was not given
 };
-struct MatteClip {
+struct PictureClip {
   std::string name;
-  std::vector<MatteFrame> frames;
+  std::vector<PictureFrame> frames;
 };
 
-// Throws Error: a folder is missing or empty, or a true matte has no prediction or no trimap.
-std::vector<MatteClip> pair_mattes(const MatteFolders& folders);
+// Throws Error: a folder is missing or empty, or a true matte has no partner in one of the folders (a clip's last frame needs
+// no flow).
+std::vector<PictureClip> pair_pictures(const PictureFolders& folders);
 
-// Throws Error if the predictions are clearly inverted: their error is more than twice that of their complement. The message
-// names the option that sets the polarity.
-void check_polarity(const std::vector<MatteClip>& clips, bool prediction_is_occluder);
+// `clips` is shared with the source. Throws Error, when a frame is asked for, naming the picture: unreadable, of another size
+// than the true matte, a mask of zeros and ones without `truth_is_zero_one`, a flow that is not in Middlebury's .flo format.
+ClipSource clips_of(std::vector<PictureClip> clips, bool truth_is_zero_one);
+
+// What a reader of the figures should know: mattes in JPEG, which changes them, or of 16 bits, which are rounded to 8.
+std::vector<std::string> format_warnings(const std::vector<PictureClip>& clips);
 
 }  // namespace facemat

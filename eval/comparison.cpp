@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 
+#include "eval/tables.h"
 #include "src/core/error.h"
 
 namespace facemat {
@@ -39,14 +40,9 @@ Arms grouped(const std::vector<EvaluationResult>& results) {
 
 void check_arms(const Arms& arms) {
   require(!arms.empty(), "a comparison needs at least one result");
-  const EvaluationResult& first = *arms[0].results.begin()->second;
-  for (const Arm& arm : arms) {
+  for (const Arm& arm : arms)
     require(seeds_of(arm) == seeds_of(arms[0]), "{} has seeds {}, {} has {}: give the same seeds of all", arms[0].name,
             fmt::join(seeds_of(arms[0]), ", "), arm.name, fmt::join(seeds_of(arm), ", "));
-    for (const auto& [seed, result] : arm.results)
-      require(same_data(*result, first), "{} was judged on other data than {}: their figures cannot be compared",
-              result->model.name, first.model.name);
-  }
 }
 
 const Arm& find_arm(const Arms& arms, const std::string& name) {
@@ -79,10 +75,10 @@ PerSeed collected(const Arm& arm, const std::function<double(const EvaluationRes
 }
 
 // Means over frames; empty where a result has none (no trimaps, say).
-PerSeed means_of(const Arm& arm, const std::string& metric, bool unknown) {
+PerSeed means_of(const Arm& arm, const std::string& metric, const std::string& region) {
   PerSeed values;
   for (const auto& [seed, result] : arm.results) {
-    const Scores means = mean_scores(*result, unknown);
+    const Scores means = mean_scores(*result, region);
     if (!means.count(metric)) return {};
     values.push_back(means.at(metric));
   }
@@ -95,39 +91,37 @@ PerSeed differences(const PerSeed& a, const PerSeed& b) {
   return values;
 }
 
-// --- Markdown
+// --- cells
 
-std::string cell_text(const std::string& text) {
-  std::string out;
-  for (const char c : text) out += c == '|' ? "\\|" : c == '\n' || c == '\r' ? " " : std::string(1, c);
-  return out;
+const char* const kMissing = "–";
+
+using Words = std::vector<std::string>;
+
+std::vector<Cell> cells_of(const Words& words) {
+  std::vector<Cell> cells;
+  for (const std::string& word : words) cells.push_back({word, {}, 0, {}, false});
+  return cells;
 }
 
-std::string row(const std::vector<std::string>& cells) { return fmt::format("| {} |\n", fmt::join(cells, " | ")); }
-
-std::string head(const std::vector<std::string>& titles) {
-  std::string rule = "|---|";
-  for (size_t i = 1; i < titles.size(); ++i) rule += "---:|";
-  return row(titles) + rule + "\n";
+// A table without rows, its first columns of words, the others of figures.
+Table table_of(const Words& titles, size_t words = 1) {
+  Table table;
+  for (const std::string& title : titles) table.columns.push_back({title, {}, {}, table.columns.size() < words});
+  return table;
 }
 
-// Four significant digits of the mean, and as many decimals of the deviation.
-int decimals_for(double value) {
-  const double size = std::abs(value);
-  return size >= 1000 ? 0 : size >= 100 ? 1 : size >= 10 ? 2 : size >= 1 ? 3 : 4;
-}
+std::string titled(const MetricInfo& metric) { return metric.title + (metric.lower_is_better ? " ↓" : " ↑"); }
 
-std::string number(double value, int decimals) { return fmt::format("{:.{}f}", value, decimals); }
 std::string signed_number(double value, int decimals) { return fmt::format("{:+.{}f}", value, decimals); }
 
 std::string spread_text(const PerSeed& values, int decimals) {
   const Spread s = spread_of(values);
-  const std::string mean = number(s.mean, decimals);
-  return values.size() > 1 ? mean + " ± " + number(s.deviation, decimals) : mean;
+  const std::string mean = number_text(s.mean, decimals);
+  return values.size() > 1 ? mean + " ± " + number_text(s.deviation, decimals) : mean;
 }
 
 std::string spread_cell(const PerSeed& values) {
-  return values.empty() ? "–" : spread_text(values, decimals_for(spread_of(values).mean));
+  return values.empty() ? kMissing : spread_text(values, decimals_for(spread_of(values).mean));
 }
 
 // --- sections
@@ -136,61 +130,63 @@ std::string introduction(const Arms& arms) {
   const EvaluationResult& first = *arms[0].results.begin()->second;
   const std::vector<uint64_t> seeds = seeds_of(arms[0]);
   const std::string split = first.data.split.empty() ? "" : ", split " + first.data.split;
-  std::string text = fmt::format("Data: {}{}, {} samples, {} frames. ", cell_text(first.data.name), split, first.data.samples,
-                                 first.data.frames);
+  std::string text = fmt::format("Data: {}{}, {} samples, {} frames. ", markdown_text(first.data.name), markdown_text(split),
+                                 first.data.samples, first.data.frames);
   text += seeds.size() == 1
               ? fmt::format("One seed ({}), so nothing is known of the spread.", seeds[0])
               : fmt::format("Mean ± sample standard deviation over {} seeds ({}).", seeds.size(), fmt::join(seeds, ", "));
   return text + " A seed's value is the mean over the frames.\n";
 }
 
-std::string scores(const Arms& arms, const std::vector<MetricInfo>& metrics, bool unknown) {
-  std::vector<std::string> titles = {unknown ? "unknown region (trimap 128)" : "whole frame"};
-  for (const MetricInfo& metric : metrics) titles.push_back(metric.title + (metric.lower_is_better ? " ↓" : " ↑"));
-  std::string text = "\n" + head(titles);
+std::string scores(const Arms& arms, const std::vector<MetricInfo>& metrics, const std::string& region,
+                   const std::string& title) {
+  Words titles = {title};
+  for (const MetricInfo& metric : metrics) titles.push_back(titled(metric));
+  Table table = table_of(titles);
   for (const Arm& arm : arms) {
-    std::vector<std::string> cells = {cell_text(arm.name)};
-    for (const MetricInfo& metric : metrics) cells.push_back(spread_cell(means_of(arm, metric.name, unknown)));
-    text += row(cells);
+    Words cells = {arm.name};
+    for (const MetricInfo& metric : metrics) cells.push_back(spread_cell(means_of(arm, metric.name, region)));
+    table.rows.push_back(cells_of(cells));
   }
-  return text;
+  return "\n" + markdown_grid(table);
 }
 
 std::string constant_line(const Arms& arms) {
   const ConstantMatte& constant = arms[0].results.begin()->second->constant;
   return fmt::format("\nThe best constant matte ({} of 255 everywhere) has a whole-frame SAD of {}.\n", constant.value,
-                     number(constant.sad, decimals_for(constant.sad)));
+                     number_text(constant.sad, decimals_for(constant.sad)));
 }
 
-std::string difference_row(const Arm& subject, const Arm& other, const MetricInfo& metric, bool unknown) {
-  const PerSeed own = means_of(subject, metric.name, unknown), others = means_of(other, metric.name, unknown);
+// Empty where either arm has no value.
+Words difference_row(const Arm& subject, const Arm& other, const MetricInfo& metric, const std::string& region) {
+  const PerSeed own = means_of(subject, metric.name, region), others = means_of(other, metric.name, region);
   if (own.empty() || others.empty()) return {};
   const PerSeed change = differences(own, others);
   const int decimals = decimals_for(spread_of(own).mean);
-  std::vector<std::string> cells = {cell_text(other.name), unknown ? "unknown" : "whole", metric.title};
+  Words cells = {other.name, region, metric.title};
   for (const double value : change) cells.push_back(signed_number(value, decimals));
   const Spread spread = spread_of(change);
   cells.push_back(signed_number(spread.mean, decimals));
-  cells.push_back(change.size() > 1 ? number(spread.deviation, decimals) : "–");
+  cells.push_back(change.size() > 1 ? number_text(spread.deviation, decimals) : kMissing);
   const auto better =
       std::count_if(change.begin(), change.end(), [&](double d) { return metric.lower_is_better ? d < 0 : d > 0; });
   cells.push_back(fmt::format("{} of {}", better, change.size()));
-  return row(cells);
+  return cells;
 }
 
 std::string paired_differences(const Arms& arms, const std::vector<MetricInfo>& metrics, const std::string& subject_name) {
   const Arm& subject = find_arm(arms, subject_name);
-  std::vector<std::string> titles = {cell_text(subject.name) + " minus", "region", "metric"};
+  Words titles = {subject.name + " minus", "region", "metric"};
   for (const uint64_t seed : seeds_of(subject)) titles.push_back(fmt::format("seed {}", seed));
   titles.insert(titles.end(), {"mean", "deviation", "better in"});
-  std::string text =
-      fmt::format("\nPaired differences: {} and the other arm started with the same seed.\n\n", cell_text(subject.name)) +
-      head(titles);
+  Table table = table_of(titles, 3);
   for (const Arm& other : arms)
-    for (const bool unknown : {false, true})
+    for (const char* region : {"whole", "unknown"})
       for (const MetricInfo& metric : metrics)
-        if (other.name != subject.name) text += difference_row(subject, other, metric, unknown);
-  return text;
+        if (const Words cells = difference_row(subject, other, metric, region); other.name != subject.name && !cells.empty())
+          table.rows.push_back(cells_of(cells));
+  return fmt::format("\nPaired differences: {} and the other arm started with the same seed.\n\n{}",
+                     markdown_text(subject.name), markdown_grid(table));
 }
 
 bool has_uncertainty(const Arm& arm) {
@@ -200,53 +196,54 @@ bool has_uncertainty(const Arm& arm) {
 void check_uncertainty(const Arm& arm) {
   const size_t bins = arm.results.begin()->second->uncertainty->bins.size();
   for (const auto& [seed, result] : arm.results) {
-    require(result->uncertainty->calibration.has_value(), "{}: its file is older than the calibration; judge it again",
-            result->model.name);
     require(result->uncertainty->bins.size() == bins, "{}: {} bins of uncertainty, others have {}", result->model.name,
             result->uncertainty->bins.size(), bins);
   }
 }
 
-std::string uncertainty_row(const Arm& arm) {
+Words uncertainty_row(const Arm& arm) {
   const auto calibration = [&](double scale, double Calibration::*member) {
-    return collected(arm, [=](const EvaluationResult& r) { return scale * (*r.uncertainty->calibration).*member; });
+    return collected(arm, [=](const EvaluationResult& r) { return scale * r.uncertainty->calibration.*member; });
   };
   const PerSeed spearman = collected(arm, [](const EvaluationResult& r) { return r.uncertainty->spearman; });
-  return row({cell_text(arm.name), spread_text(spearman, 3), spread_text(calibration(100, &Calibration::within_one), 1),
-              spread_text(calibration(100, &Calibration::within_two), 1), spread_text(calibration(1, &Calibration::error), 4),
-              spread_text(calibration(1, &Calibration::relative_error), 3), spread_text(calibration(1, &Calibration::nll), 3)});
+  return {arm.name,
+          spread_text(spearman, 3),
+          spread_text(calibration(100, &Calibration::within_one), 1),
+          spread_text(calibration(100, &Calibration::within_two), 1),
+          spread_text(calibration(1, &Calibration::error), 4),
+          spread_text(calibration(1, &Calibration::relative_error), 3),
+          spread_text(calibration(1, &Calibration::nll), 3)};
 }
 
 std::string tenths(const Arm& arm) {
   const size_t bins = arm.results.begin()->second->uncertainty->bins.size();
-  std::string text =
-      fmt::format("\nTenths of the pixels by the uncertainty of {}, most certain first:\n\n", cell_text(arm.name));
-  text += head({"tenth", "mean σ", "mean \\|error\\|", "RMS σ", "RMS error"});
+  Table table = table_of({"tenth", "mean σ", "mean |error|", "RMS σ", "RMS error"});
   for (size_t i = 0; i < bins; ++i) {
     const auto cell = [&](const std::function<double(const UncertaintyInfo&)>& value) {
       return spread_text(collected(arm, [&](const EvaluationResult& r) { return value(*r.uncertainty); }), 4);
     };
-    text += row({std::to_string(i + 1), cell([i](const UncertaintyInfo& u) { return u.bins[i].uncertainty; }),
-                 cell([i](const UncertaintyInfo& u) { return u.bins[i].error; }),
-                 cell([i](const UncertaintyInfo& u) { return u.calibration->bins[i].deviation; }),
-                 cell([i](const UncertaintyInfo& u) { return u.calibration->bins[i].rmse; })});
+    table.rows.push_back(cells_of({std::to_string(i + 1), cell([i](const UncertaintyInfo& u) { return u.bins[i].uncertainty; }),
+                                   cell([i](const UncertaintyInfo& u) { return u.bins[i].error; }),
+                                   cell([i](const UncertaintyInfo& u) { return u.calibration.bins[i].deviation; }),
+                                   cell([i](const UncertaintyInfo& u) { return u.calibration.bins[i].rmse; })}));
   }
-  return text;
+  return fmt::format("\nTenths of the pixels by the uncertainty of {}, most certain first:\n\n{}", markdown_text(arm.name),
+                     markdown_grid(table));
 }
 
 std::string uncertainties(const Arms& arms) {
-  std::string rows, tables;
+  Table table = table_of({"uncertainty, over pixels", "Spearman", fmt::format("|error| ≤ σ, % ({:.1f})", 100 * kWithinOne),
+                          fmt::format("|error| ≤ 2σ, % ({:.1f})", 100 * kWithinTwo), "calibration error", "ENCE", "NLL"});
+  std::string by_tenths;
   for (const Arm& arm : arms) {
     if (!has_uncertainty(arm)) continue;
     check_uncertainty(arm);
-    rows += uncertainty_row(arm);
-    tables += tenths(arm);
+    table.rows.push_back(cells_of(uncertainty_row(arm)));
+    by_tenths += tenths(arm);
   }
-  if (rows.empty()) return {};
-  return "\n" +
-         head({"uncertainty, over pixels", "Spearman", fmt::format("\\|error\\| ≤ σ, % ({:.1f})", 100 * kWithinOne),
-               fmt::format("\\|error\\| ≤ 2σ, % ({:.1f})", 100 * kWithinTwo), "calibration error", "ENCE", "NLL"}) +
-         rows + "\nIn brackets: Gaussian errors of the predicted σ. Definitions: eval/uncertainty.h.\n" + tables;
+  if (table.rows.empty()) return {};
+  return "\n" + markdown_grid(table) + "\nIn brackets: Gaussian errors of the predicted σ. Definitions: eval/uncertainty.h.\n" +
+         by_tenths;
 }
 
 }  // namespace
@@ -277,9 +274,11 @@ ArmAndSeed parse_arm(const std::string& model_name) {
 std::string comparison_markdown(const std::vector<EvaluationResult>& results, const ComparisonOptions& options) {
   const Arms arms = grouped(results);
   check_arms(arms);
+  require_same_data(results);
   std::vector<MetricInfo> metrics;
   for (const std::string& name : options.metrics) metrics.push_back(find_result_metric(name));
-  std::string text = introduction(arms) + scores(arms, metrics, false) + constant_line(arms) + scores(arms, metrics, true);
+  std::string text = introduction(arms) + scores(arms, metrics, "whole", "whole frame") + constant_line(arms) +
+                     scores(arms, metrics, "unknown", "unknown region (trimap 128)");
   if (!options.subject.empty()) text += paired_differences(arms, metrics, options.subject);
   return text + uncertainties(arms);
 }

@@ -33,7 +33,7 @@ struct ComparisonOptions {
 // every other arm, seed by seed, and in how many seeds it is the better one; and of arms that predict an uncertainty its rank
 // correlation, coverage and calibration, and the tenths of their pixels, averaged over seeds. Arms come in the order of their
 // first result, seeds in ascending order. Throws Error: no results, a name without seed, two results of one arm and seed, arms
-// of different seeds, results on different data, an unknown subject or metric, or an uncertainty without calibration.
+// of different seeds, results on different data, an unknown subject or metric.
 std::string comparison_markdown(const std::vector<EvaluationResult>& results, const ComparisonOptions& options);
 
 }  // namespace facemat

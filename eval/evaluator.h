@@ -1,58 +1,34 @@
 #pragma once
-// The judge: mattes against the truth, by every metric of the table, in both regions.
-//
-//   Evaluation evaluation(options);
-//   evaluation.add({...});  ...  EvaluationResult result = evaluation.finish();
-//
-// evaluate() does this for a Predictor, evaluate_mattes() for pictures.
+// The judge: mattes against the truth, by every metric of the table, in every region.
 
-#include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
-#include "eval/clips.h"
+#include "eval/judged.h"
 #include "eval/result.h"
 #include "src/core/progress.h"
-#include "src/image/predictor.h"
 
 namespace facemat {
 
 struct EvaluationOptions {
-  int worst = 12;  // pictures of this many worst clips are kept (each clip's worst frame, by SAD over the whole image)
+  std::vector<std::string> regions;     // of the region table; empty: all that the data can tell
+  std::vector<std::string> variants;    // of the variant table (metrics/variants.h): extra columns
+  bool composite = true;                // PSNR and SSIM of the composite, where there are images
+  int worst = 6, median = 3, best = 3;  // how many cases to keep pictures of
+  fs::path result_file;                 // pictures go to STEM_cases/ beside it; empty: none are written
+  int workers = 1;                      // threads, if the source is concurrent
+  MatteSource* teacher = nullptr;       // for the ledger; must give an uncertainty
+  std::string teacher_name;
 };
 
-struct JudgedFrame {
-  std::string sample;  // frames of one sample come one after the other
-  int frame = 0;
-  std::vector<std::string> classes;
-  cv::Mat image;   // CV_8UC3 or empty
-  cv::Mat truth;   // CV_32FC1
-  cv::Mat trimap;  // CV_8UC1 or empty
-  Matte matte;     // what is judged
-};
+// `source` over all clips. Scores, cases, baseline, uncertainty and speed; model, the data's names, environment and training
+// are the caller's to fill in. The result does not depend on the number of workers. Throws Error naming sample and frame:
+// sizes differ, numbers that are not finite, a teacher without uncertainty; and if there is nothing to judge.
+EvaluationResult evaluate(MatteSource& source, const ClipSource& clips, const EvaluationOptions& options, Progress& progress);
 
-class Evaluation {
- public:
-  explicit Evaluation(const EvaluationOptions& options = {});
-  ~Evaluation();
-  // Throws Error naming the sample when sizes differ.
-  void add(const JudgedFrame& frame);
-
-  // Scores, baseline, uncertainty (`model`, `data`'s names and `training` are the caller's to fill in). The pictures of the
-  // worst cases are written to the folder STEM_cases beside `result_file`, and the result names them; no pictures if that is
-  // empty.
-  EvaluationResult finish(const fs::path& result_file = {}) const;
-
- private:
-  struct Impl;
-  std::unique_ptr<Impl> impl_;
-};
-
-// `predictor` over all clips, reset before each.
-void evaluate(Predictor& predictor, const ClipSource& clips, Evaluation& evaluation, Progress& progress);
-
-// Pictures of alpha; all clips of pair_mattes.
-void evaluate_mattes(const std::vector<MatteClip>& clips, bool prediction_is_occluder, Evaluation& evaluation,
-                     Progress& progress);
+// How near the judged mattes and their complements are to the truth: sums of |p - g| and |1 - p - g| over all pixels. Stored in
+// the result's `polarity_check`.
+bool seems_inverted(const EvaluationResult& result);
 
 }  // namespace facemat

@@ -16,7 +16,7 @@ namespace {
 
 using Entries = std::vector<ReportEntry>;
 
-constexpr uint64_t kMostResult = uint64_t{512} << 20, kMostPicture = uint64_t{32} << 20;  // bytes
+constexpr uint64_t kMostPicture = uint64_t{32} << 20;  // bytes
 
 std::string section(const std::string& title, const std::string& about, const std::string& body) {
   return fmt::format("<section><h2>{}</h2><p class='quiet'>{}</p>{}</section>\n", escaped(title), escaped(about), body);
@@ -32,7 +32,7 @@ std::string figure_of(double value) { return fmt::format(value >= 100 ? "{:.1f}"
 std::vector<MetricInfo> shown_metrics(const Entries& entries) {
   std::set<std::string> present;
   for (const ReportEntry& entry : entries)
-    for (const auto& [name, value] : mean_scores(entry.result, false)) present.insert(name);
+    for (const auto& [name, value] : mean_scores(entry.result, "whole")) present.insert(name);
   std::vector<MetricInfo> metrics;
   for (const MetricInfo& metric : entries[0].result.metrics)
     if (present.count(metric.name)) metrics.push_back(metric);
@@ -80,7 +80,7 @@ int best_row(const std::vector<Scores>& rows, const MetricInfo& metric) {
 
 std::string region_rows(const Entries& entries, const std::vector<MetricInfo>& metrics, bool unknown) {
   std::vector<Scores> means;
-  for (const ReportEntry& entry : entries) means.push_back(mean_scores(entry.result, unknown));
+  for (const ReportEntry& entry : entries) means.push_back(mean_scores(entry.result, unknown ? "unknown" : "whole"));
   if (std::all_of(means.begin(), means.end(), [](const Scores& s) { return s.empty(); })) return {};
   std::string html = fmt::format("<tr class='region'><td colspan='{}'>{}</td></tr>", metrics.size() + 1,
                                  unknown ? "unknown region" : "whole frame");
@@ -105,7 +105,9 @@ std::string summary(const Entries& entries, const std::vector<MetricInfo>& metri
   html += "</tr></thead><tbody>" + region_rows(entries, metrics, false) + region_rows(entries, metrics, true) +
           "</tbody></table></div>";
   int64_t empty = 0;
-  for (const ReportEntry& entry : entries) empty = std::max(empty, entry.result.empty_unknown);
+  for (const ReportEntry& entry : entries)
+    if (const auto found = entry.result.empty.find("unknown"); found != entry.result.empty.end())
+      empty = std::max(empty, found->second);
   if (empty > 0)
     html += fmt::format("<p class='quiet'>{} frames have no unknown pixel; they count as perfect there.</p>", empty);
   return section("Scores", "Means of the values of single frames; arrows point to better values. Definitions are at the end.",
@@ -115,7 +117,7 @@ std::string summary(const Entries& entries, const std::vector<MetricInfo>& metri
 std::string baselines(const Entries& entries) {
   std::vector<Bar> bars;
   for (const ReportEntry& entry : entries) {
-    const Scores means = mean_scores(entry.result, false);
+    const Scores means = mean_scores(entry.result, "whole");
     if (means.count("sad")) bars.push_back({entry.result.model.name, means.at("sad"), entry.result.model.kind == "untrained"});
   }
   const ConstantMatte& constant = entries[0].result.constant;
@@ -139,7 +141,7 @@ std::string class_table(const Entries& entries, const std::string& metric, bool 
     });
     html += fmt::format("<tr><td>{}</td><td>{}</td>", name == "none" ? "(nothing covers the face)" : escaped(name), frames);
     for (const ReportEntry& entry : entries) {
-      const Scores means = mean_scores(entry.result, unknown, name);
+      const Scores means = mean_scores(entry.result, unknown ? "unknown" : "whole", name);
       html += fmt::format("<td>{}</td>", means.count(metric) ? figure_of(means.at(metric)) : "&ndash;");
     }
     html += "</tr>";
@@ -151,7 +153,7 @@ std::string per_class(const Entries& entries) {
   const auto classes = classes_of(entries[0].result);
   if (classes.empty() || classes == std::vector<std::string>{"none"}) return {};
   std::string html = "<div class='charts'><div>" + class_table(entries, "sad", false, "SAD, whole frame") + "</div>";
-  if (!entries[0].result.frames[0].unknown.empty())
+  if (entries[0].result.frames[0].regions.count("unknown"))
     html += "<div>" + class_table(entries, "mad", true, "MAD x1e3, unknown region") + "</div>";
   return section("By occluder", "Means over the frames in which an occluder of the class appears (several may).",
                  html + "</div>");
@@ -195,11 +197,9 @@ std::string uncertainty_table(const std::vector<UncertainEntry>& entries) {
       100 * kWithinOne, 100 * kWithinTwo);
   for (const auto& [model, info] : entries) {
     html += fmt::format("<tr><td>{}</td><td>{:.3f}</td>", name_cell(model), info.spearman);
-    if (const auto& c = info.calibration)
-      html += fmt::format("<td>{:.1f} %</td><td>{:.1f} %</td><td>{:.4f}</td><td>{:.3f}</td><td>{:.3f}</td>",
-                          100 * c->within_one, 100 * c->within_two, c->error, c->relative_error, c->nll);
-    else
-      html += "<td>&ndash;</td><td>&ndash;</td><td>&ndash;</td><td>&ndash;</td><td>&ndash;</td>";
+    const Calibration& c = info.calibration;
+    html += fmt::format("<td>{:.1f} %</td><td>{:.1f} %</td><td>{:.4f}</td><td>{:.3f}</td><td>{:.3f}</td>", 100 * c.within_one,
+                        100 * c.within_two, c.error, c.relative_error, c.nll);
     html += fmt::format("<td>{}</td></tr>", info.pixels);
   }
   return html + "</tbody></table></div>";
@@ -213,9 +213,7 @@ std::string tenths_table(const UncertainEntry& entry) {
   for (size_t i = 0; i < entry.info.bins.size(); ++i) {
     const UncertaintyBin& bin = entry.info.bins[i];
     html += fmt::format("<tr><td>{}</td><td>{:.4f}</td><td>{:.4f}</td>", i + 1, bin.uncertainty, bin.error);
-    html += calibration
-                ? fmt::format("<td>{:.4f}</td><td>{:.4f}</td></tr>", calibration->bins[i].deviation, calibration->bins[i].rmse)
-                : "<td>&ndash;</td><td>&ndash;</td></tr>";
+    html += fmt::format("<td>{:.4f}</td><td>{:.4f}</td></tr>", calibration.bins[i].deviation, calibration.bins[i].rmse);
   }
   return html + "</tbody></table></div>";
 }
@@ -236,8 +234,7 @@ std::string calibration_chart(const std::vector<UncertainEntry>& entries) {
   double most = 0;
   for (const auto& [model, info] : entries) {
     curves.push_back({model.name, {}});
-    if (!info.calibration) continue;
-    for (const CalibrationBin& bin : info.calibration->bins) {
+    for (const CalibrationBin& bin : info.calibration.bins) {
       curves.back().points.push_back({bin.deviation, bin.rmse});
       most = std::max(most, bin.deviation);
     }
@@ -280,11 +277,11 @@ std::string joined(const std::vector<std::string>& names) {
   return text;
 }
 
-std::string worst_case(const ReportEntry& entry, const WorstCase& worst) {
+std::string worst_case(const ReportEntry& entry, const Case& worst) {
   const FrameScore& frame = entry.result.frames[worst.frame];
-  std::string html =
-      fmt::format("<div class='case'><div class='case-head'><b>{}, frame {}</b><span>{}</span><b>SAD {}</b></div>",
-                  escaped(frame.sample), frame.frame, escaped(joined(frame.classes)), figure_of(frame.whole.at("sad")));
+  std::string html = fmt::format(
+      "<div class='case'><div class='case-head'><b>{}, frame {}</b><span>{}</span><b>SAD {}</b></div>", escaped(frame.sample),
+      frame.frame, escaped(joined(frame.classes)), figure_of(frame.regions.at("whole").at("sad")));
   html += "<div class='pictures'>" + picture(entry, worst.image, "image") + picture(entry, worst.truth, "ground truth") +
           picture(entry, worst.prediction, "prediction") + picture(entry, worst.error, "error") +
           picture(entry, worst.uncertainty, "uncertainty");
@@ -294,9 +291,9 @@ std::string worst_case(const ReportEntry& entry, const WorstCase& worst) {
 std::string gallery(const Entries& entries) {
   std::string html;
   for (const ReportEntry& entry : entries) {
-    if (entry.result.worst.empty() || entry.result.model.kind == "untrained") continue;
+    if (entry.result.cases.empty() || entry.result.model.kind == "untrained") continue;
     html += "<h3>" + name_cell(entry.result.model) + "</h3><div class='cases'>";
-    for (const WorstCase& worst : entry.result.worst) html += worst_case(entry, worst);
+    for (const Case& worst : entry.result.cases) html += worst_case(entry, worst);
     html += "</div>";
   }
   if (html.empty()) return {};
@@ -318,8 +315,9 @@ std::string sample_table(const ReportEntry& entry, const std::vector<MetricInfo>
     html += fmt::format("<tr><td>{}</td><td>{}</td><td>{}</td>", escaped(frame.sample), frame.frame,
                         escaped(joined(frame.classes)));
     for (const MetricInfo& metric : metrics) {
-      const auto found = frame.whole.find(metric.name);
-      html += found == frame.whole.end() ? "<td>&ndash;</td>" : fmt::format("<td>{}</td>", figure_of(found->second));
+      const Scores& whole = frame.regions.at("whole");
+      const auto found = whole.find(metric.name);
+      html += found == whole.end() ? "<td>&ndash;</td>" : fmt::format("<td>{}</td>", figure_of(found->second));
     }
     html += "</tr>";
   }

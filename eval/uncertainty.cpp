@@ -10,7 +10,7 @@
 namespace facemat {
 namespace {
 
-constexpr size_t kBins = 10;
+constexpr size_t kBins = 10, kSparsificationSteps = 20;
 
 using Values = std::vector<float>;
 using Order = std::vector<uint32_t>;  // indices of pixels
@@ -66,11 +66,26 @@ Calibration calibration_of(const Values& deviation, const Values& error, const O
   return c;
 }
 
-// Zeros at the end of `bits`; 32 random bits have n of them with probability 2^-(n+1).
-uint8_t level_of(uint32_t bits) {
-  uint8_t level = 0;
-  for (; level < 32 && (bits & 1) == 0; bits >>= 1) ++level;
-  return level;
+// Mean errors of what remains after 0, 1/20, .. of `order`'s end is taken away, relative to the mean of all.
+std::vector<double> remaining_errors(const Values& error, const Order& order) {
+  std::vector<double> sums = {0};  // of the first 0, 1, .. pixels
+  for (const uint32_t i : order) sums.push_back(sums.back() + error[i]);
+  const size_t count = order.size();
+  const double all = sums[count] / static_cast<double>(count);
+  std::vector<double> curve;
+  for (size_t k = 0; k < kSparsificationSteps; ++k) {
+    const size_t kept = std::max<size_t>(1, count - count * k / kSparsificationSteps);
+    curve.push_back(all > 0 ? sums[kept] / static_cast<double>(kept) / all : 0);
+  }
+  return curve;
+}
+
+Sparsification sparsification_of(const Values& error, const Order& by_deviation) {
+  Sparsification s{0, remaining_errors(error, by_deviation), remaining_errors(error, ascending(error))};
+  for (size_t k = 0; k + 1 < kSparsificationSteps; ++k)
+    s.ause += (s.by_uncertainty[k] - s.by_error[k] + s.by_uncertainty[k + 1] - s.by_error[k + 1]) / 2 /
+              static_cast<double>(kSparsificationSteps);
+  return s;
 }
 
 }  // namespace
@@ -86,36 +101,20 @@ UncertaintyInfo measure_uncertainty(const Values& deviation, const Values& error
     info.bins.push_back({mean_over(order, range, [&](uint32_t i) { return deviation[i]; }),
                          mean_over(order, range, [&](uint32_t i) { return error[i]; })});
   info.calibration = calibration_of(deviation, error, order);
+  info.sparsification = sparsification_of(error, order);
   return info;
 }
 
-void UncertaintyPool::add(const cv::Mat& uncertainty, const cv::Mat& alpha, const cv::Mat& truth) {
-  for (int y = 0; y < truth.rows; ++y)
-    for (int x = 0; x < truth.cols; ++x) {
-      const uint8_t level = level_of(draws_.bits());
-      while (level >= level_ && error_.size() >= most_pixels_) thin_out();
-      if (level < level_) continue;
-      levels_.push_back(level);
-      deviation_.push_back(uncertainty.at<float>(y, x));
-      error_.push_back(std::abs(alpha.at<float>(y, x) - truth.at<float>(y, x)));
-    }
-}
-
-// Keeps about half of the pixels.
-void UncertaintyPool::thin_out() {
-  ++level_;
-  size_t kept = 0;
-  for (size_t i = 0; i < error_.size(); ++i) {
-    if (levels_[i] < level_) continue;
-    levels_[kept] = levels_[i], deviation_[kept] = deviation_[i], error_[kept] = error_[i];
-    ++kept;
+std::vector<LedgerBin> ledger_bins(const Values& deviation, const Values& teacher_error, const Values& error) {
+  require(deviation.size() == error.size() && deviation.size() == teacher_error.size() && !error.empty(),
+          "a ledger of {}, {} and {} pixels", deviation.size(), teacher_error.size(), error.size());
+  const Order order = ascending(deviation);
+  std::vector<LedgerBin> bins;
+  for (const Range& range : equal_ranges(error.size())) {
+    const auto mean_of = [&](const Values& values) { return mean_over(order, range, [&](uint32_t i) { return values[i]; }); };
+    bins.push_back({mean_of(deviation), mean_of(teacher_error), mean_of(error)});
   }
-  levels_.resize(kept), deviation_.resize(kept), error_.resize(kept);
-}
-
-std::optional<UncertaintyInfo> UncertaintyPool::info() const {
-  if (error_.empty()) return std::nullopt;
-  return measure_uncertainty(deviation_, error_);
+  return bins;
 }
 
 }  // namespace facemat

@@ -8,11 +8,7 @@
 // each bin's root mean square error equals its root mean variance.
 
 #include <cstdint>
-#include <opencv2/core.hpp>
-#include <optional>
 #include <vector>
-
-#include "src/core/random.h"
 
 namespace facemat {
 
@@ -36,11 +32,20 @@ struct Calibration {
   std::vector<CalibrationBin> bins;       // as many as UncertaintyInfo has
 };
 
+// Sparsification (Ilg et al., "Uncertainty estimates and multi-hypotheses networks for optical flow", ECCV 2018): the mean
+// absolute error of the pixels that remain when the most uncertain ones are taken away, relative to that of all pixels; the
+// oracle takes the largest errors away first.
+struct Sparsification {
+  double ause = 0;                               // area between both curves (trapezoids; 0: as good as the oracle)
+  std::vector<double> by_uncertainty, by_error;  // after 0, 1/20, .. 19/20 of the pixels are taken away
+};
+
 struct UncertaintyInfo {
-  double spearman = 0;                     // between uncertainty and absolute error
-  int64_t pixels = 0;                      // that were compared
-  std::vector<UncertaintyBin> bins;        // most certain first
-  std::optional<Calibration> calibration;  // none in files written before it was measured
+  double spearman = 0;               // between uncertainty and absolute error
+  int64_t pixels = 0;                // that were compared
+  std::vector<UncertaintyBin> bins;  // most certain first
+  Calibration calibration;
+  Sparsification sparsification;
 };
 
 // `deviation`: predicted sigma, finite, >= 0; `error`: absolute error. Ten bins, fewer for fewer than ten pixels; their counts
@@ -49,28 +54,12 @@ struct UncertaintyInfo {
 UncertaintyInfo measure_uncertainty(const std::vector<float>& deviation, const std::vector<float>& error);
 inline constexpr float kLeastDeviation = 1e-3F;  // the least our networks state: their variance is at least 1e-6
 
-// Collects pixels of any number of frames in bounded memory. While there are at most `most_pixels`, all are kept; then every
-// pixel, whether seen already or still to come, is kept with probability 1/2, then 1/4, ... The draws are fixed, so equal
-// frames give equal figures.
-class UncertaintyPool {
- public:
-  static constexpr size_t kMostPixels = size_t{1} << 23;
-  explicit UncertaintyPool(size_t most_pixels = kMostPixels) : most_pixels_(most_pixels) {}
-
-  // All CV_32FC1 of one size, finite; `uncertainty` >= 0.
-  void add(const cv::Mat& uncertainty, const cv::Mat& alpha, const cv::Mat& truth);
-  size_t size() const { return error_.size(); }
-  // Nothing if no pixel was added.
-  std::optional<UncertaintyInfo> info() const;
-
- private:
-  void thin_out();
-
-  size_t most_pixels_;
-  Rng draws_ = Rng(0).fork("uncertainty pixels");
-  int level_ = 0;                // pixels of a lower level are dropped
-  std::vector<uint8_t> levels_;  // of each pixel: n with probability 2^-(n+1)
-  std::vector<float> deviation_, error_;
+// Pixels in tenths by the teacher's deviation (fewer for fewer pixels), as measure_uncertainty cuts them: mean deviation, mean
+// error of the teacher, mean error of the student. All three of one length, not empty.
+struct LedgerBin {
+  double uncertainty = 0, teacher_error = 0, error = 0;
 };
+std::vector<LedgerBin> ledger_bins(const std::vector<float>& deviation, const std::vector<float>& teacher_error,
+                                   const std::vector<float>& error);
 
 }  // namespace facemat

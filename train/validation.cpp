@@ -41,7 +41,8 @@ std::map<std::string, double> validate(MattingNetwork& network, const DatasetSpl
     const auto alpha = network.forward(collate({clip}).frames.to(device)).alpha[0].cpu();  // [T,1,H,W]
     for (size_t t = 0; t < clip.alphas.size(); ++t) {
       const AlphaPair pair = make_pair(alpha_picture(alpha[static_cast<int64_t>(t)]), to_u8(clip.alphas[t]));
-      for (size_t m = 0; m < metrics.size(); ++m) sum[m] += metrics[m].scale * metrics[m].compute(pair);
+      const Regions whole = Regions::whole(pair.truth.size());
+      for (size_t m = 0; m < metrics.size(); ++m) sum[m] += metrics[m].scale * metrics[m].compute(pair, whole).front();
       ++sum[metrics.size()];
     }
   }

@@ -160,18 +160,34 @@ Drops all_drops() {
   return drops;
 }
 
+// `level(y, x)`: 10 l.
+template <typename LevelAt>
+std::vector<double> error_of_levels(const AlphaPair& pair, const Regions& regions, LevelAt level) {
+  static const Drops kDrops = all_drops();
+  const std::vector<int64_t> sums = regions.sums<int64_t>([&](int y, int begin, int end) {
+    const auto *p = pair.prediction.ptr<uint8_t>(y), *g = pair.truth.ptr<uint8_t>(y);
+    int64_t sum = 0;
+    for (int x = begin; x < end; ++x) {
+      const auto& drop = kDrops[level(y, x)];
+      sum += std::abs(drop[p[x]] - drop[g[x]]);
+    }
+    return sum;
+  });
+  std::vector<double> errors;
+  for (const int64_t sum : sums) errors.push_back(static_cast<double>(sum) / 2550 / 1000);
+  return errors;
+}
+
 }  // namespace
 
-double connectivity_error(const AlphaPair& pair) {
-  static const Drops kDrops = all_drops();
+std::vector<double> connectivity_error(const AlphaPair& pair, const Regions& regions) {
   const LevelGrid grid = level_grid(pair);
   const std::vector<uint8_t> level = LevelForest(grid).survived_levels();
-  int64_t sum = 0;
-  for_region(pair, [&](int y, int x) {
-    const auto& drop = kDrops[level[grid.at(y, x)]];
-    sum += std::abs(drop[pair.prediction.at<uint8_t>(y, x)] - drop[pair.truth.at<uint8_t>(y, x)]);
-  });
-  return static_cast<double>(sum) / 2550 / 1000;
+  return error_of_levels(pair, regions, [&](int y, int x) { return level[grid.at(y, x)]; });
+}
+
+std::vector<double> connectivity_error(const AlphaPair& pair, const cv::Mat& level, const Regions& regions) {
+  return error_of_levels(pair, regions, [&](int y, int x) { return level.at<uint8_t>(y, x); });
 }
 
 }  // namespace facemat

@@ -104,21 +104,16 @@ class Amplitudes {
 
 }  // namespace
 
-double gradient_error(const AlphaPair& pair, bool stretch) {
+std::vector<double> gradient_error(const AlphaPair& pair, const Regions& regions, bool stretch) {
   Amplitudes prediction(pair.prediction, stretch), truth(pair.truth, stretch);
-  const int width = pair.truth.cols;
-  double sum = 0;
-  for (int y = 0; y < pair.truth.rows; ++y) {
-    const auto &p = prediction.row(y), &g = truth.row(y);
-    if (pair.region.empty()) {
-      sum += squared_distance(p.data(), g.data(), width);
-      continue;
-    }
-    const auto* inside = pair.region.ptr<uint8_t>(y);
-    for (int x = 0; x < width; ++x)
-      if (inside[x]) sum += (p[x] - g[x]) * (p[x] - g[x]);
-  }
-  return sum / 1000;
+  int row = -1;
+  const double *p = nullptr, *g = nullptr;
+  auto errors = regions.sums<double>([&](int y, int begin, int end) {  // runs come row by row
+    if (y != row) p = prediction.row(y).data(), g = truth.row(y).data(), row = y;
+    return squared_distance(p + begin, g + begin, end - begin);
+  });
+  for (double& error : errors) error /= 1000;
+  return errors;
 }
 
 }  // namespace facemat

@@ -5,9 +5,9 @@
 
 namespace facemat {
 
-// sum (A_p - A_g)^2 / 1000 over the region, A the amplitude of first-order Gaussian derivatives (L2-normalised 9x9 kernels,
+// sum (A_p - A_g)^2 / 1000 for each region, A the amplitude of first-order Gaussian derivatives (L2-normalised 9x9 kernels,
 // replicated border). p and g are first stretched to their own minimum..maximum over the whole image, unless `stretch` is
 // false.
-double gradient_error(const AlphaPair& pair, bool stretch = true);
+std::vector<double> gradient_error(const AlphaPair& pair, const Regions& regions, bool stretch = true);
 
 }  // namespace facemat

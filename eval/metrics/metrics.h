@@ -1,6 +1,7 @@
 #pragma once
 // The metric table: every figure a report can show for a frame. To add one: a function in its own file and a line in
-// metrics.cpp; tests loop over the table. dtSSD, which needs two frames, is in temporal.h.
+// metrics.cpp; tests loop over the table. What needs two frames is in temporal.h, what other evaluators print under the same
+// names in variants.h.
 
 #include <string>
 #include <vector>
@@ -15,11 +16,14 @@ struct MetricEntry {
   const char* about;  // the definition in a sentence
   double scale;       // printed value = scale * computed value
   bool lower_is_better;
-  double (*compute)(const AlphaPair& pair);
+  std::vector<double> (*compute)(const AlphaPair& pair, const Regions& regions);  // one value for each region
 };
 const std::vector<MetricEntry>& metric_table();
 
 // The entry called `name`. Throws Error listing the known names.
 const MetricEntry& find_metric(const std::string& name);
+
+// The computed value over every pixel, not scaled.
+double over_whole(const MetricEntry& metric, const AlphaPair& pair);
 
 }  // namespace facemat

@@ -1,17 +1,29 @@
 #include "eval/metrics/pixel_errors.h"
 
 namespace facemat {
+namespace {
 
-double sad(const AlphaPair& pair) { return static_cast<double>(error_sums(pair).absolute) / 255 / 1000; }
-
-double mse(const AlphaPair& pair) {
-  const ErrorSums sums = error_sums(pair);
-  return sums.pixels == 0 ? 0 : static_cast<double>(sums.squared) / 65025 / static_cast<double>(sums.pixels);
+template <typename Value>
+std::vector<double> values(const AlphaPair& pair, const Regions& regions, Value value) {
+  std::vector<double> out;
+  for (const ErrorSums& sums : error_sums(pair, regions)) out.push_back(value(sums));
+  return out;
 }
 
-double mad(const AlphaPair& pair) {
-  const ErrorSums sums = error_sums(pair);
-  return sums.pixels == 0 ? 0 : static_cast<double>(sums.absolute) / 255 / static_cast<double>(sums.pixels);
+double mean(double sum, int64_t pixels) { return pixels == 0 ? 0 : sum / static_cast<double>(pixels); }
+
+}  // namespace
+
+std::vector<double> sad(const AlphaPair& pair, const Regions& regions) {
+  return values(pair, regions, [](const ErrorSums& s) { return static_cast<double>(s.absolute) / 255 / 1000; });
+}
+
+std::vector<double> mse(const AlphaPair& pair, const Regions& regions) {
+  return values(pair, regions, [](const ErrorSums& s) { return mean(static_cast<double>(s.squared) / 65025, s.pixels); });
+}
+
+std::vector<double> mad(const AlphaPair& pair, const Regions& regions) {
+  return values(pair, regions, [](const ErrorSums& s) { return mean(static_cast<double>(s.absolute) / 255, s.pixels); });
 }
 
 }  // namespace facemat

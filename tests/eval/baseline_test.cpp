@@ -13,7 +13,8 @@ namespace {
 
 double mean_sad(const std::vector<cv::Mat>& truths, int value) {
   double sum = 0;
-  for (const cv::Mat& truth : truths) sum += sad(make_pair(cv::Mat(truth.size(), CV_8UC1, cv::Scalar(value)), truth));
+  for (const cv::Mat& truth : truths)
+    sum += sad(make_pair(cv::Mat(truth.size(), CV_8UC1, cv::Scalar(value)), truth), Regions::whole(truth.size())).at(0);
   return sum / static_cast<double>(truths.size());
 }
 

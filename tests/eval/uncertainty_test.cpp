@@ -5,7 +5,9 @@
 
 #include <cmath>
 
+#include "eval/pixel_pool.h"
 #include "src/core/error.h"
+#include "src/core/random.h"
 #include "tests/eval/example.h"
 
 namespace facemat {
@@ -22,7 +24,7 @@ TEST(Uncertainty, TwoPixelsByHand) {
   EXPECT_EQ(u.bins[0].error, 0.25);
   EXPECT_EQ(u.bins[1].uncertainty, 0.5);
   EXPECT_EQ(u.bins[1].error, 1);
-  const Calibration& c = *u.calibration;
+  const Calibration& c = u.calibration;
   EXPECT_DOUBLE_EQ(c.error, (0.0 + 0.5) / 2);
   EXPECT_DOUBLE_EQ(c.relative_error, (0.0 + 1.0) / 2);
   EXPECT_EQ(c.within_one, 0.5);
@@ -40,10 +42,10 @@ TEST(Uncertainty, BinsCompareRootMeanSquares) {
   EXPECT_EQ(u.bins[9].uncertainty, 0.5);
   EXPECT_EQ(u.bins[9].error, 0.5);
   const double deviation_of_last = std::sqrt((0.125 * 0.125 + 0.875 * 0.875) / 2);
-  EXPECT_DOUBLE_EQ(u.calibration->bins[9].deviation, deviation_of_last);
-  EXPECT_DOUBLE_EQ(u.calibration->bins[9].rmse, 0.5);
-  EXPECT_DOUBLE_EQ(u.calibration->error, (deviation_of_last - 0.5) / 10);
-  EXPECT_DOUBLE_EQ(u.calibration->relative_error, (deviation_of_last - 0.5) / deviation_of_last / 10);
+  EXPECT_DOUBLE_EQ(u.calibration.bins[9].deviation, deviation_of_last);
+  EXPECT_DOUBLE_EQ(u.calibration.bins[9].rmse, 0.5);
+  EXPECT_DOUBLE_EQ(u.calibration.error, (deviation_of_last - 0.5) / 10);
+  EXPECT_DOUBLE_EQ(u.calibration.relative_error, (deviation_of_last - 0.5) / deviation_of_last / 10);
 }
 
 TEST(Uncertainty, EqualDeviationsStayInOrder) {
@@ -64,7 +66,7 @@ TEST(Uncertainty, CountsOfBinsDifferByAtMostOne) {
 }
 
 TEST(Uncertainty, NoDeviationCountsAsTheLeast) {
-  const Calibration c = *measure_uncertainty({0, 0}, {0, 0.001F}).calibration;
+  const Calibration c = measure_uncertainty({0, 0}, {0, 0.001F}).calibration;
   EXPECT_EQ(c.within_one, 1);
   EXPECT_NEAR(c.nll, std::log(kTwoPi * 1e-6) / 2 + 0.25, 1e-6);
   EXPECT_NEAR(c.relative_error, 0.5, 1e-6);
@@ -93,62 +95,86 @@ TEST(Uncertainty, GaussianErrorsAreCalibrated) {
   EXPECT_NEAR(kWithinOne, gaussian_share(1), 1e-15);
   EXPECT_NEAR(kWithinTwo, gaussian_share(2), 1e-15);
   const UncertaintyInfo u = simulated(1);
-  EXPECT_NEAR(u.calibration->within_one, kWithinOne, 0.005);
-  EXPECT_NEAR(u.calibration->within_two, kWithinTwo, 0.003);
-  EXPECT_LT(u.calibration->error, 0.002);
-  EXPECT_LT(u.calibration->relative_error, 0.01);
+  EXPECT_NEAR(u.calibration.within_one, kWithinOne, 0.005);
+  EXPECT_NEAR(u.calibration.within_two, kWithinTwo, 0.003);
+  EXPECT_LT(u.calibration.error, 0.002);
+  EXPECT_LT(u.calibration.relative_error, 0.01);
   // E[log(2 pi sigma^2)] / 2 + 1/2 with log sigma uniform between log 0.01 and log 0.5.
-  EXPECT_NEAR(u.calibration->nll, std::log(kTwoPi) / 2 + (std::log(0.01) + std::log(0.5)) / 2 + 0.5, 0.01);
+  EXPECT_NEAR(u.calibration.nll, std::log(kTwoPi) / 2 + (std::log(0.01) + std::log(0.5)) / 2 + 0.5, 0.01);
   // The mean absolute error of a Gaussian is sqrt(2 / pi) sigma.
   for (const UncertaintyBin& bin : u.bins) EXPECT_NEAR(bin.error / bin.uncertainty, std::sqrt(4 / kTwoPi), 0.02);
 }
 
 TEST(Uncertainty, OverconfidenceShows) {
   const UncertaintyInfo u = simulated(2);
-  EXPECT_NEAR(u.calibration->within_one, gaussian_share(0.5), 0.005);
-  EXPECT_NEAR(u.calibration->within_two, gaussian_share(1), 0.005);
-  EXPECT_NEAR(u.calibration->relative_error, 1, 0.02);
+  EXPECT_NEAR(u.calibration.within_one, gaussian_share(0.5), 0.005);
+  EXPECT_NEAR(u.calibration.within_two, gaussian_share(1), 0.005);
+  EXPECT_NEAR(u.calibration.relative_error, 1, 0.02);
   EXPECT_NEAR(u.spearman, simulated(1).spearman, 1e-3);  // ranks do not see the scale
 }
 
-// Frame `number` of a pool's material: uncertainty grows to the right, the error is 0 or 1 by frame.
-void add_frame(UncertaintyPool& pool, int number) {
-  cv::Mat uncertainty = flat(0, 64);
-  for (int x = 0; x < 64; ++x) uncertainty.col(x).setTo((x + 0.5) / 64);
-  pool.add(uncertainty, flat(static_cast<float>(number % 2), 64), flat(0, 64));
+// Errors 4, 3, 2, 1 by falling deviation, then a deviation that knows nothing.
+TEST(Uncertainty, SparsificationByHand) {
+  std::vector<float> rising, falling;
+  for (int i = 1; i <= 20; ++i) rising.push_back(static_cast<float>(i)), falling.push_back(static_cast<float>(21 - i));
+  const Sparsification known = measure_uncertainty(rising, rising).sparsification;
+  ASSERT_EQ(known.by_uncertainty.size(), 20u);
+  EXPECT_EQ(known.ause, 0);
+  EXPECT_EQ(known.by_uncertainty[0], 1);
+  EXPECT_DOUBLE_EQ(known.by_uncertainty[19], 1 / 10.5);  // the pixel of error 1 remains; the mean of all is 10.5
+  EXPECT_DOUBLE_EQ(known.by_uncertainty[10], 5.5 / 10.5);
+  const Sparsification wrong = measure_uncertainty(falling, rising).sparsification;
+  EXPECT_DOUBLE_EQ(wrong.by_uncertainty[10], 15.5 / 10.5);
+  EXPECT_EQ(wrong.by_error, known.by_error);
+  // Taking k of 20 away leaves means 10.5 + k / 2 and 10.5 - k / 2: the trapezoids between 0 and 19 / 20.
+  EXPECT_NEAR(wrong.ause, 19 * 19 / 2.0 / 20 / 10.5, 1e-12);
 }
 
-TEST(UncertaintyPool, KeepsEveryPixelWhileThereIsRoom) {
-  UncertaintyPool pool(4 * 64 * 64);
-  EXPECT_FALSE(pool.info());
-  for (int i = 0; i < 4; ++i) add_frame(pool, i);
+TEST(Uncertainty, NoErrorHasNothingToSparsify) { EXPECT_EQ(measure_uncertainty({1, 2}, {0, 0}).sparsification.ause, 0); }
+
+TEST(Ledger, ByHand) {
+  const auto bins = ledger_bins({0.5F, 0.25F}, {1, 0}, {0.5F, 0.125F});
+  ASSERT_EQ(bins.size(), 2u);
+  EXPECT_EQ(bins[0].uncertainty, 0.25);
+  EXPECT_EQ(bins[0].teacher_error, 0);
+  EXPECT_EQ(bins[0].error, 0.125);
+  EXPECT_EQ(bins[1].teacher_error, 1);
+  EXPECT_EQ(bins[1].error, 0.5);
+  EXPECT_THROW(ledger_bins({1}, {1}, {1, 2}), Error);
+}
+
+// 64 x 64 pixels whose first value grows from left to right; the second one is `second`.
+void add_frame(PixelPool<2>& pool, float second) {
+  for (int i = 0; i < 64 * 64; ++i) pool.add({(i % 64 + 0.5F) / 64, second});
+}
+
+double mean_of(const std::vector<float>& values) {
+  double sum = 0;
+  for (const float value : values) sum += value;
+  return sum / static_cast<double>(values.size());
+}
+
+TEST(PixelPool, KeepsEveryPixelWhileThereIsRoom) {
+  PixelPool<2> pool(4 * 64 * 64);
+  for (int i = 0; i < 4; ++i) add_frame(pool, static_cast<float>(i % 2));
   EXPECT_EQ(pool.size(), 4u * 64 * 64);
-  const UncertaintyInfo u = *pool.info();
-  EXPECT_EQ(u.pixels, 4 * 64 * 64);
-  double uncertainty = 0, error = 0;
-  for (const UncertaintyBin& bin : u.bins) uncertainty += bin.uncertainty / 10, error += bin.error / 10;
-  EXPECT_NEAR(uncertainty, 0.5, 1e-4);
-  EXPECT_NEAR(error, 0.5, 1e-4);
+  EXPECT_NEAR(mean_of(pool.values(0)), 0.5, 1e-6);
+  EXPECT_NEAR(mean_of(pool.values(1)), 0.5, 1e-6);
 }
 
-TEST(UncertaintyPool, ThinsOutEvenlyAndTheSameEachTime) {
+TEST(PixelPool, ThinsOutEvenlyAndTheSameEachTime) {
   constexpr size_t kMost = 4000;
-  UncertaintyPool pool(kMost), again(kMost);
+  PixelPool<2> pool(kMost), again(kMost);
   for (int i = 0; i < 24; ++i) {
     add_frame(pool, i < 12 ? 0 : 1);  // what came early must weigh as much as what came late
     add_frame(again, i < 12 ? 0 : 1);
     EXPECT_LE(pool.size(), kMost);
     EXPECT_GT(pool.size(), kMost / 3);
   }
-  const UncertaintyInfo u = *pool.info();
-  double uncertainty = 0, error = 0;
-  for (const UncertaintyBin& bin : u.bins) uncertainty += bin.uncertainty / 10, error += bin.error / 10;
-  EXPECT_NEAR(uncertainty, 0.5, 0.03);
-  EXPECT_NEAR(error, 0.5, 0.05);
-  for (size_t i = 0; i < u.bins.size(); ++i) {
-    EXPECT_NEAR(u.bins[i].uncertainty, (static_cast<double>(i) + 0.5) / 10, 0.03);  // columns are seen alike
-    EXPECT_EQ(u.bins[i].error, again.info()->bins[i].error);
-  }
+  EXPECT_NEAR(mean_of(pool.values(0)), 0.5, 0.03);
+  EXPECT_NEAR(mean_of(pool.values(1)), 0.5, 0.05);
+  EXPECT_EQ(pool.values(0), again.values(0));
+  EXPECT_EQ(pool.values(1), again.values(1));
 }
 
 }  // namespace

@@ -1,0 +1,378 @@
+#include <algorithm>
+#include <cstdio>
+#include <iterator>
+#include <memory>
+#include <opencv2/core.hpp>
+
+#include "eval/commands/commands.h"
+#include "eval/commands/models.h"
+#include "eval/environment.h"
+#include "eval/evaluator.h"
+#include "eval/metrics/variants.h"
+#include "eval/statistics.h"
+#include "src/core/error.h"
+#include "src/core/file.h"
+#include "src/core/program.h"
+#include "src/image/codec.h"
+#include "src/runtime/sources/refine.h"
+
+namespace facemat {
+namespace {
+
+struct Options {
+  ModelChoice model;
+  std::string baseline, split = "test", name, polarity = "visible_face", size;
+  fs::path data, teacher, out, pred_as;
+  PictureFolders folders;
+  std::vector<std::string> regions, variants;
+  bool resize = false, no_composite = false, no_pictures = false, quiet = false, json = false;
+  int worst = 6, median = 3, best = 3, threads = hardware_threads();
+};
+
+// What is judged against.
+struct Truth {
+  ClipSource clips;
+  DataInfo info;
+  std::vector<PictureClip> pictures;       // of folders
+  std::shared_ptr<const Dataset> dataset;  // of a dataset: `clips` reads from it
+};
+
+Truth open_dataset(const Options& o) {
+  Layers layers;
+  layers.clean = !o.no_composite, layers.optional = true;
+  Truth truth;
+  truth.dataset = std::make_shared<const Dataset>(Dataset::open(o.data, layers));
+  truth.clips = clips_of(truth.dataset->split(o.split));
+  truth.info.name = truth.dataset->name(), truth.info.split = o.split, truth.info.licence = truth.dataset->licence();
+  return truth;
+}
+
+Truth open_truth(const Options& o) {
+  require(o.data.empty() != o.folders.truth.empty(), "give either --data DATASET, or --gt DIR with pictures of true mattes");
+  if (!o.data.empty()) {
+    require(o.folders.predictions.empty(), "--pred is judged against --gt, not against a dataset");
+    return open_dataset(o);
+  }
+  Truth truth;
+  truth.pictures = pair_pictures(o.folders);
+  truth.clips = clips_of(truth.pictures, o.folders.truth_is_zero_one);
+  truth.info.name = name_of(o.folders.truth);
+  return truth;
+}
+
+// What is judged, with all it leans on.
+struct Judged {
+  OpenedModel model;
+  std::unique_ptr<MatteSource> source;
+};
+
+Judged judged_model(const Options& o) {
+  Judged judged;
+  judged.model = open_model(o.model);
+  judged.source = std::make_unique<PredictedMattes>(*judged.model.predictor);
+  return judged;
+}
+
+Judged judged_baseline(const Options& o, const Truth& truth) {
+  const BaselineEntry& baseline = find_baseline(o.baseline);
+  Judged judged;
+  judged.source = baseline.make(truth.clips);
+  judged.model.info.name = fmt::format("{} (baseline)", baseline.name), judged.model.info.kind = "baseline";
+  judged.model.info.settings = baseline.about;
+  return judged;
+}
+
+Judged judged_pictures(const Options& o, const Truth& truth) {
+  PictureMattesOptions options;
+  options.occluder = o.polarity == "occluder", options.resized = o.resize;
+  if (!o.pred_as.empty()) {
+    const AlphaSourceConfig config = load_alpha_source(o.pred_as, o.model.assignments);
+    options.read = [config](const fs::path& path, const TrueFrame& frame) {
+      return alpha_of_picture(config, read_map(path), {}, frame.image);
+    };
+  } else if (o.model.refine.radius > 0) {
+    require(!o.folders.images.empty(), "--refine is guided by the frames' pictures (give --images)");
+    options.read = [refine = o.model.refine](const fs::path& path, const TrueFrame& frame) {
+      const cv::Mat alpha = read_mask(path);
+      require(alpha.size() == frame.image.size(), "{}: {}x{} pixels, its image has {}x{}", path.string(), alpha.cols,
+              alpha.rows, frame.image.cols, frame.image.rows);
+      return refined(alpha, frame.image, refine);
+    };
+  }
+  Judged judged;
+  judged.source = std::make_unique<PictureMattes>(truth.pictures, options);
+  judged.model.info.name = name_of(o.folders.predictions), judged.model.info.kind = "mattes";
+  judged.model.info.settings = settings_text(o.model);
+  return judged;
+}
+
+Judged open_judged(const Options& o, const Truth& truth) {
+  const int given = !o.model.path.empty() + !o.baseline.empty() + !o.folders.predictions.empty();
+  require(given == 1, "give one of --model, --baseline and --pred: what is to be judged");
+  if (!o.model.path.empty()) return judged_model(o);
+  if (!o.baseline.empty()) return judged_baseline(o, truth);
+  return judged_pictures(o, truth);
+}
+
+WorkingSize parsed_size(const std::string& text) {
+  WorkingSize size;
+  int width = 0, height = 0, used = 0;
+  if (text.empty()) return size;
+  const auto whole = [&](int fields, int wanted) { return fields == wanted && used == static_cast<int>(text.size()); };
+  if (whole(std::sscanf(text.c_str(), "%dx%d%n", &width, &height, &used), 2))
+    size.width = width, size.height = height;
+  else if (whole(std::sscanf(text.c_str(), "%d%n", &width, &used), 1))
+    size.max_side = width;
+  else
+    fail("--size {}: no size (allowed: WIDTHxHEIGHT, or the longest side)", text);
+  const int least = size.max_side > 0 ? size.max_side : std::min(size.width, size.height);
+  const int most = std::max({size.max_side, size.width, size.height});
+  require(least >= 16 && most <= 8192, "--size {}: out of range (allowed: sides from 16 to 8192)", text);
+  return size;
+}
+
+std::vector<std::string> chosen_variants(const Options& o) {
+  if (o.variants != std::vector<std::string>{"all"}) return o.variants;
+  std::vector<std::string> names;
+  for (const MetricEntry& variant : variant_table()) names.emplace_back(variant.name);
+  return names;
+}
+
+void warn_of(EvaluationResult& result, const Options& o, const Truth& truth) {
+  result.warnings = format_warnings(truth.pictures);
+  if (o.resize) result.warnings.emplace_back("predictions of another size than the true matte were scaled to it (--resize)");
+  if (seems_inverted(result))
+    result.warnings.emplace_back(
+        "1 - alpha is nearer to the truth than alpha: is the model's polarity stated the wrong way round?");
+  const auto empty = result.empty.find("unknown");
+  if (empty != result.empty.end())
+    result.warnings.push_back(fmt::format("{} of {} frames have no unknown pixel and count as perfect in the unknown region",
+                                          empty->second, result.data.frames));
+}
+
+// --- what the user sees
+
+std::string cell(const Scores& scores, const std::string& metric) {
+  const auto found = scores.find(metric);
+  return found == scores.end() ? "-" : fmt::format("{:.4f}", found->second);
+}
+
+void print_scores(const EvaluationResult& result) {
+  std::vector<std::pair<std::string, Scores>> regions;
+  for (const RegionInfo& region : result.regions)
+    if (Scores scores = mean_scores(result, region.name); !scores.empty()) regions.emplace_back(region.name, std::move(scores));
+  std::printf("%-22s", "");
+  for (const auto& [name, scores] : regions) std::printf("%12s", name.c_str());
+  std::printf("   95 %% interval, whole\n");
+  for (const MetricInfo& metric : result.metrics) {
+    if (!regions.front().second.count(metric.name)) continue;
+    std::printf("%-22s", metric.title.c_str());
+    for (const auto& [name, scores] : regions) std::printf("%12s", cell(scores, metric.name).c_str());
+    const Interval interval = bootstrap_mean(clusters_of(result, "whole", metric.name));
+    std::printf("   %.4f to %.4f\n", interval.low, interval.high);
+  }
+}
+
+void print_uncertainty(const UncertaintyInfo& u) {
+  const Calibration& c = u.calibration;
+  std::printf("uncertainty against error: rank correlation %.3f, AUSE %.3f\n", u.spearman, u.sparsification.ause);
+  std::printf(
+      "|error| <= sigma for %.1f %% of pixels (Gaussian: %.1f), <= 2 sigma for %.1f %% (%.1f); calibration error %.4f, "
+      "ENCE %.3f, NLL %.3f\n",
+      100 * c.within_one, 100 * kWithinOne, 100 * c.within_two, 100 * kWithinTwo, c.error, c.relative_error, c.nll);
+}
+
+void print_summary(const EvaluationResult& result, const fs::path& out) {
+  std::printf("%s: %lld frames of %lld samples, alpha 1 = visible face\n", result.model.name.c_str(),
+              static_cast<long long>(result.data.frames), static_cast<long long>(result.data.samples));
+  print_scores(result);
+  std::printf("mIoU over all pixels of all frames: %.4f\n", mean_iou(pooled_confusion(result)));
+  std::printf("best constant matte (%d of 255): SAD %.4f\n", result.constant.value, result.constant.sad);
+  if (result.uncertainty) print_uncertainty(*result.uncertainty);
+  if (const auto& s = result.speed)
+    std::printf("%.1f ms a frame of %dx%d (median; 99 %%: %.1f), %d threads\n", s->p50, s->width, s->height, s->p99,
+                s->threads);
+  if (result.model.multiply_adds > 0)
+    std::printf("%.3g million parameters, %.3g billion multiply-adds a frame\n",
+                static_cast<double>(result.model.parameters) / 1e6, result.model.multiply_adds / 1e9);
+  std::printf("%s\n", out.c_str());
+}
+
+void save(const Options& o, const EvaluationResult& result) {
+  const std::string json = result_to_json(result);
+  write_file(o.out, json);
+  for (const std::string& warning : result.warnings) std::fprintf(stderr, "warning: %s\n", warning.c_str());
+  if (o.json)
+    std::fputs(json.c_str(), stdout);
+  else
+    print_summary(result, o.out);
+}
+
+int judge(Options o) {
+  require(!o.out.empty(), "--out RESULT.json is needed");
+  o.model.threads = o.threads, o.model.working_size = parsed_size(o.size);
+  const Truth truth = open_truth(o);
+  const Judged judged = open_judged(o, truth);
+  EvaluationOptions options;
+  options.regions = o.regions, options.variants = chosen_variants(o), options.composite = !o.no_composite;
+  options.worst = o.worst, options.median = o.median, options.best = o.best, options.workers = o.threads;
+  if (!o.no_pictures) options.result_file = o.out;
+  OpenedModel teacher;
+  std::unique_ptr<PredictedMattes> teacher_source;
+  if (!o.teacher.empty()) {
+    ModelChoice choice;
+    choice.path = o.teacher, choice.threads = o.threads;
+    teacher = open_model(choice);
+    teacher_source = std::make_unique<PredictedMattes>(*teacher.predictor);
+    options.teacher = teacher_source.get(), options.teacher_name = teacher.info.name;
+  }
+  const auto progress = make_progress("judging", "sample", o.quiet);
+  EvaluationResult result = evaluate(*judged.source, truth.clips, options, *progress);
+  require(o.folders.predictions.empty() || !seems_inverted(result),
+          "the predictions are inverted: 1 - alpha is nearer to the truth than alpha (set --pred-polarity {})",
+          o.polarity == "occluder" ? "visible_face" : "occluder");
+  result.model = judged.model.info, result.training = judged.model.training;
+  if (!o.name.empty()) result.model.name = o.name;
+  result.data.name = truth.info.name, result.data.split = truth.info.split, result.data.licence = truth.info.licence;
+  if (result.speed) {
+    result.speed->threads = o.threads;
+    count_cost(o.model, {result.speed->width, result.speed->height}, result.model);
+  }
+  result.environment = this_environment(o.threads, torch_version());
+  warn_of(result, o, truth);
+  save(o, result);
+  return 0;
+}
+
+// --- options
+
+void declare_judged(CLI::App& app, Options& o) {
+  const char* group = "What is judged (one of --model, --baseline, --pred)";
+  app.add_option("--model", o.model.path,
+                 "run or checkpoint, exported model, or an alpha source (configs/sources): a foreign network, "
+                 "depth, segmentation")
+      ->type_name("RUN|FILE.onnx|SOURCE.yaml")
+      ->group(group);
+  app.add_option("--set", o.model.assignments, "change one setting of SOURCE.yaml, as network.model=FILE; may be repeated")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false)
+      ->group(group);
+  app.add_flag("--untrained", o.model.untrained, "judge the run's network with fresh random weights instead of its own")
+      ->group(group);
+  app.add_option("--seed", o.model.seed, "seed of the weights of --untrained")->capture_default_str()->group(group);
+  std::string names;
+  for (const BaselineEntry& b : baseline_table()) names += fmt::format("{}{}: {}", names.empty() ? "" : "; ", b.name, b.about);
+  app.add_option("--baseline", o.baseline, "what is known without a network: " + names)->type_name("NAME")->group(group);
+  app.add_option("--pred", o.folders.predictions, "mattes made by any system, named as the true ones; subfolders are clips")
+      ->type_name("DIR")
+      ->group(group);
+  app.add_option("--pred-polarity", o.polarity, "what 1 means in --pred")
+      ->check(CLI::IsMember({"visible_face", "occluder"}))
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--pred-as", o.pred_as, "turn the pictures of --pred (depth or class maps) to mattes by this recipe")
+      ->type_name("SOURCE.yaml")
+      ->group(group);
+  app.add_flag("--resize", o.resize, "scale mattes of --pred to the size of the true ones instead of refusing them")
+      ->group(group);
+}
+
+void declare_truth(CLI::App& app, Options& o) {
+  const char* group = "Against what (--data or --gt)";
+  app.add_option("--data", o.data, "dataset made by 'facemat data build', or its settings, to make the samples on the fly")
+      ->type_name("DIR|FILE.yaml")
+      ->group(group);
+  app.add_option("--split", o.split, "split of the dataset")->capture_default_str()->group(group);
+  app.add_option("--gt", o.folders.truth, "true mattes, 1 = visible face; subfolders are clips")
+      ->type_name("DIR")
+      ->group(group);
+  app.add_option("--images", o.folders.images, "the pictures they belong to: needed with --model")
+      ->type_name("DIR")
+      ->group(group);
+  app.add_option("--trimap", o.folders.trimaps, "trimaps (0, 128, 255), for the unknown region")
+      ->type_name("DIR")
+      ->group(group);
+  app.add_option("--mask", o.folders.masks, "masks of a region of your own (counted from 128 on)")
+      ->type_name("DIR")
+      ->group(group);
+  app.add_option("--flow", o.folders.flows, "motion of the true mattes to the next frame, Middlebury .flo, for MESSDdt")
+      ->type_name("DIR")
+      ->group(group);
+  app.add_flag("--gt-zero-one", o.folders.truth_is_zero_one, "the true masks hold the values 0 and 1, as RealOcc's do")
+      ->group(group);
+}
+
+void declare_how(CLI::App& app, Options& o) {
+  const char* group = "How";
+  app.add_option("--regions", o.regions, "regions to judge (default: all that the data tells)")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->group(group);
+  app.add_option("--variants", o.variants, "extra columns as other evaluators define them: names, or 'all'")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->group(group);
+  app.add_option("--size", o.size, "size the model sees (default: the frame's own)")->type_name("WxH|SIDE")->group(group);
+  app.add_flag("--flip", o.model.augment.flip, "mean of the matte and that of the mirrored frame")->group(group);
+  app.add_option("--scales", o.model.augment.scales, "mean over frames scaled by these")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--refine", o.model.refine.radius,
+                 "draw the matte to the edges of the frame: radius of a guided filter, pixels")
+      ->check(CLI::Range(0, 1000))
+      ->group(group);
+  app.add_option("--refine-eps", o.model.refine.eps, "its eps: variance of the luminance (0..1) that counts as an edge")
+      ->check(CLI::Range(1e-9, 1.0))
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--teacher", o.teacher, "keep a ledger against this teacher: errors of both by its uncertainty")
+      ->type_name("RUN|FILE.onnx")
+      ->group(group);
+  app.add_flag("--no-composite", o.no_composite, "no PSNR and SSIM of composites")->group(group);
+  app.add_option("--threads", o.threads, "CPU threads")->check(CLI::Range(1, 1024))->capture_default_str()->group(group);
+}
+
+void declare_output(CLI::App& app, Options& o) {
+  const char* group = "Output";
+  app.add_option("--out", o.out, "result to write; pictures of cases go to RESULT_cases beside it")
+      ->type_name("RESULT.json")
+      ->group(group);
+  app.add_option("--name", o.name, "name of the model in reports (default: the file's or folder's)")->group(group);
+  for (const auto& [flag, value, which] : {std::tuple("--worst", &o.worst, "worst"),
+                                           std::tuple("--median", &o.median, "middle"), std::tuple("--best", &o.best, "best")})
+    app.add_option(flag, *value, fmt::format("how many of the {} samples to keep pictures of", which))
+        ->check(CLI::Range(0, 200))
+        ->capture_default_str()
+        ->group(group);
+  app.add_flag("--no-pictures", o.no_pictures, "keep no pictures of cases")->group(group);
+  app.add_flag("--json", o.json, "print the result as JSON")->group(group);
+  app.add_flag("--quiet", o.quiet, "no progress")->group(group);
+}
+
+constexpr const char* kExample =
+    "Examples:\n"
+    "  facemat eval --model runs/student --data DATA --out student.json         a run\n"
+    "  facemat eval --model student.onnx --data DATA --out onnx.json            an exported model\n"
+    "  facemat eval --model runs/student --teacher runs/teacher --data DATA --out s.json   with the ledger of the "
+    "distillation\n"
+    "  facemat eval --model configs/sources/depth_soft.yaml --set network.model=midas.onnx --data DATA --out depth.json\n"
+    "  facemat eval --baseline hull --data DATA --out hull.json                 what a filter without matting gets\n"
+    "  facemat eval --pred MATTES --gt TRUTH --trimap TRIMAPS --out other.json  any system's mattes\n"
+    "  facemat eval --model student.onnx --images RealOcc/image --gt RealOcc/mask --gt-zero-one --out realocc.json\n"
+    "  facemat report student.json onnx.json depth.json --out report.html       a page to look at";
+
+}  // namespace
+
+Run declare_judge(CLI::App& app) {
+  const auto o = std::make_shared<Options>();
+  declare_judged(app, *o);
+  declare_truth(app, *o);
+  declare_how(app, *o);
+  declare_output(app, *o);
+  app.footer(kExample);
+  return [o] { return judge(*o); };
+}
+
+}  // namespace facemat

@@ -1,0 +1,46 @@
+#pragma once
+// From what a user names to what is judged.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "eval/judged.h"
+#include "eval/result.h"
+#include "src/runtime/sources/alpha_source.h"
+
+namespace facemat {
+
+struct ModelChoice {
+  fs::path path;                         // run or checkpoint, FILE.onnx, or the YAML file of an alpha source
+  std::vector<std::string> assignments;  // for the YAML file
+  bool untrained = false;                // the checkpoint's network with fresh random weights
+  uint64_t seed = 0;                     // of those
+  int threads = 1;
+  AugmentConfig augment;
+  WorkingSize working_size;
+  RefineConfig refine;
+};
+
+struct OpenedModel {
+  std::unique_ptr<Predictor> predictor;
+  ModelInfo info;
+  std::vector<LogPoint> training;  // of a run
+};
+
+// Throws Error naming the path: missing, unreadable, or a checkpoint in a build without LibTorch.
+OpenedModel open_model(const ModelChoice& choice);
+
+// Sets parameters and multiply-adds of what ONNX Runtime runs, for a frame of `size`; a checkpoint's multiply-adds stay
+// unknown, since its network is not a graph before it is exported.
+void count_cost(const ModelChoice& choice, cv::Size size, ModelInfo& info);
+
+// "flip, scales 0.5 1, at 256x256, guided filter 4": what differs from running the model as it is; empty: nothing.
+std::string settings_text(const ModelChoice& choice);
+
+// The last part of a path: "runs/student/" -> "student".
+std::string name_of(const fs::path& path);
+
+std::string torch_version();  // "LibTorch 1.13.1"; empty in builds without it
+
+}  // namespace facemat
