@@ -14,7 +14,6 @@ namespace facemat {
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
-constexpr double kNothing = 1e-10;  // a sum of squares below this share of its terms is rounding
 constexpr double kRounding = 1e-12;
 constexpr double kHalfPi = 1.5707963267948966;
 constexpr int64_t kMostDegrees = 10000;  // Student's t is normal to a ten thousandth from there on
@@ -54,10 +53,9 @@ double shift_of(const Terms& sums) { return sums.d / sums.m; }  // of the mean, 
 
 // Standard error of a ratio of sums over clips; 0 if all clips have one mean.
 double standard_error(const Terms& sums, double clips) {
-  const double shift = shift_of(sums), parts = sums.dd + shift * shift * sums.mm;
-  const double squares = parts - 2 * shift * sums.dm;  // of the residuals from the mean of these clips
-  if (squares <= kNothing * parts) return 0;
-  return std::sqrt(clips / (clips - 1) * squares) / sums.m;
+  const double shift = shift_of(sums);
+  const double squares = sums.dd - 2 * shift * sums.dm + shift * shift * sums.mm;  // of residuals from the mean of these clips
+  return std::sqrt(clips / (clips - 1) * std::max(0.0, squares)) / sums.m;         // rounding may leave less than 0
 }
 
 bool all_alike(const std::vector<Cluster>& clusters, double mean) {
@@ -227,12 +225,12 @@ Interval Bootstrap::mean(const std::vector<Cluster>& clusters) {
   for (const Terms& t : terms) all += t;
   const auto clips = static_cast<double>(clusters.size());
   const double error = standard_error(all, clips);
-  if (clusters.size() >= kLeastResampled && clusters.size() <= kMostResampled) {
-    const Quantiles t = central(resampled(terms, draws(clusters.size())), options_.confidence);
-    if (std::isfinite(t.low) && std::isfinite(t.high)) return {mean, mean - t.high * error, mean - t.low * error};
-  }
-  const double t = student_quantile(options_.confidence, static_cast<int64_t>(clusters.size()) - 1);
-  return {mean, mean - t * error, mean + t * error};
+  const double student = student_quantile(options_.confidence, static_cast<int64_t>(clusters.size()) - 1);
+  if (clusters.size() < kLeastResampled || clusters.size() > kMostResampled)
+    return {mean, mean - student * error, mean + student * error};
+  const Quantiles t = central(resampled(terms, draws(clusters.size())), options_.confidence);
+  const double most = kMostOfStudent * student;
+  return {mean, mean - std::min(t.high, most) * error, mean - std::max(t.low, -most) * error};
 }
 
 PairedTest Bootstrap::paired(const std::vector<Cluster>& first, const std::vector<Cluster>& second) {

@@ -44,9 +44,15 @@ class Bootstrap {
 
   // The mean over frames, with its interval by the studentised bootstrap over clips (Efron and Tibshirani, "An introduction to
   // the bootstrap", 1993, chapter 12; standard errors of the ratio of sums by linearisation). The interval is the mean itself
-  // if all clips have one mean, and unbounded (infinite) for a single clip. Where resampling says nothing it is Student's with
-  // one degree less than clips: below kLeastResampled clips (the bootstrap's is several times as wide there), where so few
-  // clips differ from the others that a bound would be infinite, and beyond kMostResampled, where no skew is left to correct.
+  // if all clips have one mean, and unbounded (infinite) for a single clip. It is Student's with one degree less than clips
+  // below kLeastResampled clips, where the bootstrap's is several times as wide, and beyond kMostResampled, where no skew is
+  // left to correct. Neither bound is further off than kMostOfStudent times Student's: where a few clips outweigh all others
+  // (failures), resamples without them have next to no spread, and the bound would be any number (measured: up to 80 times).
+  //
+  // Held against simulation in tests/eval/statistics_test.cpp: 95 % intervals hold the mean in 93 to 97 % of cases from 40
+  // clips on. Of very skewed values (lognormal of sigma 1) they do so from 100 on, at 40 in 92 %, where percentile, BCa and
+  // Student's intervals do in 89 %. No interval knows of failures so rare that often none is among the clips.
+  //
   // The draws go by the clips' order: another order of the same clips gives another interval, apart by the resampling's
   // scatter. Throws Error for no clusters, or one without a frame.
   Interval mean(const std::vector<Cluster>& clusters);
@@ -62,6 +68,7 @@ class Bootstrap {
   size_t drawn_ = 0;                               // indices in draws_
 };
 inline constexpr size_t kLeastResampled = 5, kMostResampled = 10000;  // clips
+inline constexpr double kMostOfStudent = 3;
 
 Interval bootstrap_mean(const std::vector<Cluster>& clusters, const BootstrapOptions& options = {});
 PairedTest paired_test(const std::vector<Cluster>& first, const std::vector<Cluster>& second,

@@ -210,8 +210,8 @@ Table paired_table(const Results& results, size_t other, const BootstrapOptions&
                    {second + " better in", "clips in which its mean is the better one", {}, false},
                    {"clips", {}, {}, false}};
   const std::vector<PairedRow> rows = paired_rows(results[0], results[other], bootstrap);
-  std::vector<double> p_values;
-  for (const PairedRow& row : rows) p_values.push_back(row.test.p_value);
+  std::vector<double> p_values(rows.size());
+  std::transform(rows.begin(), rows.end(), p_values.begin(), [](const PairedRow& row) { return row.test.p_value; });
   const std::vector<double> adjusted = holm_adjusted(p_values);
   for (size_t i = 0; i < rows.size(); ++i) table.rows.push_back(paired_cells(rows[i], adjusted[i]));
   return table;
@@ -601,7 +601,7 @@ std::string number_text(double value, int decimals) {
 
 std::string cell_text(const Cell& cell) {
   if (!cell.number) return cell.text;
-  const std::string number = number_text(*cell.number, cell.decimals);
+  std::string number = number_text(*cell.number, cell.decimals);
   if (!cell.interval || !bounded(*cell.interval)) return number;
   return fmt::format("{} [{}, {}]", number, number_text(cell.interval->low, cell.decimals),
                      number_text(cell.interval->high, cell.decimals));

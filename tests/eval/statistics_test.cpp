@@ -128,12 +128,31 @@ TEST(Mean, OfOneClipIsUnbounded) {
   EXPECT_TRUE(bounded(bootstrap_mean({{6, 4}, {1, 2}})));
 }
 
-// A third of all resamples lack the one clip that differs, and so any spread: Student's interval instead of an infinite one.
-TEST(Mean, OfOneOddClipIsStudents) {
+// One of 20 clips is 1, all others are 0: standard error 0.05. A resample with k ones has t = (k - 1) / sqrt(k (20 - k) / 19);
+// k is binomial, at most 3 in 98.4 % of resamples and at most 2 in 92.5 %, so the upper quantile is that of 3. More than a
+// third have none, so no spread and an infinite t.
+TEST(Mean, OfOneOddClipByHand) {
   std::vector<double> values(20, 0.0);
   values[7] = 1;
-  const double width = student_quantile(0.95, 19) * std::sqrt((1 - 1.0 / 20) / 19 / 20);
-  expect_interval(bootstrap_mean(of_values(values)), 0.05, 0.05 - width, 0.05 + width, 1e-9);
+  const double most = kMostOfStudent * student_quantile(0.95, 19);
+  expect_interval(bootstrap_mean(of_values(values)), 0.05, 0.05 - 0.05 * 2 / std::sqrt(3 * 17 / 19.0), 0.05 + 0.05 * most,
+                  1e-9);
+  for (double& value : values) value = 1 - value;
+  expect_interval(bootstrap_mean(of_values(values)), 0.95, 0.95 - 0.05 * most, 0.95 + 0.05 * 2 / std::sqrt(3 * 17 / 19.0),
+                  1e-9);
+}
+
+// 4.4 % of resamples have none of three failures, and hardly any spread.
+TEST(Mean, OfAFewFailuresIsNotAnyNumber) {
+  std::vector<double> values;
+  for (int i = 0; i < 40; ++i) values.push_back(i < 37 ? 1 + 0.001 * (i % 7) : 10 + i);
+  double mean = 0, squares = 0;
+  for (const double value : values) mean += value / 40;
+  for (const double value : values) squares += (value - mean) * (value - mean);
+  const double student = student_quantile(0.95, 39) * std::sqrt(squares / 39 / 40);
+  const Interval interval = bootstrap_mean(of_values(values));
+  EXPECT_NEAR(interval.high, mean + kMostOfStudent * student, 1e-9);
+  EXPECT_GT(interval.low, mean - student);
 }
 
 TEST(Mean, WidensWithTheConfidence) {
@@ -240,6 +259,14 @@ TEST(Coverage, IsNominalForManyZeros) {
   expect_nominal(coverage("zeros 60", 0.2, single_frames(60, [](Rng& rng) {
                             const double value = exponential_value(rng);
                             return rng.chance(0.2) ? value : 0.0;
+                          })));
+}
+
+// A tenth of the clips are failures, twenty times as bad as the others.
+TEST(Coverage, IsNominalWithFailures) {
+  expect_nominal(coverage("failures 40", 1 + 0.1 * 20, single_frames(40, [](Rng& rng) {
+                            const double usual = 1 + 0.1 * rng.normal(), failed = 10 + 10 * exponential_value(rng);
+                            return rng.chance(0.1) ? usual + failed : usual;
                           })));
 }
 
