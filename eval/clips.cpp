@@ -1,9 +1,12 @@
 #include "eval/clips.h"
 
 #include <algorithm>
+#include <climits>
+#include <cmath>
 #include <cstring>
 #include <map>
 #include <memory>
+#include <opencv2/imgproc.hpp>
 
 #include "src/core/error.h"
 #include "src/core/file.h"
@@ -13,45 +16,102 @@
 namespace facemat {
 namespace {
 
-using Pictures = std::map<std::string, fs::path>;  // by relative path without extension
+const std::vector<std::string> kFlowExtensions = {".flo"}, kFilmExtensions = {".mp4", ".mov", ".mkv", ".webm", ".avi"};
 
-const std::vector<std::string> kFlowExtensions = {".flo"};
+// A frame with its path without extension, relative to its folder; frames of films have no names.
+struct NamedFile {
+  std::string name;
+  FrameFile file;
+};
+// The frames of each still "a" or clip "b/", in order.
+using Side = std::map<std::string, std::vector<NamedFile>>;
 
-Pictures files_below(const fs::path& folder, const std::vector<std::string>& extensions) {
+std::string relative_name(const fs::path& file, const fs::path& folder) {
+  return fs::relative(file, folder).replace_extension().generic_string();
+}
+
+void add_picture(const fs::path& file, const fs::path& folder, Side& side) {
+  const std::string name = relative_name(file, folder), parent = fs::path(name).parent_path().generic_string();
+  auto& frames = side[parent.empty() ? name : parent + "/"];
+  require(frames.empty() || (!frames.back().file.in_film() && frames.back().name != name), "{}: two pictures of one name",
+          file.string());
+  frames.push_back({name, {file, -1}});
+}
+
+int count_frames(const fs::path& film) {
+  VideoReader reader(film);
+  if (reader.info().frames > 0) return static_cast<int>(std::min<int64_t>(reader.info().frames, INT_MAX));
+  int count = 0;
+  while (reader.next()) ++count;
+  return count;
+}
+
+void add_film(const fs::path& file, const fs::path& folder, Side& side) {
+  auto& frames = side[relative_name(file, folder) + "/"];
+  require(frames.empty(), "{}: there are other frames of this name", file.string());
+  for (int t = 0, count = count_frames(file); t < count; ++t) frames.push_back({"", {file, t}});
+}
+
+Side side_of(const fs::path& folder, const std::vector<std::string>& extensions, bool films) {
   require(fs::is_directory(folder), "{}: no such folder", folder.string());
-  std::vector<fs::path> folders = {folder};
+  std::vector<fs::path> places = {folder};
   for (const auto& entry : fs::recursive_directory_iterator(folder))
-    if (entry.is_directory()) folders.push_back(entry.path());
-  Pictures pictures;
-  for (const fs::path& place : folders)
-    for (const fs::path& file : list_files(place, extensions)) {
-      const std::string key = fs::relative(file, folder).replace_extension().generic_string();
-      require(pictures.emplace(key, file).second, "{}: two pictures of one name", file.string());
-    }
-  require(!pictures.empty(), "{}: no pictures there", folder.string());
-  return pictures;
+    if (entry.is_directory()) places.push_back(entry.path());
+  std::sort(places.begin(), places.end());
+  Side side;
+  for (const fs::path& place : places) {
+    for (const fs::path& file : list_files(place, extensions)) add_picture(file, folder, side);
+    if (films)
+      for (const fs::path& file : list_files(place, kFilmExtensions)) add_film(file, folder, side);
+  }
+  require(!side.empty(), "{}: no pictures there", folder.string());
+  return side;
 }
 
 // A folder beside that of the true mattes; without one, no frame has a partner there.
 class Partners {
  public:
-  Partners(const fs::path& folder, const char* what, const std::vector<std::string>& extensions = image_extensions())
+  Partners(const fs::path& folder, const char* what, bool films,
+           const std::vector<std::string>& extensions = image_extensions())
       : folder_(folder), what_(what) {
-    if (!folder.empty()) pictures_ = files_below(folder, extensions);
+    if (!folder.empty()) side_ = side_of(folder, extensions, films);
   }
 
-  fs::path of(const std::string& name, bool needed = true) const {
-    if (folder_.empty()) return {};
-    const auto found = pictures_.find(name);
-    if (found != pictures_.end()) return found->second;
-    require(!needed, "{}: no {} named '{}' (there is a true matte of that name)", folder_.string(), what_, name);
-    return {};
+  // The partner of each of the true clip's frames; `but_last`: the last one needs none.
+  std::vector<FrameFile> of(const std::string& clip, const std::vector<NamedFile>& truth, bool but_last = false) const {
+    if (folder_.empty()) return std::vector<FrameFile>(truth.size());
+    const auto found = side_.find(clip);
+    static const std::vector<NamedFile> kNone;
+    const auto& own = found == side_.end() ? kNone : found->second;
+    const bool named = !truth.front().file.in_film() && (own.empty() || !own.front().file.in_film());
+    return named ? by_name(own, truth, but_last) : by_order(own, truth, clip, but_last);
   }
 
  private:
+  std::vector<FrameFile> by_name(const std::vector<NamedFile>& own, const std::vector<NamedFile>& truth, bool but_last) const {
+    std::vector<FrameFile> files;
+    for (size_t t = 0; t < truth.size(); ++t) {
+      const auto same = std::find_if(own.begin(), own.end(), [&](const NamedFile& f) { return f.name == truth[t].name; });
+      require(same != own.end() || (but_last && t + 1 == truth.size()),
+              "{}: no {} named '{}' (there is a true matte of that name)", folder_.string(), what_, truth[t].name);
+      files.push_back(same == own.end() ? FrameFile{} : same->file);
+    }
+    return files;
+  }
+
+  // Films have no names, so what they are paired with must be as long.
+  std::vector<FrameFile> by_order(const std::vector<NamedFile>& own, const std::vector<NamedFile>& truth,
+                                  const std::string& clip, bool but_last) const {
+    require(own.size() == truth.size() || (but_last && own.size() + 1 == truth.size()),
+            "{}: {} {} frames of '{}', the true clip has {}", folder_.string(), own.size(), what_, clip, truth.size());
+    std::vector<FrameFile> files(truth.size());
+    for (size_t t = 0; t < own.size(); ++t) files[t] = own[t].file;
+    return files;
+  }
+
   fs::path folder_;
   const char* what_;
-  Pictures pictures_;
+  Side side_;
 };
 
 void check_size(const cv::Mat& picture, const cv::Mat& truth, const fs::path& path) {
@@ -93,15 +153,27 @@ cv::Mat read_flow(const fs::path& path, cv::Size size) {
   return flow;
 }
 
-TrueFrame read_frame(const PictureFrame& files, bool zero_one) {
-  TrueFrame frame;
-  frame.alpha = read_truth(files.truth, zero_one);
-  if (!files.image.empty()) check_size(frame.image = read_image(files.image), frame.alpha, files.image);
-  if (!files.trimap.empty()) check_size(frame.trimap = read_trimap(files.trimap), frame.alpha, files.trimap);
-  if (!files.mask.empty()) check_size(frame.mask = to_u8(read_mask(files.mask)), frame.alpha, files.mask);
-  if (!files.flow.empty()) frame.flow = read_flow(files.flow, frame.alpha.size());
-  return frame;
-}
+// The frames of a clip in order; the readers stay open between them.
+class PictureFrames {
+ public:
+  PictureFrames(const PictureClip& clip, bool zero_one) : clip_(clip), zero_one_(zero_one) {}
+
+  TrueFrame frame(int t) {
+    const PictureFrame& files = clip_.frames[t];
+    TrueFrame frame;
+    frame.alpha = files.truth.in_film() ? truths_.matte(files.truth) : read_truth(files.truth.path, zero_one_);
+    if (!files.image.empty()) check_size(frame.image = images_.image(files.image), frame.alpha, files.image.path);
+    if (!files.trimap.empty()) check_size(frame.trimap = read_trimap(files.trimap.path), frame.alpha, files.trimap.path);
+    if (!files.mask.empty()) check_size(frame.mask = to_u8(read_mask(files.mask.path)), frame.alpha, files.mask.path);
+    if (!files.flow.empty()) frame.flow = read_flow(files.flow.path, frame.alpha.size());
+    return frame;
+  }
+
+ private:
+  const PictureClip& clip_;
+  bool zero_one_;
+  FrameReader truths_, images_;
+};
 
 TrueFrame frame_of(const Clip& clip, int t) {
   const auto at = [&](const std::vector<cv::Mat>& pictures) { return pictures.empty() ? cv::Mat() : pictures[t]; };
@@ -121,53 +193,73 @@ ClipSource clips_of(const DatasetSplit& split) {
 }
 
 std::vector<PictureClip> pair_pictures(const PictureFolders& folders) {
-  const Pictures truths = files_below(folders.truth, image_extensions());
-  const Partners images(folders.images, "image"), trimaps(folders.trimaps, "trimap"), masks(folders.masks, "mask"),
-      flows(folders.flows, "flow", kFlowExtensions), predictions(folders.predictions, "prediction");
-  std::vector<PictureClip> clips;
-  std::map<std::string, PictureClip> by_folder;
-  for (const auto& [name, truth] : truths) {
-    const PictureFrame frame{
-        name, truth, images.of(name), trimaps.of(name), masks.of(name), flows.of(name, false), predictions.of(name)};
-    const std::string parent = fs::path(name).parent_path().generic_string();
-    if (parent.empty())
-      clips.push_back({name, {frame}});
-    else
-      by_folder[parent].frames.push_back(frame);
+  const Side truths = side_of(folders.truth, image_extensions(), true);
+  const Partners images(folders.images, "image", true), predictions(folders.predictions, "prediction", true),
+      trimaps(folders.trimaps, "trimap", false), masks(folders.masks, "mask", false),
+      flows(folders.flows, "flow", false, kFlowExtensions);
+  std::vector<PictureClip> stills, clips;
+  for (const auto& [key, truth] : truths) {
+    const auto image = images.of(key, truth), prediction = predictions.of(key, truth), trimap = trimaps.of(key, truth),
+               mask = masks.of(key, truth), flow = flows.of(key, truth, /*but_last=*/true);
+    const bool still = key.back() != '/';
+    PictureClip clip{still ? key : key.substr(0, key.size() - 1), {}};
+    for (size_t t = 0; t < truth.size(); ++t)
+      clip.frames.push_back({truth[t].file, image[t], trimap[t], mask[t], flow[t], prediction[t]});
+    (still ? stills : clips).push_back(std::move(clip));
   }
-  for (auto& [name, clip] : by_folder) {
-    for (size_t t = 0; !folders.flows.empty() && t + 1 < clip.frames.size(); ++t) flows.of(clip.frames[t].name);
-    clips.push_back({name, std::move(clip.frames)});
+  stills.insert(stills.end(), clips.begin(), clips.end());
+  return stills;
+}
+
+cv::Mat FrameReader::image(const FrameFile& file) { return file.in_film() ? film_frame(file) : read_image(file.path); }
+
+cv::Mat FrameReader::matte(const FrameFile& file) {
+  if (!file.in_film()) return read_mask(file.path);
+  cv::Mat grey;
+  cv::cvtColor(film_frame(file), grey, cv::COLOR_BGR2GRAY);
+  return to_float(grey);
+}
+
+cv::Mat FrameReader::film_frame(const FrameFile& file) {
+  if (film_ != file.path || next_ > file.film_frame) film_ = file.path, reader_.emplace(file.path), next_ = 0;
+  for (;; ++next_) {
+    std::optional<cv::Mat> frame = reader_->next();
+    require(frame.has_value(), "{}: ends after {} frames, it states more", file.path.string(), next_);
+    if (next_ == file.film_frame) {
+      ++next_;
+      return *frame;
+    }
   }
-  return clips;
 }
 
 ClipSource clips_of(std::vector<PictureClip> clips, bool truth_is_zero_one) {
   const auto shared = std::make_shared<const std::vector<PictureClip>>(std::move(clips));
   return {static_cast<int64_t>(shared->size()), [shared, truth_is_zero_one](int64_t index) {
             const PictureClip& clip = (*shared)[index];
-            return TrueClip{clip.name, {}, {}, static_cast<int>(clip.frames.size()), [shared, &clip, truth_is_zero_one](int t) {
-                              return read_frame(clip.frames[t], truth_is_zero_one);
-                            }};
+            const auto frames = std::make_shared<PictureFrames>(clip, truth_is_zero_one);
+            const auto frame = [shared, frames](int t) { return frames->frame(t); };  // `frames` refers to what `shared` holds
+            return TrueClip{clip.name, {}, {}, static_cast<int>(clip.frames.size()), frame};
           }};
 }
 
 std::vector<std::string> format_warnings(const std::vector<PictureClip>& clips) {
   struct Count {
-    int64_t jpeg = 0, deep = 0;
+    int64_t jpeg = 0, deep = 0, film = 0;
   } truth, prediction;
-  const auto look = [](const fs::path& file, Count& count) {
+  const auto look = [](const FrameFile& file, Count& count) {
     if (file.empty()) return;
-    count.jpeg += is_jpeg(file);
-    count.deep += read_image_size(file).bit_depth == 16;
+    count.film += file.in_film();
+    if (file.in_film()) return;
+    count.jpeg += is_jpeg(file.path);
+    count.deep += read_image_size(file.path).bit_depth == 16;
   };
   for (const PictureClip& clip : clips)
     for (const PictureFrame& frame : clip.frames) look(frame.truth, truth), look(frame.prediction, prediction);
   std::vector<std::string> warnings;
   const auto warn = [&](const Count& count, const std::string& what) {
-    if (count.jpeg > 0)
-      warnings.push_back(
-          fmt::format("{} {} are JPEG files, whose compression changes alpha: figures are off (use PNG)", count.jpeg, what));
+    constexpr const char* kChanged = "whose compression changes alpha: figures are off (use PNG)";
+    if (count.jpeg > 0) warnings.push_back(fmt::format("{} {} are JPEG files, {}", count.jpeg, what, kChanged));
+    if (count.film > 0) warnings.push_back(fmt::format("{} {} are frames of films, {}", count.film, what, kChanged));
     if (count.deep > 0) warnings.push_back(fmt::format("{} {} have 16 bits and are rounded to 8", count.deep, what));
   };
   warn(truth, "true mattes"), warn(prediction, "predicted mattes");

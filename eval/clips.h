@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "data/dataset.h"
+#include "src/image/video.h"
 
 namespace facemat {
 
@@ -33,31 +34,53 @@ struct ClipSource {
 };
 ClipSource clips_of(const DatasetSplit& split);
 
-// Folders whose pictures belong together by their path without extension. Pictures in a subfolder are the frames of one clip,
-// pictures directly in `truth` are stills. All but `truth` may be left empty; `predictions` are mattes made by any system.
+// Folders whose files belong together by their path without extension. Pictures directly in a folder are stills, pictures in a
+// subfolder the frames of one clip, in the order of their names; a film NAME.mp4 stands for a subfolder NAME. All but `truth`
+// may be left empty; `predictions` are mattes made by any system.
 struct PictureFolders {
   fs::path truth, images, trimaps, masks, flows, predictions;
   bool truth_is_zero_one = false;  // true masks of values 0 and 1 (RealOcc) instead of up to 255
 };
 
+// A picture, or a frame of a film; empty: there is none.
+struct FrameFile {
+  fs::path path;
+  int film_frame = -1;
+  bool empty() const { return path.empty(); }
+  bool in_film() const { return film_frame >= 0; }
+};
+
 struct PictureFrame {
-  std::string name;                                       // path without extension, relative to its folder
-  fs::path truth, image, trimap, mask, flow, prediction;  // empty where the folder was not given
+  FrameFile truth, image, trimap, mask, flow, prediction;  // empty where the folder was not given
 };
 struct PictureClip {
   std::string name;
   std::vector<PictureFrame> frames;
 };
 
-// Throws Error: a folder is missing or empty, or a true matte has no partner in one of the folders (a clip's last frame needs
-// no flow).
+// Throws Error: a folder is missing or empty, a true matte has no partner of its name in one of the folders (a clip's last
+// frame needs no flow), or a film has another number of frames than the true clip.
 std::vector<PictureClip> pair_pictures(const PictureFolders& folders);
+
+// Reads pictures, and films frame after frame. Throws Error naming the file, also if a film ends too early.
+class FrameReader {
+ public:
+  cv::Mat image(const FrameFile& file);  // CV_8UC3 BGR
+  cv::Mat matte(const FrameFile& file);  // CV_32FC1, 0..1; of a film its luminance
+
+ private:
+  cv::Mat film_frame(const FrameFile& file);
+
+  fs::path film_;
+  std::optional<VideoReader> reader_;
+  int next_ = 0;  // frame of the film
+};
 
 // `clips` is shared with the source. Throws Error, when a frame is asked for, naming the picture: unreadable, of another size
 // than the true matte, a mask of zeros and ones without `truth_is_zero_one`, a flow that is not in Middlebury's .flo format.
 ClipSource clips_of(std::vector<PictureClip> clips, bool truth_is_zero_one);
 
-// What a reader of the figures should know: mattes in JPEG, which changes them, or of 16 bits, which are rounded to 8.
+// What a reader of the figures should know: mattes in JPEG or films, which change them, or of 16 bits, which are rounded to 8.
 std::vector<std::string> format_warnings(const std::vector<PictureClip>& clips);
 
 }  // namespace facemat

@@ -56,9 +56,26 @@ Matte PredictedMattes::matte(int64_t, int t, const TrueFrame& frame) {
   return predictor_.predict(frame.image);
 }
 
+cv::Mat PictureMattes::read(int64_t index, int t, const TrueFrame& frame) {
+  const FrameFile& file = clips_[index].frames[t].prediction;
+  if (!file.in_film()) return options_.read ? options_.read(file.path, frame) : read_mask(file.path);
+  require(!options_.read, "{}: only pictures can be converted or refined, not films", file.path.string());
+  FrameReader* film = nullptr;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    film = &films_[index];  // stays where it is while others come and go
+  }
+  const cv::Mat alpha = film->matte(file);
+  if (t + 1 == static_cast<int>(clips_[index].frames.size())) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    films_.erase(index);
+  }
+  return alpha;
+}
+
 Matte PictureMattes::matte(int64_t index, int t, const TrueFrame& frame) {
-  const fs::path& path = clips_[index].frames[t].prediction;
-  cv::Mat alpha = options_.read ? options_.read(path, frame) : read_mask(path);
+  const fs::path& path = clips_[index].frames[t].prediction.path;
+  cv::Mat alpha = read(index, t, frame);
   if (options_.occluder) alpha = 1 - alpha;
   if (options_.resized && alpha.size() != frame.alpha.size()) alpha = resize(alpha, frame.alpha.size());
   require(alpha.size() == frame.alpha.size(), "{}: {}x{} pixels, the true matte has {}x{} (--resize scales it)", path.string(),

@@ -4,6 +4,7 @@
 #include <array>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -37,7 +38,7 @@ class PredictedMattes : public MatteSource {
 struct PictureMattesOptions {
   bool occluder = false;  // pictures show 1 = occluder instead of 1 = visible face
   bool resized = false;   // to the size of the true matte; else other sizes are refused
-  // A picture as CV_32FC1, for what is no matte yet; empty: read_mask.
+  // A picture (of no film) as CV_32FC1, for what is no matte yet; empty: read_mask.
   std::function<cv::Mat(const fs::path& picture, const TrueFrame& frame)> read;
 };
 
@@ -50,8 +51,12 @@ class PictureMattes : public MatteSource {
   bool concurrent() const override { return true; }
 
  private:
+  cv::Mat read(int64_t index, int t, const TrueFrame& frame);
+
   std::vector<PictureClip> clips_;
   PictureMattesOptions options_;
+  std::mutex mutex_;
+  std::map<int64_t, FrameReader> films_;  // of the clips that are being read
 };
 
 // What is known without a network and without seeing the picture. "hull": the convex hull of the true visible face, the matte

@@ -79,7 +79,10 @@ TEST_F(Pictures, OtherSizesAreRefusedUnlessResizingIsAsked) {
 }
 
 TEST_F(Pictures, ReadInAnotherWayWhereTheyAreNoMattes) {
-  EXPECT_EQ(mean_scores(judged({false, false, [](const fs::path& p, const TrueFrame&) { return cv::Mat(read_mask(p) / 0.8); }}), "whole").at("sad"), 0);
+  EXPECT_EQ(mean_scores(judged({false, false, [](const fs::path& p, const TrueFrame&) { return cv::Mat(read_mask(p) / 0.8); }}),
+                        "whole")
+                .at("sad"),
+            0);
 }
 
 // Sixty stills: the same result with one thread and with four.
@@ -135,6 +138,64 @@ TEST_F(Pictures, FlowIsReadAndChecked) {
   EXPECT_THAT(message_of([&] { frame(0); }), HasSubstr("no optical flow"));
   fs::rename(scratch_ / "flow/clip/0000.flo", scratch_ / "flow/clip/0001.flo");
   EXPECT_THAT(message_of([&] { pair_pictures(with); }), HasSubstr("no flow named 'clip/0000'"));
+}
+
+// A film of five grey frames, each brighter by 40 than the one before.
+void write_film(const fs::path& file, int frames = 5) {
+  VideoWriter writer(file, {{32, 32}, 25, 1, 0});
+  for (int t = 0; t < frames; ++t) writer.write(cv::Mat(32, 32, CV_8UC3, cv::Scalar::all(20 + 40 * t)));
+  writer.finish();
+}
+
+class Films : public testing::Test {
+ protected:
+  // Frames in folders, `name` in each of them as a film of the frames' values (alpha) or as pictures.
+  void put_pictures(const fs::path& folder, int frames = 5) const {
+    for (int t = 0; t < frames; ++t)
+      write_image(folder / fmt::format("{:02d}.png", t), cv::Mat(32, 32, CV_8UC1, cv::Scalar(20 + 40 * t)));
+  }
+  PictureFolders folders() const {
+    PictureFolders folders;
+    folders.truth = scratch_ / "gt", folders.images = scratch_ / "image", folders.predictions = scratch_ / "pred";
+    return folders;
+  }
+  EvaluationResult judged() const {
+    const auto clips = pair_pictures(folders());
+    PictureMattes source(clips, {});
+    NoProgress progress;
+    return evaluate(source, clips_of(clips, false), {}, progress);
+  }
+  Scratch scratch_;
+};
+
+TEST_F(Films, StandForFoldersOfFrames) {
+  put_pictures(scratch_ / "gt/walk");
+  write_film(scratch_ / "image/walk.mp4"), write_film(scratch_ / "pred/walk.mp4");
+  const EvaluationResult r = judged();
+  EXPECT_EQ(r.data.samples, 1);
+  EXPECT_EQ(r.data.frames, 5);
+  EXPECT_LT(mean_scores(r, "whole").at("mad"), 1e3 * 3 / 255);  // what compression does to flat grey
+  EXPECT_THAT(format_warnings(pair_pictures(folders())),
+              testing::ElementsAre(HasSubstr("5 predicted mattes are frames of films")));
+  FrameReader reader;
+  const auto clips = pair_pictures(folders());
+  for (const int t : {3, 1, 4})  // also backwards
+    EXPECT_NEAR(reader.image(clips[0].frames[t].image).at<cv::Vec3b>(9, 9)[1], 20 + 40 * t, 3) << t;
+}
+
+TEST_F(Films, MayBeTheTruthToo) {
+  write_film(scratch_ / "gt/walk.mp4"), write_film(scratch_ / "image/walk.mp4");
+  put_pictures(scratch_ / "pred/walk");
+  EXPECT_LT(mean_scores(judged(), "whole").at("mad"), 1e3 * 3 / 255);
+}
+
+TEST_F(Films, OfAnotherLengthAreRefused) {
+  put_pictures(scratch_ / "gt/walk", 4);
+  write_film(scratch_ / "image/walk.mp4"), put_pictures(scratch_ / "pred/walk", 4);
+  EXPECT_THAT(message_of([&] { judged(); }), HasSubstr("5 image frames of 'walk/', the true clip has 4"));
+  put_pictures(scratch_ / "gt/run");
+  fs::remove_all(scratch_ / "gt/walk");
+  EXPECT_THAT(message_of([&] { judged(); }), HasSubstr("no image named 'run/00'"));
 }
 
 TEST_F(Pictures, FormatsThatChangeFiguresAreNamed) {
