@@ -1,6 +1,5 @@
 #include "data/harmonise.h"
 
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -10,6 +9,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "src/core/error.h"
+#include "src/core/text.h"
 #include "src/image/pixels.h"
 
 namespace facemat {
@@ -385,13 +385,6 @@ const std::vector<Harmoniser>& harmonisers() {
   return table;
 }
 
-const Harmoniser& find_harmoniser(const std::string& name) {
-  std::vector<std::string> names;
-  for (const Harmoniser& harmoniser : harmonisers()) {
-    if (name == harmoniser.name) return harmoniser;
-    names.push_back(harmoniser.name);
-  }
-  fail("unknown harmoniser '{}' (known: {})", name, fmt::join(names, ", "));
-}
+const Harmoniser& find_harmoniser(const std::string& name) { return find_entry(harmonisers(), name, "harmoniser"); }
 
 }  // namespace facemat

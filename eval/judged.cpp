@@ -4,6 +4,7 @@
 
 #include "eval/baseline.h"
 #include "src/core/error.h"
+#include "src/core/text.h"
 #include "src/image/codec.h"
 #include "src/image/pixels.h"
 #include "src/image/transform.h"
@@ -91,13 +92,6 @@ const std::vector<BaselineEntry>& baseline_table() {
   return table;
 }
 
-const BaselineEntry& find_baseline(const std::string& name) {
-  std::string known;
-  for (const BaselineEntry& entry : baseline_table()) {
-    if (name == entry.name) return entry;
-    known += (known.empty() ? "" : ", ") + std::string(entry.name);
-  }
-  fail("unknown baseline '{}' (known: {})", name, known);
-}
+const BaselineEntry& find_baseline(const std::string& name) { return find_entry(baseline_table(), name, "baseline"); }
 
 }  // namespace facemat

@@ -4,7 +4,7 @@
 #include "eval/metrics/gradient.h"
 #include "eval/metrics/pixel_errors.h"
 #include "eval/metrics/segmentation.h"
-#include "src/core/error.h"
+#include "src/core/text.h"
 
 namespace facemat {
 namespace {
@@ -37,14 +37,7 @@ const std::vector<MetricEntry>& metric_table() {
   return table;
 }
 
-const MetricEntry& find_metric(const std::string& name) {
-  std::string known;
-  for (const MetricEntry& entry : metric_table()) {
-    if (name == entry.name) return entry;
-    known += (known.empty() ? "" : ", ") + std::string(entry.name);
-  }
-  fail("unknown metric '{}' (known: {})", name, known);
-}
+const MetricEntry& find_metric(const std::string& name) { return find_entry(metric_table(), name, "metric"); }
 
 double over_whole(const MetricEntry& metric, const AlphaPair& pair) {
   return metric.compute(pair, Regions::whole(pair.truth.size())).front();

@@ -5,6 +5,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "src/core/error.h"
+#include "src/core/text.h"
 
 namespace facemat {
 namespace {
@@ -53,14 +54,7 @@ const std::vector<RegionEntry>& region_table() {
   return table;
 }
 
-const RegionEntry& find_region(const std::string& name) {
-  std::string known;
-  for (const RegionEntry& entry : region_table()) {
-    if (name == entry.name) return entry;
-    known += (known.empty() ? "" : ", ") + std::string(entry.name);
-  }
-  fail("unknown region '{}' (known: {})", name, known);
-}
+const RegionEntry& find_region(const std::string& name) { return find_entry(region_table(), name, "region"); }
 
 int boundary_radius(cv::Size size) {
   return std::max(1, static_cast<int>(std::lround(0.01 * std::max(size.width, size.height))));

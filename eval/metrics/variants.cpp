@@ -6,7 +6,7 @@
 
 #include "eval/metrics/connectivity.h"
 #include "eval/metrics/gradient.h"
-#include "src/core/error.h"
+#include "src/core/text.h"
 
 namespace facemat {
 namespace {
@@ -147,13 +147,6 @@ const std::vector<MetricEntry>& variant_table() {
   return table;
 }
 
-const MetricEntry& find_variant(const std::string& name) {
-  std::string known;
-  for (const MetricEntry& entry : variant_table()) {
-    if (name == entry.name) return entry;
-    known += (known.empty() ? "" : ", ") + std::string(entry.name);
-  }
-  fail("unknown variant '{}' (known: {})", name, known);
-}
+const MetricEntry& find_variant(const std::string& name) { return find_entry(variant_table(), name, "variant"); }
 
 }  // namespace facemat

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "src/core/error.h"
+#include "src/core/text.h"
 #include "src/image/pixels.h"
 
 namespace facemat {
@@ -21,8 +22,6 @@ struct Header {
   bool has_alpha = false;
   int orientation = 1, grey_key = -1;
 };
-
-bool starts_with(std::string_view bytes, std::string_view magic) { return bytes.substr(0, magic.size()) == magic; }
 
 uint32_t byte(std::string_view b, size_t at) { return static_cast<uint8_t>(b[at]); }
 uint32_t be16(std::string_view b, size_t at) { return byte(b, at) << 8 | byte(b, at + 1); }

@@ -7,6 +7,7 @@
 
 #include "src/core/error.h"
 #include "src/core/file.h"
+#include "src/core/text.h"
 #include "src/model/byte_reader.h"
 #include "src/model/safetensors.h"
 #include "src/model/torch_file.h"
@@ -22,8 +23,6 @@ constexpr uint64_t kMostBytes = uint64_t{2} << 30;
 constexpr size_t kMostName = 256;
 constexpr double kLeastShare = 0.1;
 constexpr int64_t kHeadRows = 4, kAlphaRow = 3;  // RVM's head: foreground residual R, G, B, and alpha
-
-bool starts_with(const std::string& text, const std::string& start) { return text.rfind(start, 0) == 0; }
 
 bool looks_like_safetensors(const std::string& bytes) { return bytes.size() > 8 && bytes[8] == '{'; }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "src/core/error.h"
+#include "src/core/text.h"
 #include "src/model/pickle.h"
 #include "src/model/zip.h"
 
@@ -300,8 +301,6 @@ TorchFile decode_legacy(std::string_view bytes, const std::string& where) {
   TensorReader reader(find, bytes.size(), where);
   return contents_of(*contents.root, reader, where);
 }
-
-bool starts_with(std::string_view bytes, std::string_view start) { return bytes.substr(0, start.size()) == start; }
 
 }  // namespace
 

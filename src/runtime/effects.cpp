@@ -1,11 +1,10 @@
 #include "src/runtime/effects.h"
 
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <opencv2/imgproc.hpp>
 
-#include "src/core/error.h"
+#include "src/core/text.h"
 #include "src/image/pixels.h"
 
 namespace facemat {
@@ -97,13 +96,6 @@ const std::vector<Effect>& effects() {
   return table;
 }
 
-const Effect& find_effect(const std::string& name) {
-  std::vector<std::string> names;
-  for (const Effect& effect : effects()) {
-    if (effect.name == name) return effect;
-    names.push_back(effect.name);
-  }
-  fail("unknown effect '{}' (known: {})", name, fmt::join(names, ", "));
-}
+const Effect& find_effect(const std::string& name) { return find_entry(effects(), name, "effect"); }
 
 }  // namespace facemat

@@ -5,6 +5,7 @@
 
 #include "src/core/config.h"
 #include "src/core/error.h"
+#include "src/core/text.h"
 #include "train/losses/charbonnier.h"
 #include "train/losses/coherence.h"
 #include "train/losses/composition.h"
@@ -166,14 +167,7 @@ const std::vector<LossEntry>& loss_table() {
   return table;
 }
 
-const LossEntry& find_loss(const std::string& name) {
-  const auto& table = loss_table();
-  const auto entry = std::find_if(table.begin(), table.end(), [&](const LossEntry& e) { return name == e.name; });
-  if (entry != table.end()) return *entry;
-  std::string known;
-  for (const LossEntry& e : table) known += (known.empty() ? "" : ", ") + std::string(e.name);
-  fail("unknown loss '{}' (known: {})", name, known);
-}
+const LossEntry& find_loss(const std::string& name) { return find_entry(loss_table(), name, "loss"); }
 
 void check(const std::vector<LossTerm>& terms) {
   require(!terms.empty(), "losses is empty: there is nothing to learn from");
