@@ -185,7 +185,7 @@ bool is_jpeg(const fs::path& path) { return read_file_start(path, 2) == "\xff\xd
 }  // namespace
 
 ClipSource clips_of(const DatasetSplit& split) {
-  return {split.size(), [&split](int64_t index) {
+  return {split.size(), [split](int64_t index) {
             const auto clip = std::make_shared<const Clip>(split.clip(index));
             return TrueClip{clip->name, clip->classes, clip->covered, static_cast<int>(clip->images.size()),
                             [clip](int t) { return frame_of(*clip, t); }};

@@ -20,6 +20,7 @@ int main(int argc, char** argv) {
       declare_report);
   add("compare", "Markdown tables over results of several seeds: means, spread, paired differences, uncertainty",
       declare_compare);
+  add("card", "a model card from results: Markdown and JSON", declare_card);
   add("bench", "how fast the metrics are on this machine", declare_bench);
   int code = 0;
   const int failed = run_program(argc, argv, app, [&] {

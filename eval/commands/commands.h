@@ -12,6 +12,7 @@ using Run = std::function<int()>;  // returns the exit code of work that ended w
 Run declare_judge(CLI::App& app);  // what the program does without a subcommand
 Run declare_report(CLI::App& app);
 Run declare_compare(CLI::App& app);
+Run declare_card(CLI::App& app);
 Run declare_bench(CLI::App& app);
 
 }  // namespace facemat

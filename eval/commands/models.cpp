@@ -112,6 +112,17 @@ void count_cost(const ModelChoice& c, cv::Size size, ModelInfo& info) {
   info.parameters = cost.parameters, info.multiply_adds = cost.multiply_adds;
 }
 
+std::string training_licence_of(const fs::path& run) {
+#ifdef FACEMAT_LIBTORCH
+  const CheckpointPredictor predictor(run);
+  const auto& metadata = predictor.model().metadata;
+  const auto licence = metadata.find("data_licence");
+  return licence == metadata.end() ? "" : licence->second;
+#else
+  return {};
+#endif
+}
+
 std::string settings_text(const ModelChoice& c) {
   std::vector<std::string> parts = c.assignments;
   if (c.augment.flip) parts.emplace_back("flip");

@@ -35,6 +35,9 @@ OpenedModel open_model(const ModelChoice& choice);
 // unknown, since its network is not a graph before it is exported.
 void count_cost(const ModelChoice& choice, cv::Size size, ModelInfo& info);
 
+// The licence roll-up of the data a run or checkpoint was trained on; empty: not stated, or a build without LibTorch.
+std::string training_licence_of(const fs::path& run);
+
 // "flip, scales 0.5 1, at 256x256, guided filter 4": what differs from running the model as it is; empty: nothing.
 std::string settings_text(const ModelChoice& choice);
 

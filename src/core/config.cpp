@@ -245,7 +245,26 @@ YAML::Node assignment_tree(const std::string& assignment) {
   return root;
 }
 
+using FlatSettings = std::vector<std::pair<std::string, std::string>>;
+
+// `node` is small and shallow: it came through parse().
+void flatten(const YAML::Node& node, const std::string& path, FlatSettings& out) {
+  const auto inner = [&](const std::string& key) { return path.empty() ? key : path + "." + key; };
+  if (node.IsMap())
+    for (const auto& entry : node) flatten(entry.second, inner(entry.first.Scalar()), out);
+  else if (node.IsSequence())
+    for (size_t i = 0; i < node.size(); ++i) flatten(node[i], inner(std::to_string(i)), out);
+  else if (node.IsScalar())
+    out.emplace_back(path, node.Scalar());
+}
+
 }  // namespace
+
+FlatSettings flat_settings(const fs::path& file) {
+  FlatSettings out;
+  flatten(parse(read_file(file, kMostBytes), file.string()), "", out);
+  return out;
+}
 
 void read_config(const fs::path& file, const WalkFields& walk) { read_layers(file, walk, 0); }
 

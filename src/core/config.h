@@ -17,6 +17,7 @@
 #include <functional>
 #include <limits>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace facemat {
@@ -94,6 +95,10 @@ Config config_from_yaml(const std::string& yaml, const std::string& where) {
   read_config_text(yaml, where, [&](FieldVisitor& visit) { fields(visit, config); });
   return config;
 }
+
+// Every value in a YAML file under its dotted path, in the file's order: {"losses.0.name", "l1"}. For showing settings that
+// another room understands. Bounded as above; no `base:` here.
+std::vector<std::pair<std::string, std::string>> flat_settings(const std::filesystem::path& file);
 
 // YAML with every field, its value and its help as a comment; load_config reads it back to the same values.
 template <typename Config>

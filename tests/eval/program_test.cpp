@@ -256,13 +256,27 @@ TEST_F(EvalProgram, ResultsOnOtherDataAreNotCompared) {
   EXPECT_FALSE(fs::exists(folder_ / "page.html"));
 }
 
+TEST_F(EvalProgram, WritesACard) {
+  write_accumulator(folder_ / "m.onnx");
+  eval("--model " + path("m.onnx") + " --images " + path("image") + " --gt " + path("gt") + " --out " + path("r.json"));
+  write_file(folder_ / "run/config.yaml", "seed: 4\nsteps: 900\nlosses:\n  - {name: l1, weight: 2}\ndevice: cpu\n");
+  write_file(folder_ / "facts.yaml", "licence: CC0-1.0\nsummary: A test.\n");
+  const std::string facts = " --facts " + path("facts.yaml");
+  const Outcome outcome = eval("card " + path("r.json") + facts + " --model " + path("m.onnx") + " --out " + path("CARD.md"));
+  EXPECT_EQ(outcome.code, 0) << outcome.text;
+  EXPECT_THAT(read_file(folder_ / "CARD.md"), AllOf(HasSubstr("A test."), HasSubstr("CC0-1.0"), HasSubstr("accumulator")));
+  EXPECT_EQ(nlohmann::json::parse(read_file(folder_ / "CARD.json")).is_object(), true);
+  EXPECT_EQ(eval("card " + path("r.json") + " --out " + path("CARD.txt")).code, 1);
+  EXPECT_EQ(eval("card " + path("nothing.json") + " --out " + path("CARD.md")).code, 1);
+}
+
 TEST_F(EvalProgram, WrongUsageIsTwo) {
   EXPECT_EQ(eval("--bogus").code, 2);
   EXPECT_EQ(eval_command("report").code, 2);
 }
 
 TEST_F(EvalProgram, HelpShowsExamples) {
-  for (const char* command : {"", "report ", "compare ", "bench "})
+  for (const char* command : {"", "report ", "compare ", "card ", "bench "})
     EXPECT_THAT(eval_command(std::string(command) + "--help").text, HasSubstr("Example")) << command;
 }
 

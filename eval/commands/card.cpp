@@ -1,0 +1,79 @@
+#include "eval/card.h"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <memory>
+
+#include "eval/commands/commands.h"
+#include "eval/commands/models.h"
+#include "eval/report.h"
+#include "src/core/config.h"
+#include "src/core/error.h"
+#include "src/core/file.h"
+#include "src/core/text.h"
+#include "src/runtime/matter.h"
+
+namespace facemat {
+namespace {
+
+struct Options {
+  std::vector<fs::path> results;
+  fs::path facts, run, model, out;
+  bool quiet = false;
+};
+
+// The settings of a run that say how it learnt; the others say where and how fast.
+void add_training(const fs::path& run, CardFacts& facts) {
+  static const std::vector<std::string> kTold = {
+      "seed",   "model.",     "init",       "teacher",        "batch",         "losses.", "loss_options.", "steps",
+      "epochs", "accumulate", "optimizer.", "learning_rate.", "clip_gradient", "ema",     "freeze",        "precision"};
+  for (const auto& [key, value] : flat_settings(run / "config.yaml")) {
+    const bool told = std::any_of(kTold.begin(), kTold.end(), [&, &key = key](const std::string& k) {
+      return k.back() == '.' ? starts_with(key, k) : key == k;
+    });
+    if (told && !value.empty()) facts.training.push_back({key, value});
+  }
+  if (facts.training_licence.empty()) facts.training_licence = training_licence_of(run);
+}
+
+int card(const Options& o) {
+  require(!o.out.empty(), "--out CARD.md is needed");
+  require(o.out.extension() == ".md", "{}: the card is Markdown (allowed: NAME.md; NAME.json is written beside it)",
+          o.out.string());
+  std::vector<EvaluationResult> results;
+  for (const fs::path& file : o.results) results.push_back(read_report_entry(file).result);
+  CardFacts facts = load_config<CardFacts>(o.facts);
+  if (!o.run.empty()) add_training(o.run, facts);
+  CardOptions options;
+  if (!o.model.empty()) {
+    options.contract = Matter(o.model, {1, 0, false}).contract();
+    if (facts.training_licence.empty()) facts.training_licence = options.contract->data_licence;
+  }
+  const ModelCard written = model_card(results, facts, options);
+  fs::path json = o.out;
+  write_file(json.replace_extension(".json"), written.json);
+  write_file(o.out, written.markdown);
+  if (!o.quiet) std::printf("%s and %s\n", o.out.c_str(), json.c_str());
+  return 0;
+}
+
+}  // namespace
+
+Run declare_card(CLI::App& app) {
+  const auto o = std::make_shared<Options>();
+  app.add_option("results", o->results, "results of one model, on one or more sets of data")
+      ->required()
+      ->type_name("RESULT.json");
+  app.add_option("--run", o->run, "the run it was trained in: settings, licence of the data")->type_name("RUN");
+  app.add_option("--model", o->model, "the exported model: its contract")->type_name("FILE.onnx");
+  app.add_option("--facts", o->facts,
+                 "what only you know: summary, licence, intended use, limits, contact (fields: eval/card.h)")
+      ->type_name("FACTS.yaml");
+  app.add_option("--out", o->out, "card to write; the same facts as JSON go beside it")->type_name("CARD.md");
+  app.add_flag("--quiet", o->quiet, "print nothing");
+  app.footer("Example:\n  facemat card student.json --run runs/student --model student.onnx --facts facts.yaml --out CARD.md");
+  return [o] { return card(*o); };
+}
+
+}  // namespace facemat
