@@ -86,6 +86,14 @@ ModelInfo describe(const ModelChoice& c) {
 #endif
 }
 
+// "network.model=/home/me/depth.onnx" -> "network.model=depth.onnx": results are published, paths are nobody's business.
+std::string without_folders(const std::string& assignment) {
+  const size_t value = assignment.find('=') + 1;
+  std::error_code ignored;
+  if (!fs::exists(assignment.substr(value), ignored)) return assignment;
+  return assignment.substr(0, value) + name_of(assignment.substr(value));
+}
+
 bool is_plain(const AugmentConfig& augment) { return !augment.flip && augment.scales == std::vector<double>{1}; }
 
 }  // namespace
@@ -124,7 +132,8 @@ std::string training_licence_of(const fs::path& run) {
 }
 
 std::string settings_text(const ModelChoice& c) {
-  std::vector<std::string> parts = c.assignments;
+  std::vector<std::string> parts;
+  for (const std::string& assignment : c.assignments) parts.push_back(without_folders(assignment));
   if (c.augment.flip) parts.emplace_back("flip");
   if (c.augment.scales != std::vector<double>{1}) parts.push_back(fmt::format("scales {:g}", fmt::join(c.augment.scales, " ")));
   if (c.working_size.width > 0) parts.push_back(fmt::format("at {}x{}", c.working_size.width, c.working_size.height));

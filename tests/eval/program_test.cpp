@@ -100,6 +100,8 @@ TEST_F(EvalProgram, JudgesAForeignNetworkByItsSettings) {
   const Outcome turned = eval("--model " + path("foreign.yaml") + " --set polarity=occluder" + data);
   EXPECT_NEAR(result().frames[0].regions.at("whole").at("sad"), 0.1, 1e-9) << turned.text;
   EXPECT_EQ(result().model.settings, "polarity=occluder");
+  eval("--model " + path("foreign.yaml") + " --set polarity=occluder --set network.model=" + path("foreign.onnx") + data);
+  EXPECT_EQ(result().model.settings, "polarity=occluder, network.model=foreign.onnx");  // no folders in what is published
 }
 
 TEST_F(EvalProgram, JudgesBaselines) {
