@@ -9,6 +9,7 @@
 
 #include "eval/tables.h"
 #include "src/core/error.h"
+#include "src/core/text.h"
 
 namespace facemat {
 namespace {
@@ -398,6 +399,17 @@ void check(const std::vector<EvaluationResult>& results, const CardOptions& opti
           first.model.weights_hash);
 }
 
+// "l1_uncertainty x 1, laplacian x 1" of the settings losses.N.name and losses.N.weight.
+std::string losses_text(const FlatSettings& settings) {
+  std::string text;
+  for (const auto& [key, value] : settings) {
+    if (!starts_with(key, "losses.")) continue;
+    const bool name = fs::path(key).extension() == ".name";
+    text += name ? (text.empty() ? "" : ", ") + value : " x " + value;
+  }
+  return text;
+}
+
 }  // namespace
 
 void fields(FieldVisitor& visit, NamedFact& fact) {
@@ -416,6 +428,33 @@ void fields(FieldVisitor& visit, CardFacts& facts) {
   visit("intended_use", facts.intended_use, "in addition to what holds of every face matte");
   visit("limits", facts.limits, "likewise");
   visit("contact", facts.contact, "whom to ask");
+}
+
+std::vector<NamedFact> training_facts(const FlatSettings& settings) {
+  static const std::vector<std::string> kTold = {"model.network",
+                                                 "model.width",
+                                                 "model.uncertainty",
+                                                 "model.refiner",
+                                                 "init",
+                                                 "teacher",
+                                                 "batch",
+                                                 "epochs",
+                                                 "accumulate",
+                                                 "optimizer.name",
+                                                 "learning_rate.backbone",
+                                                 "learning_rate.decoder",
+                                                 "learning_rate.schedule",
+                                                 "ema",
+                                                 "precision",
+                                                 "seed"};
+  std::vector<NamedFact> facts;
+  if (const std::string losses = losses_text(settings); !losses.empty()) facts.push_back({"losses", losses});
+  for (const auto& [key, value] : settings) {
+    if (value.empty() || value == "0" || std::find(kTold.begin(), kTold.end(), key) == kTold.end()) continue;
+    const bool is_path = key == "init" || key == "teacher";
+    facts.push_back({key, is_path ? fs::path(value).filename().string() : value});
+  }
+  return facts;
 }
 
 ModelCard model_card(const std::vector<EvaluationResult>& results, const CardFacts& facts, const CardOptions& options) {

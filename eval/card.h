@@ -31,6 +31,10 @@ struct CardFacts {
 };
 void fields(FieldVisitor& visit, CardFacts& facts);
 
+// Of a run's settings (RUN/config.yaml) those that say how it learnt; the others say where and how fast. Of paths only the last
+// part is told.
+std::vector<NamedFact> training_facts(const FlatSettings& settings);
+
 struct CardOptions {
   BootstrapOptions bootstrap;
   std::optional<ModelContract> contract;  // of the exported file

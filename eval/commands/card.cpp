@@ -11,7 +11,6 @@
 #include "src/core/config.h"
 #include "src/core/error.h"
 #include "src/core/file.h"
-#include "src/core/text.h"
 #include "src/runtime/matter.h"
 
 namespace facemat {
@@ -23,20 +22,6 @@ struct Options {
   bool quiet = false;
 };
 
-// The settings of a run that say how it learnt; the others say where and how fast.
-void add_training(const fs::path& run, CardFacts& facts) {
-  static const std::vector<std::string> kTold = {
-      "seed",   "model.",     "init",       "teacher",        "batch",         "losses.", "loss_options.", "steps",
-      "epochs", "accumulate", "optimizer.", "learning_rate.", "clip_gradient", "ema",     "freeze",        "precision"};
-  for (const auto& [key, value] : flat_settings(run / "config.yaml")) {
-    const bool told = std::any_of(kTold.begin(), kTold.end(), [&, &key = key](const std::string& k) {
-      return k.back() == '.' ? starts_with(key, k) : key == k;
-    });
-    if (told && !value.empty()) facts.training.push_back({key, value});
-  }
-  if (facts.training_licence.empty()) facts.training_licence = training_licence_of(run);
-}
-
 int card(const Options& o) {
   require(!o.out.empty(), "--out CARD.md is needed");
   require(o.out.extension() == ".md", "{}: the card is Markdown (allowed: NAME.md; NAME.json is written beside it)",
@@ -44,7 +29,11 @@ int card(const Options& o) {
   std::vector<EvaluationResult> results;
   for (const fs::path& file : o.results) results.push_back(read_report_entry(file).result);
   CardFacts facts = load_config<CardFacts>(o.facts);
-  if (!o.run.empty()) add_training(o.run, facts);
+  if (!o.run.empty()) {
+    const auto told = training_facts(flat_settings(o.run / "config.yaml"));
+    facts.training.insert(facts.training.end(), told.begin(), told.end());
+    if (facts.training_licence.empty()) facts.training_licence = training_licence_of(o.run);
+  }
   CardOptions options;
   if (!o.model.empty()) {
     options.contract = Matter(o.model, {1, 0, false}).contract();

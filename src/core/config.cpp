@@ -245,8 +245,6 @@ YAML::Node assignment_tree(const std::string& assignment) {
   return root;
 }
 
-using FlatSettings = std::vector<std::pair<std::string, std::string>>;
-
 // `node` is small and shallow: it came through parse().
 void flatten(const YAML::Node& node, const std::string& path, FlatSettings& out) {
   const auto inner = [&](const std::string& key) { return path.empty() ? key : path + "." + key; };

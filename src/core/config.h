@@ -98,7 +98,8 @@ Config config_from_yaml(const std::string& yaml, const std::string& where) {
 
 // Every value in a YAML file under its dotted path, in the file's order: {"losses.0.name", "l1"}. For showing settings that
 // another room understands. Bounded as above; no `base:` here.
-std::vector<std::pair<std::string, std::string>> flat_settings(const std::filesystem::path& file);
+using FlatSettings = std::vector<std::pair<std::string, std::string>>;
+FlatSettings flat_settings(const std::filesystem::path& file);
 
 // YAML with every field, its value and its help as a comment; load_config reads it back to the same values.
 template <typename Config>

@@ -165,7 +165,7 @@ TEST(FlatSettings, KeepPathsAndOrder) {
   const Scratch scratch;
   write_file(scratch / "run.yaml",
              "seed: 7\nlosses:\n  - {name: l1, weight: 2}\n  - {name: conn, weight: 1}\nempty: []\nname: \"a: b\"\n");
-  const std::vector<std::pair<std::string, std::string>> expected = {
+  const FlatSettings expected = {
       {"seed", "7"},   {"losses.0.name", "l1"}, {"losses.0.weight", "2"}, {"losses.1.name", "conn"}, {"losses.1.weight", "1"},
       {"name", "a: b"}};
   EXPECT_EQ(flat_settings(scratch / "run.yaml"), expected);

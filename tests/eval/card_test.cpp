@@ -152,5 +152,20 @@ TEST(Card, TextsAreNoMarkup) {
   EXPECT_THAT(model_card({r}).markdown, Not(HasSubstr("<b>")));
 }
 
+TEST(Card, TellsHowARunLearntAndNothingOfItsMachine) {
+  const auto facts = training_facts({{"seed", "4"},
+                                     {"init", "/home/me/teacher"},
+                                     {"teacher", ""},
+                                     {"losses.0.name", "l1"},
+                                     {"losses.0.weight", "2"},
+                                     {"losses.1.name", "conn"},
+                                     {"losses.1.weight", "1"},
+                                     {"ema", "0"},
+                                     {"device", "cpu"}});
+  std::vector<std::string> lines;
+  for (const NamedFact& fact : facts) lines.push_back(fact.name + "=" + fact.value);
+  EXPECT_THAT(lines, testing::ElementsAre("losses=l1 x 2, conn x 1", "seed=4", "init=teacher"));
+}
+
 }  // namespace
 }  // namespace facemat

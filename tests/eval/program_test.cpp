@@ -261,7 +261,6 @@ TEST_F(EvalProgram, ResultsOnOtherDataAreNotCompared) {
 TEST_F(EvalProgram, WritesACard) {
   write_accumulator(folder_ / "m.onnx");
   eval("--model " + path("m.onnx") + " --images " + path("image") + " --gt " + path("gt") + " --out " + path("r.json"));
-  write_file(folder_ / "run/config.yaml", "seed: 4\nsteps: 900\nlosses:\n  - {name: l1, weight: 2}\ndevice: cpu\n");
   write_file(folder_ / "facts.yaml", "licence: CC0-1.0\nsummary: A test.\n");
   const std::string facts = " --facts " + path("facts.yaml");
   const Outcome outcome = eval("card " + path("r.json") + facts + " --model " + path("m.onnx") + " --out " + path("CARD.md"));
