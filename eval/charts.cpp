@@ -13,7 +13,9 @@ namespace {
 // Drawing area in SVG units, which are about pixels.
 constexpr double kWidth = 390, kHeight = 250, kLeft = 54, kRight = 12, kTop = 32, kBottom = 42;
 
-int style_of(int style) { return (style % kSeriesStyles + kSeriesStyles) % kSeriesStyles; }
+// Colours and dashes come again after kSeriesColours; each time with the next shape of marker.
+int style_of(int style) { return style % kSeriesColours; }
+int shape_of(int style) { return (style + style / kSeriesColours) % kSeriesColours; }
 
 struct Axis {
   double low, high, begin, end;  // values, and where they lie in SVG units
@@ -55,9 +57,10 @@ std::string marker(int style, double x, double y, double r, const std::string& t
     return fmt::format("<path class='mark s{}' d='{}'>{}</path>", style_of(style), path, inside);
   };
   const double d = 1.25 * r, c = 0.42 * r;
-  switch (style_of(style)) {
+  switch (shape_of(style)) {
     case 0:
-      return fmt::format("<circle class='mark s0' cx='{:.1f}' cy='{:.1f}' r='{:.1f}'>{}</circle>", x, y, r, inside);
+      return fmt::format("<circle class='mark s{}' cx='{:.1f}' cy='{:.1f}' r='{:.1f}'>{}</circle>", style_of(style), x, y, r,
+                         inside);
     case 1:
       return shape(fmt::format("M{:.1f} {:.1f}h{:.1f}v{:.1f}h-{:.1f}z", x - r, y - r, 2 * r, 2 * r, 2 * r));
     case 2:

@@ -9,7 +9,7 @@
 
 namespace facemat {
 
-inline constexpr int kSeriesStyles = 6;
+inline constexpr int kSeriesColours = 6, kSeriesStyles = kSeriesColours * kSeriesColours;  // with another marker for each
 
 struct Point {
   double x, y;
@@ -17,7 +17,7 @@ struct Point {
 struct Series {
   std::string name;  // in the legend
   std::vector<Point> points;
-  int style = 0;           // a model keeps its style in all charts of a page; taken modulo kSeriesStyles
+  int style = 0;           // a model keeps its style in all charts of a page; >= 0; told apart below kSeriesStyles
   bool reference = false;  // something to compare with: thin grey dashes without markers
 };
 struct ChartText {

@@ -59,15 +59,21 @@ TEST(LineChart, ShadesBetweenTheFirstTwo) {
               HasSubstr("<polygon class='shade s0' points='54.0,32.0 378.0,32.0 378.0,208.0 54.0,208.0 '/>"));
 }
 
-TEST(MarkerKey, EveryStyleHasItsShape) {
+TEST(MarkerKey, EveryColourHasItsShape) {
   std::set<std::string> shapes;
-  for (int style = 0; style < kSeriesStyles; ++style) {
+  for (int style = 0; style < kSeriesColours; ++style) {
     std::string shape = marker_key(style);
     const size_t name = shape.find(" s" + std::to_string(style));
     ASSERT_NE(name, std::string::npos);
     shapes.insert(shape.erase(name, 3));
   }
-  EXPECT_EQ(shapes.size(), static_cast<size_t>(kSeriesStyles));
+  EXPECT_EQ(shapes.size(), static_cast<size_t>(kSeriesColours));
+}
+
+TEST(MarkerKey, ManyModelsAreToldApart) {
+  std::set<std::string> keys;
+  for (int style = 0; style < kSeriesStyles; ++style) keys.insert(marker_key(style));
+  EXPECT_EQ(keys.size(), static_cast<size_t>(kSeriesStyles));
   EXPECT_EQ(marker_key(kSeriesStyles), marker_key(0));
 }
 
