@@ -1,7 +1,6 @@
 #include "eval/clips.h"
 
 #include <algorithm>
-#include <climits>
 #include <cmath>
 #include <cstring>
 #include <map>
@@ -38,18 +37,21 @@ void add_picture(const fs::path& file, const fs::path& folder, Side& side) {
   frames.push_back({name, {file, -1}});
 }
 
-int count_frames(const fs::path& film) {
+constexpr int64_t kMostFilmFrames = 10'000'000;
+
+int64_t count_frames(const fs::path& film) {
   VideoReader reader(film);
-  if (reader.info().frames > 0) return static_cast<int>(std::min<int64_t>(reader.info().frames, INT_MAX));
-  int count = 0;
-  while (reader.next()) ++count;
+  int64_t count = reader.info().frames;
+  if (count <= 0)
+    while (reader.next()) ++count;
+  require(count <= kMostFilmFrames, "{}: states {} frames (allowed: up to {})", film.string(), count, kMostFilmFrames);
   return count;
 }
 
 void add_film(const fs::path& file, const fs::path& folder, Side& side) {
   auto& frames = side[relative_name(file, folder) + "/"];
   require(frames.empty(), "{}: there are other frames of this name", file.string());
-  for (int t = 0, count = count_frames(file); t < count; ++t) frames.push_back({"", {file, t}});
+  for (int64_t t = 0, count = count_frames(file); t < count; ++t) frames.push_back({"", {file, static_cast<int>(t)}});
 }
 
 Side side_of(const fs::path& folder, const std::vector<std::string>& extensions, bool films) {

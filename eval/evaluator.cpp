@@ -5,6 +5,7 @@
 #include <mutex>
 #include <numeric>
 #include <opencv2/imgproc.hpp>
+#include <regex>
 
 #include "data/parallel.h"
 #include "eval/composite_quality.h"
@@ -13,6 +14,7 @@
 #include "eval/metrics/variants.h"
 #include "eval/pixel_pool.h"
 #include "src/core/error.h"
+#include "src/core/file.h"
 #include "src/core/hash.h"
 #include "src/core/measure.h"
 #include "src/core/program.h"
@@ -313,9 +315,19 @@ JudgedFrame judged_again(MatteSource& source, const TrueClip& clip, int64_t inde
   }
 }
 
+fs::path cases_folder(const fs::path& result_file) { return result_file.stem().string() + "_cases"; }
+
+// Pictures of an earlier result of this name, and nothing else that may lie there.
+void remove_old_cases(const fs::path& folder) {
+  static const std::regex kPicture("[0-9]{3}_(image|gt|pred|error|uncertainty)\\.png");
+  if (!fs::is_directory(folder)) return;
+  for (const fs::path& file : list_files(folder, {".png"}))
+    if (std::regex_match(file.filename().string(), kPicture)) fs::remove(file);
+}
+
 std::string store(const fs::path& result_file, size_t number, const char* kind, const cv::Mat& picture) {
   if (picture.empty()) return {};
-  const fs::path inner = fs::path(result_file.stem().string() + "_cases") / fmt::format("{:03d}_{}.png", number, kind);
+  const fs::path inner = cases_folder(result_file) / fmt::format("{:03d}_{}.png", number, kind);
   write_image(result_file.parent_path() / inner, picture);
   return inner.generic_string();
 }
@@ -333,6 +345,7 @@ Case stored_case(const Chosen& chosen, const JudgedFrame& f, size_t number, cons
 
 std::vector<Case> stored_cases(MatteSource& source, const ClipSource& clips, const std::vector<ClipVerdict>& verdicts,
                                const EvaluationResult& result, const EvaluationOptions& options) {
+  remove_old_cases(options.result_file.parent_path() / cases_folder(options.result_file));
   std::vector<Case> cases;
   for (const Chosen& chosen : choose_cases(worst_frames(verdicts), options)) {
     const TrueClip clip = clips.clip(chosen.place.clip);
@@ -355,6 +368,7 @@ EvaluationResult evaluate(MatteSource& source, const ClipSource& clips, const Ev
   if (pools.ledger.size() > 0)
     result.ledger = Ledger{options.teacher_name, static_cast<int64_t>(pools.ledger.size()),
                            ledger_bins(pools.ledger.values(0), pools.ledger.values(1), pools.ledger.values(2))};
+  if (options.check) options.check(result);
   if (!options.result_file.empty()) result.cases = stored_cases(source, clips, verdicts, result, options);
   return result;
 }

@@ -1,6 +1,7 @@
 #pragma once
 // The judge: mattes against the truth, by every metric of the table, in every region.
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,13 +13,14 @@
 namespace facemat {
 
 struct EvaluationOptions {
-  std::vector<std::string> regions;     // of the region table; empty: all that the data can tell
-  std::vector<std::string> variants;    // of the variant table (metrics/variants.h): extra columns
-  bool composite = true;                // PSNR and SSIM of the composite, where there are images
-  int worst = 6, median = 3, best = 3;  // how many cases to keep pictures of
-  fs::path result_file;                 // pictures go to STEM_cases/ beside it; empty: none are written
-  int workers = 1;                      // threads, if the source is concurrent
-  MatteSource* teacher = nullptr;       // for the ledger; must give an uncertainty
+  std::vector<std::string> regions;                    // of the region table; empty: all that the data can tell
+  std::vector<std::string> variants;                   // of the variant table (metrics/variants.h): extra columns
+  bool composite = true;                               // PSNR and SSIM of the composite, where there are images
+  int worst = 6, median = 3, best = 3;                 // how many cases to keep pictures of
+  fs::path result_file;                                // pictures go to STEM_cases/ beside it; empty: none are written
+  std::function<void(const EvaluationResult&)> check;  // may refuse (throw) before pictures are written; empty: takes all
+  int workers = 1;                                     // threads, if the source is concurrent
+  MatteSource* teacher = nullptr;                      // for the ledger; must give an uncertainty
   std::string teacher_name;
 };
 
@@ -27,8 +29,7 @@ struct EvaluationOptions {
 // sizes differ, numbers that are not finite, a teacher without uncertainty; and if there is nothing to judge.
 EvaluationResult evaluate(MatteSource& source, const ClipSource& clips, const EvaluationOptions& options, Progress& progress);
 
-// How near the judged mattes and their complements are to the truth: sums of |p - g| and |1 - p - g| over all pixels. Stored in
-// the result's `polarity_check`.
+// Whether 1 - alpha is clearly nearer to the truth than alpha: its mean SAD is less than half of alpha's.
 bool seems_inverted(const EvaluationResult& result);
 
 }  // namespace facemat

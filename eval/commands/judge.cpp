@@ -208,6 +208,12 @@ void save(const Options& o, const EvaluationResult& result) {
     print_summary(result, o.out);
 }
 
+void refuse_inverted(const EvaluationResult& result, const std::string& polarity) {
+  require(!seems_inverted(result),
+          "the predictions are inverted: 1 - alpha is nearer to the truth than alpha (set --pred-polarity {})",
+          polarity == "occluder" ? "visible_face" : "occluder");
+}
+
 int judge(Options o) {
   require(!o.out.empty(), "--out RESULT.json is needed");
   o.model.threads = o.threads, o.model.working_size = parsed_size(o.size);
@@ -217,6 +223,8 @@ int judge(Options o) {
   options.regions = o.regions, options.variants = chosen_variants(o), options.composite = !o.no_composite;
   options.worst = o.worst, options.median = o.median, options.best = o.best, options.workers = o.threads;
   if (!o.no_pictures) options.result_file = o.out;
+  if (!o.folders.predictions.empty())
+    options.check = [&](const EvaluationResult& result) { refuse_inverted(result, o.polarity); };
   OpenedModel teacher;
   std::unique_ptr<PredictedMattes> teacher_source;
   if (!o.teacher.empty()) {
@@ -228,9 +236,6 @@ int judge(Options o) {
   }
   const auto progress = make_progress("judging", "sample", o.quiet);
   EvaluationResult result = evaluate(*judged.source, truth.clips, options, *progress);
-  require(o.folders.predictions.empty() || !seems_inverted(result),
-          "the predictions are inverted: 1 - alpha is nearer to the truth than alpha (set --pred-polarity {})",
-          o.polarity == "occluder" ? "visible_face" : "occluder");
   result.model = judged.model.info, result.training = judged.model.training;
   if (!o.name.empty()) result.model.name = o.name;
   result.data.name = truth.info.name, result.data.split = truth.info.split, result.data.licence = truth.info.licence;

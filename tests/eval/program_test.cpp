@@ -53,7 +53,7 @@ class EvalProgram : public testing::Test {
     EXPECT_EQ(outcome.code, 1) << outcome.text;
     EXPECT_THAT(outcome.text, AllOf(StartsWith("facemat-eval: "), HasSubstr(part)));
     EXPECT_EQ(std::count(outcome.text.begin(), outcome.text.end(), '\n'), 1) << outcome.text;
-    EXPECT_FALSE(fs::exists(folder_ / "r.json"));
+    EXPECT_FALSE(fs::exists(folder_ / "r.json") || fs::exists(folder_ / "r_cases"));
   }
 
   Scratch folder_;
@@ -68,6 +68,15 @@ TEST_F(EvalProgram, JudgesPicturesInEveryRegion) {
   EXPECT_NEAR(mean_scores(result(), "whole").at("sad"), 0.02, 1e-12);
   EXPECT_TRUE(fs::exists(folder_ / "r_cases/000_pred.png"));
   EXPECT_FALSE(result().environment.processor.empty() && result().environment.system.empty());
+}
+
+TEST_F(EvalProgram, PicturesOfAnEarlierResultGoAndOthersStay) {
+  eval(pictures());
+  EXPECT_TRUE(fs::exists(folder_ / "r_cases/004_pred.png"));
+  write_file(folder_ / "r_cases/notes.png", "mine");
+  eval(pictures() + "--worst 1 --median 0 --best 0");
+  EXPECT_TRUE(fs::exists(folder_ / "r_cases/000_pred.png") && fs::exists(folder_ / "r_cases/notes.png"));
+  EXPECT_FALSE(fs::exists(folder_ / "r_cases/001_pred.png"));
 }
 
 TEST_F(EvalProgram, JudgesAModelOverFolders) {
@@ -110,7 +119,7 @@ TEST_F(EvalProgram, JudgesBaselines) {
   EXPECT_EQ(mean_scores(result(), "whole").at("sad"), 0);
   EXPECT_EQ(eval("--baseline constant" + data).code, 0);
   EXPECT_NEAR(mean_scores(result(), "whole").at("sad"), 0.1, 1e-12);
-  fs::remove(folder_ / "r.json");
+  fs::remove(folder_ / "r.json"), fs::remove_all(folder_ / "r_cases");
   expect_refused("--baseline clown" + data, "unknown baseline 'clown' (known: constant, hull)");
 }
 
@@ -143,7 +152,7 @@ TEST_F(EvalProgram, AveragesOverMirroredAndScaledFrames) {
   const Outcome outcome = eval(data + " --flip --scales 1,2 --size 32");
   EXPECT_EQ(outcome.code, 0) << outcome.text;
   EXPECT_EQ(result().model.settings, "flip, scales 1 2, longest side at most 32");
-  fs::remove(folder_ / "r.json");
+  fs::remove(folder_ / "r.json"), fs::remove_all(folder_ / "r_cases");
   expect_refused(data + " --size 3x3x3", "--size 3x3x3: no size");
   expect_refused(data + " --size 4", "out of range");
   expect_refused(data + " --scales 9", "0.1 to 4");
