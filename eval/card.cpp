@@ -119,7 +119,7 @@ struct Weakness {
   Interval sad;
 };
 
-std::vector<Weakness> slices_of(const EvaluationResult& result, const BootstrapOptions& options) {
+std::vector<Weakness> weaknesses_of(const EvaluationResult& result, const BootstrapOptions& options) {
   std::vector<Weakness> slices;
   for (const Table& table : slice_tables({result}, options)) {
     if (table.name != "slices_whole_sad") continue;
@@ -134,7 +134,7 @@ std::vector<Weakness> slices_of(const EvaluationResult& result, const BootstrapO
 // The worst classes of occluders, and of each trait the worst third, as far as they are worse than the whole.
 Json weak_json(const EvaluationResult& result, const BootstrapOptions& options) {
   const double whole = mean_scores(result, "whole").at("sad");
-  std::vector<Weakness> slices = slices_of(result, options);
+  std::vector<Weakness> slices = weaknesses_of(result, options);
   std::stable_sort(slices.begin(), slices.end(), [](const Weakness& a, const Weakness& b) { return a.sad.mean > b.sad.mean; });
   std::map<std::string, size_t> taken;
   Json list = Json::array();

@@ -5,7 +5,6 @@
 #include <mutex>
 #include <numeric>
 #include <opencv2/imgproc.hpp>
-#include <regex>
 
 #include "data/parallel.h"
 #include "eval/composite_quality.h"
@@ -14,13 +13,10 @@
 #include "eval/metrics/variants.h"
 #include "eval/pixel_pool.h"
 #include "src/core/error.h"
-#include "src/core/file.h"
 #include "src/core/hash.h"
 #include "src/core/measure.h"
 #include "src/core/program.h"
-#include "src/image/codec.h"
 #include "src/image/pixels.h"
-#include "src/image/sheet.h"
 
 namespace facemat {
 namespace {
@@ -263,98 +259,6 @@ EvaluationResult merged(const std::vector<ClipVerdict>& verdicts) {
   return result;
 }
 
-// --- cases
-
-struct Place {
-  int64_t clip;
-  size_t frame;  // index into the result's frames
-  double sad;
-};
-
-// Each clip's frame of the highest SAD, clips in descending order of it.
-std::vector<Place> worst_frames(const std::vector<ClipVerdict>& verdicts) {
-  std::vector<Place> places;
-  size_t index = 0;
-  for (size_t c = 0; c < verdicts.size(); ++c) {
-    Place worst{static_cast<int64_t>(c), index, -1};
-    for (const FrameScore& frame : verdicts[c].frames) {
-      const double sad = frame.regions.at("whole").at("sad");
-      if (sad > worst.sad) worst.frame = index, worst.sad = sad;
-      ++index;
-    }
-    if (worst.sad >= 0) places.push_back(worst);
-  }
-  std::stable_sort(places.begin(), places.end(), [](const Place& a, const Place& b) { return a.sad > b.sad; });
-  return places;
-}
-
-struct Chosen {
-  const char* kind;
-  Place place;
-};
-
-// The worst, those around the middle, and the best; where clips are few, the worst come first.
-std::vector<Chosen> choose_cases(const std::vector<Place>& places, const EvaluationOptions& options) {
-  const auto count = static_cast<int>(places.size());
-  const int worst = std::min(options.worst, count), best = std::min(options.best, count - worst);
-  const int between = count - worst - best, median = std::min(options.median, between);
-  const int begin = std::clamp(count / 2 - median / 2, worst, worst + between - median);
-  std::vector<Chosen> cases;
-  for (int i = 0; i < worst; ++i) cases.push_back({"worst", places[i]});
-  for (int i = begin; i < begin + median; ++i) cases.push_back({"median", places[i]});
-  for (int i = count - best; i < count; ++i) cases.push_back({"best", places[i]});
-  return cases;
-}
-
-// Judges the clip again up to the chosen frame: pictures of all frames would not fit into memory.
-JudgedFrame judged_again(MatteSource& source, const TrueClip& clip, int64_t index, int wanted) {
-  for (int t = 0;; ++t) {
-    const TrueFrame truth = clip.frame(t);
-    Matte matte = source.matte(index, t, truth);
-    if (t == wanted) return {clip, t, truth, std::move(matte)};
-  }
-}
-
-fs::path cases_folder(const fs::path& result_file) { return result_file.stem().string() + "_cases"; }
-
-// Pictures of an earlier result of this name, and nothing else that may lie there.
-void remove_old_cases(const fs::path& folder) {
-  static const std::regex kPicture("[0-9]{3}_(image|gt|pred|error|uncertainty)\\.png");
-  if (!fs::is_directory(folder)) return;
-  for (const fs::path& file : list_files(folder, {".png"}))
-    if (std::regex_match(file.filename().string(), kPicture)) fs::remove(file);
-}
-
-std::string store(const fs::path& result_file, size_t number, const char* kind, const cv::Mat& picture) {
-  if (picture.empty()) return {};
-  const fs::path inner = cases_folder(result_file) / fmt::format("{:03d}_{}.png", number, kind);
-  write_image(result_file.parent_path() / inner, picture);
-  return inner.generic_string();
-}
-
-Case stored_case(const Chosen& chosen, const JudgedFrame& f, size_t number, const fs::path& result_file) {
-  const auto keep = [&](const char* kind, const cv::Mat& picture) { return store(result_file, number, kind, picture); };
-  Case c{chosen.kind, chosen.place.frame, {}, {}, {}, {}, {}};
-  c.image = keep("image", f.truth.image);
-  c.truth = keep("gt", to_u8(f.truth.alpha));
-  c.prediction = keep("pred", to_u8(f.matte.alpha));
-  c.error = keep("error", error_map(cv::abs(f.matte.alpha - f.truth.alpha)));
-  if (!f.matte.uncertainty.empty()) c.uncertainty = keep("uncertainty", error_map(f.matte.uncertainty));
-  return c;
-}
-
-std::vector<Case> stored_cases(MatteSource& source, const ClipSource& clips, const std::vector<ClipVerdict>& verdicts,
-                               const EvaluationResult& result, const EvaluationOptions& options) {
-  remove_old_cases(options.result_file.parent_path() / cases_folder(options.result_file));
-  std::vector<Case> cases;
-  for (const Chosen& chosen : choose_cases(worst_frames(verdicts), options)) {
-    const TrueClip clip = clips.clip(chosen.place.clip);
-    const int t = result.frames[chosen.place.frame].frame;
-    cases.push_back(stored_case(chosen, judged_again(source, clip, chosen.place.clip, t), cases.size(), options.result_file));
-  }
-  return cases;
-}
-
 }  // namespace
 
 EvaluationResult evaluate(MatteSource& source, const ClipSource& clips, const EvaluationOptions& options, Progress& progress) {
@@ -369,7 +273,7 @@ EvaluationResult evaluate(MatteSource& source, const ClipSource& clips, const Ev
     result.ledger = Ledger{options.teacher_name, static_cast<int64_t>(pools.ledger.size()),
                            ledger_bins(pools.ledger.values(0), pools.ledger.values(1), pools.ledger.values(2))};
   if (options.check) options.check(result);
-  if (!options.result_file.empty()) result.cases = stored_cases(source, clips, verdicts, result, options);
+  if (!options.result_file.empty()) result.cases = store_cases(source, clips, result, options.cases, options.result_file);
   return result;
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "eval/cases.h"
 #include "eval/judged.h"
 #include "eval/result.h"
 #include "src/core/progress.h"
@@ -16,7 +17,7 @@ struct EvaluationOptions {
   std::vector<std::string> regions;                    // of the region table; empty: all that the data can tell
   std::vector<std::string> variants;                   // of the variant table (metrics/variants.h): extra columns
   bool composite = true;                               // PSNR and SSIM of the composite, where there are images
-  int worst = 6, median = 3, best = 3;                 // how many cases to keep pictures of
+  CaseCounts cases;                                    // of which to keep pictures
   fs::path result_file;                                // pictures go to STEM_cases/ beside it; empty: none are written
   std::function<void(const EvaluationResult&)> check;  // may refuse (throw) before pictures are written; empty: takes all
   int workers = 1;                                     // threads, if the source is concurrent

@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <string_view>
 #include <unordered_map>
 
@@ -297,6 +298,19 @@ PairedClusters paired_clusters(const EvaluationResult& first, const EvaluationRe
     if (value && compared) add(a.of(own.sample), *value), add(b.of(own.sample), *compared);
   }
   return {a.take(), b.take()};
+}
+
+std::vector<double> holm_adjusted(const std::vector<double>& p_values) {
+  std::vector<size_t> order(p_values.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return p_values[a] < p_values[b]; });
+  std::vector<double> adjusted(p_values.size());
+  double least = 0;
+  for (size_t rank = 0; rank < order.size(); ++rank) {
+    least = std::max(least, std::min(1.0, static_cast<double>(order.size() - rank) * p_values[order[rank]]));
+    adjusted[order[rank]] = least;
+  }
+  return adjusted;
 }
 
 }  // namespace facemat

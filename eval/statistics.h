@@ -93,4 +93,7 @@ struct PairedClusters {
 PairedClusters paired_clusters(const EvaluationResult& first, const EvaluationResult& second, const std::string& region,
                                const std::string& metric);
 
+// Smallest level at which each of several tests still rejects when all are tested together (Holm), in their order.
+std::vector<double> holm_adjusted(const std::vector<double>& p_values);
+
 }  // namespace facemat

@@ -12,6 +12,8 @@
 #include <numeric>
 #include <set>
 
+#include "eval/slices.h"
+
 namespace facemat {
 namespace {
 
@@ -226,57 +228,6 @@ std::vector<Table> paired_tables(const Results& results, const BootstrapOptions&
 
 // --- slices
 
-struct Slice {
-  std::string cut, title;
-  FrameFilter takes;
-};
-
-std::vector<Slice> class_slices(const Results& results) {
-  std::set<std::string> names;
-  for (const EvaluationResult& result : results)
-    for (const std::string& name : classes_of(result)) names.insert(name);
-  std::vector<Slice> slices;
-  if (names.size() < 2) return slices;
-  for (const std::string& name : names)
-    slices.push_back({"occluder", name, [name](const FrameScore& frame) { return in_class(frame, name); }});
-  std::stable_partition(slices.begin(), slices.end(), [](const Slice& slice) { return slice.title == "none"; });
-  return slices;
-}
-
-std::vector<double> trait_values(const EvaluationResult& result, const std::string& trait) {
-  std::vector<double> values;
-  for (const FrameScore& frame : result.frames)
-    if (const auto value = frame.traits.find(trait); value != frame.traits.end()) values.push_back(value->second);
-  std::sort(values.begin(), values.end());
-  return values;
-}
-
-Slice range_slice(const TraitInfo& trait, const std::string& title, double above, double to) {
-  return {trait.title, title, [name = trait.name, above, to](const FrameScore& frame) {
-            const auto value = frame.traits.find(name);
-            return value != frame.traits.end() && value->second > above && value->second <= to;
-          }};
-}
-
-// Upper bounds belong to their slice, so that the many frames of a trait's least value (nothing soft, nothing covered) keep to
-// themselves.
-std::vector<Slice> trait_slices(const EvaluationResult& result, const TraitInfo& trait) {
-  constexpr double kUnbounded = std::numeric_limits<double>::infinity();
-  const std::vector<double> values = trait_values(result, trait.name);
-  if (std::set<double>(values.begin(), values.end()).size() < 3) return {};
-  const double first = values[(values.size() + 2) / 3 - 1], second = values[(2 * values.size() + 2) / 3 - 1];
-  return {range_slice(trait, fmt::format("≤ {:.3g}", first), -kUnbounded, first),
-          range_slice(trait, fmt::format("> {:.3g}, ≤ {:.3g}", first, second), first, second),
-          range_slice(trait, fmt::format("> {:.3g}", second), second, kUnbounded)};
-}
-
-std::vector<Slice> all_slices(const Results& results) {
-  std::vector<Slice> slices = class_slices(results);
-  for (const TraitInfo& trait : trait_table())
-    for (Slice& slice : trait_slices(results.front(), trait)) slices.push_back(std::move(slice));
-  return slices;
-}
-
 Row slice_row(const Results& results, const Slice& slice, const std::string& region, const MetricInfo& metric,
               Bootstrap& bootstrap) {
   Row row = {word(slice.cut), word(slice.title), missing()};
@@ -314,7 +265,7 @@ const Info* find_info(const std::vector<Info>& infos, const std::string& name) {
 
 std::vector<Table> slice_tables(const Results& results, const BootstrapOptions& options, Bootstrap& bootstrap) {
   if (results.empty()) return {};
-  const std::vector<Slice> slices = all_slices(results);
+  const std::vector<Slice> slices = slices_of(results);
   const std::vector<MetricInfo> metrics = united(results, &EvaluationResult::metrics);
   const std::vector<RegionInfo> regions = united(results, &EvaluationResult::regions);
   std::vector<Table> tables;
@@ -434,101 +385,6 @@ std::vector<Figure> uncertainty_figures() {
   };
 }
 
-// --- Markdown
-
-std::string one_line(const std::string& raw) {
-  std::string out;
-  for (const char c : raw) out += static_cast<unsigned char>(c) < ' ' ? ' ' : c;
-  return out;
-}
-
-std::string markdown_row(const std::vector<std::string>& cells) { return fmt::format("| {} |\n", fmt::join(cells, " | ")); }
-
-std::string markdown_cell(const Cell& cell) {
-  const std::string text = markdown_text(cell_text(cell));
-  return cell.best ? "**" + text + "**" : text;
-}
-
-// --- LaTeX
-
-// What stands for a character or symbol in running text; empty: the character itself.
-std::string latex_symbol(const std::string& symbol) {
-  static const std::map<std::string, std::string> table = {
-      {"_", "\\_"},
-      {"%", "\\%"},
-      {"&", "\\&"},
-      {"#", "\\#"},
-      {"$", "\\$"},
-      {"{", "\\{"},
-      {"}", "\\}"},
-      {"~", "\\textasciitilde{}"},
-      {"^", "\\textasciicircum{}"},
-      {"\\", "\\textbackslash{}"},
-      {"<", "\\textless{}"},
-      {">", "\\textgreater{}"},
-      {"|", "\\textbar{}"},
-      {"↓", "$\\downarrow$"},
-      {"↑", "$\\uparrow$"},
-      {"≤", "$\\leq$"},
-      {"σ", "$\\sigma$"},
-      {"±", "$\\pm$"},
-      {"–", "--"},
-  };
-  const auto found = table.find(symbol);
-  return found == table.end() ? symbol : found->second;
-}
-
-// Bytes of the UTF-8 character that starts with `lead`; a stray continuation byte counts as one.
-size_t character_length(unsigned char lead) { return lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 1; }
-
-std::string latex_text(const std::string& raw) {
-  const std::string text = one_line(raw);
-  std::string out;
-  for (size_t i = 0, length = 0; i < text.size(); i += length) {
-    length = character_length(static_cast<unsigned char>(text[i]));
-    out += latex_symbol(text.substr(i, length));
-  }
-  return out;
-}
-
-std::string latex_row(const std::vector<std::string>& cells) { return fmt::format("{} \\\\\n", fmt::join(cells, " & ")); }
-
-std::string latex_cell(const Cell& cell) {
-  const std::string text = latex_text(cell_text(cell));
-  return cell.best ? "\\textbf{" + text + "}" : text;
-}
-
-// A bracket at the start of a row would be read as the option of the line break before it.
-std::string guarded(const std::string& row) { return row[0] == '[' || row[0] == '*' ? "{}" + row : row; }
-
-// --- CSV
-
-std::string csv_field(const std::string& raw) {
-  if (raw.find_first_of(",\"\r\n") == std::string::npos) return raw;
-  std::string out = "\"";
-  for (const char c : raw) out += c == '"' ? "\"\"" : std::string(1, c);
-  return out + "\"";
-}
-
-std::string csv_row(const std::vector<std::string>& fields) { return fmt::format("{}\r\n", fmt::join(fields, ",")); }
-
-bool has_interval(const Table& table, size_t column) {
-  return std::any_of(table.rows.begin(), table.rows.end(), [&](const Row& row) { return row[column].interval.has_value(); });
-}
-
-std::vector<std::string> csv_cells(const Cell& cell, bool interval) {
-  std::vector<std::string> fields = {cell.number ? fmt::format("{}", *cell.number) : csv_field(cell.text)};
-  const bool bounds = cell.interval && bounded(*cell.interval);
-  if (interval) fields.push_back(bounds ? fmt::format("{}", cell.interval->low) : "");
-  if (interval) fields.push_back(bounds ? fmt::format("{}", cell.interval->high) : "");
-  return fields;
-}
-
-template <typename Range>
-void append(std::vector<std::string>& to, const Range& more) {
-  to.insert(to.end(), more.begin(), more.end());
-}
-
 }  // namespace
 
 std::vector<Table> score_tables(const Results& results, const BootstrapOptions& options) {
@@ -587,105 +443,6 @@ std::vector<Table> all_tables(const Results& results, const BootstrapOptions& op
         slice_tables(results, options, bootstrap), pooled_tables(results), speed_tables(results), uncertainty_tables(results)})
     std::move(some.begin(), some.end(), std::back_inserter(all));
   return all;
-}
-
-int decimals_for(double value) {
-  const double size = std::abs(value);
-  return size >= 1000 ? 0 : size >= 100 ? 1 : size >= 10 ? 2 : size >= 1 ? 3 : 4;
-}
-
-std::string number_text(double value, int decimals) {
-  const std::string text = fmt::format("{:.{}f}", value, decimals);
-  return text[0] == '-' && text.find_first_not_of("-0.") == std::string::npos ? text.substr(1) : text;
-}
-
-std::string cell_text(const Cell& cell) {
-  if (!cell.number) return cell.text;
-  std::string number = number_text(*cell.number, cell.decimals);
-  if (!cell.interval || !bounded(*cell.interval)) return number;
-  return fmt::format("{} [{}, {}]", number, number_text(cell.interval->low, cell.decimals),
-                     number_text(cell.interval->high, cell.decimals));
-}
-
-std::string column_text(const Column& column) {
-  return column.title + (column.better == "lower" ? " ↓" : column.better == "higher" ? " ↑" : "");
-}
-
-std::string markdown_text(const std::string& raw) {
-  static const std::string kSpecial = "\\|`*<";
-  std::string out;
-  for (const char c : one_line(raw)) out += kSpecial.find(c) == std::string::npos ? std::string(1, c) : std::string{'\\', c};
-  return out;
-}
-
-std::string markdown_grid(const Table& table) {
-  std::vector<std::string> titles;
-  std::string rule = "|";
-  for (const Column& column : table.columns) {
-    titles.push_back(markdown_text(column_text(column)));
-    rule += column.text ? "---|" : "---:|";
-  }
-  std::string text = markdown_row(titles) + rule + "\n";
-  for (const Row& row : table.rows) {
-    std::vector<std::string> cells;
-    for (const Cell& cell : row) cells.push_back(markdown_cell(cell));
-    text += markdown_row(cells);
-  }
-  return text;
-}
-
-std::string to_markdown(const Table& table) {
-  std::string text = table.title.empty() ? "" : "### " + markdown_text(table.title) + "\n\n";
-  text += markdown_grid(table);
-  return table.note.empty() ? text : text + "\n" + markdown_text(table.note) + "\n";
-}
-
-std::string to_latex(const Table& table) {
-  std::string layout;
-  std::vector<std::string> titles;
-  for (const Column& column : table.columns) {
-    layout += column.text ? 'l' : 'r';
-    titles.push_back(latex_text(column_text(column)));
-  }
-  std::string text =
-      fmt::format("\\begin{{table}}\n\\centering\n\\caption{{{}}}\n\\label{{tab:{}}}\n\\begin{{tabular}}{{{}}}\n\\toprule\n",
-                  latex_text(table.note.empty() ? table.title : table.title + ". " + table.note), table.name, layout);
-  text += latex_row(titles) + "\\midrule\n";
-  for (const Row& row : table.rows) {
-    std::vector<std::string> cells;
-    for (const Cell& cell : row) cells.push_back(latex_cell(cell));
-    text += guarded(latex_row(cells));
-  }
-  return text + "\\bottomrule\n\\end{tabular}\n\\end{table}\n";
-}
-
-std::string to_csv(const Table& table) {
-  std::vector<std::string> titles;
-  for (size_t c = 0; c < table.columns.size(); ++c) {
-    const std::string& title = table.columns[c].title;
-    titles.push_back(csv_field(title));
-    if (has_interval(table, c)) append(titles, std::array{csv_field(title + " low"), csv_field(title + " high")});
-  }
-  std::string text = csv_row(titles);
-  for (const Row& row : table.rows) {
-    std::vector<std::string> fields;
-    for (size_t c = 0; c < row.size(); ++c) append(fields, csv_cells(row[c], has_interval(table, c)));
-    text += csv_row(fields);
-  }
-  return text;
-}
-
-std::vector<double> holm_adjusted(const std::vector<double>& p_values) {
-  std::vector<size_t> order(p_values.size());
-  std::iota(order.begin(), order.end(), size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return p_values[a] < p_values[b]; });
-  std::vector<double> adjusted(p_values.size());
-  double least = 0;
-  for (size_t rank = 0; rank < order.size(); ++rank) {
-    least = std::max(least, std::min(1.0, static_cast<double>(order.size() - rank) * p_values[order[rank]]));
-    adjusted[order[rank]] = least;
-  }
-  return adjusted;
 }
 
 }  // namespace facemat

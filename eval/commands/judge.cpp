@@ -26,7 +26,8 @@ struct Options {
   PictureFolders folders;
   std::vector<std::string> regions, variants;
   bool resize = false, no_composite = false, no_pictures = false, quiet = false, json = false;
-  int worst = 6, median = 3, best = 3, threads = hardware_threads();
+  CaseCounts cases;
+  int threads = hardware_threads();
 };
 
 // What is judged against.
@@ -221,7 +222,7 @@ int judge(Options o) {
   const Judged judged = open_judged(o, truth);
   EvaluationOptions options;
   options.regions = o.regions, options.variants = chosen_variants(o), options.composite = !o.no_composite;
-  options.worst = o.worst, options.median = o.median, options.best = o.best, options.workers = o.threads;
+  options.cases = o.cases, options.workers = o.threads;
   if (!o.no_pictures) options.result_file = o.out;
   if (!o.folders.predictions.empty())
     options.check = [&](const EvaluationResult& result) { refuse_inverted(result, o.polarity); };
@@ -345,8 +346,9 @@ void declare_output(CLI::App& app, Options& o) {
       ->type_name("RESULT.json")
       ->group(group);
   app.add_option("--name", o.name, "name of the model in reports (default: the file's or folder's)")->group(group);
-  for (const auto& [flag, value, which] : {std::tuple("--worst", &o.worst, "worst"),
-                                           std::tuple("--median", &o.median, "middle"), std::tuple("--best", &o.best, "best")})
+  for (const auto& [flag, value, which] :
+       {std::tuple("--worst", &o.cases.worst, "worst"), std::tuple("--median", &o.cases.median, "middle"),
+        std::tuple("--best", &o.cases.best, "best")})
     app.add_option(flag, *value, fmt::format("how many of the {} samples to keep pictures of", which))
         ->check(CLI::Range(0, 200))
         ->capture_default_str()

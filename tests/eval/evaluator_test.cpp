@@ -232,7 +232,7 @@ TEST(Evaluation, RefusesNumbersThatAreNotFinite) {
 TEST(Evaluation, KeepsWorstMedianAndBestClips) {
   const Scratch scratch;
   EvaluationOptions options;
-  options.worst = 2, options.median = 1, options.best = 1, options.result_file = scratch / "result.json";
+  options.cases = {2, 1, 1}, options.result_file = scratch / "result.json";
   const EvaluationResult r = judged(7, 3, options);
   std::vector<std::string> kept;
   for (const Case& c : r.cases) kept.push_back(c.kind + " " + r.frames[c.frame].sample);
@@ -246,7 +246,7 @@ TEST(Evaluation, KeepsWorstMedianAndBestClips) {
 TEST(Evaluation, OfFewClipsTheWorstComeFirst) {
   const Scratch scratch;
   EvaluationOptions options;
-  options.worst = 2, options.median = 2, options.best = 2, options.result_file = scratch / "result.json";
+  options.cases = {2, 2, 2}, options.result_file = scratch / "result.json";
   std::vector<std::string> kinds;
   for (const Case& c : judged(3, 1, options).cases) kinds.push_back(c.kind);
   EXPECT_THAT(kinds, testing::ElementsAre("worst", "worst", "best"));

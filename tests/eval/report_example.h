@@ -97,7 +97,7 @@ inline std::vector<ReportEntry> drawn_report(const fs::path& folder, const Drawn
   for (int m = 0; m < what.models; ++m) {
     DentedMattes source(wrong[m], m == 2), teacher(wrong[1]);
     EvaluationOptions options;
-    options.worst = 3, options.median = 2, options.best = 2;
+    options.cases = {3, 2, 2};
     options.variants = {"grad_unstretched"};
     options.result_file = folder / fmt::format("model{}.json", m);
     if (m == 0) options.teacher = &teacher, options.teacher_name = "teacher";
