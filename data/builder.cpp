@@ -66,9 +66,12 @@ class Workplace {
       return;
     }
     require(options.resume || shards_ > 1, "{}: an unfinished build; go on with --resume, or remove it", path_.string());
-    if (fs::exists(settings_file()))
-      require(read_file(settings_file()) == settings, "{}: was begun with other settings or another number of shards",
-              path_.string());
+    if (!fs::exists(settings_file())) {  // killed before they were written: nothing else is there yet
+      write_file(settings_file(), settings);
+      return;
+    }
+    require(read_file(settings_file()) == settings, "{}: was begun with other settings or another number of shards",
+            path_.string());
   }
 
   const fs::path& path() const { return path_; }
@@ -98,6 +101,7 @@ class Workplace {
     }
     for (int shard = 1; shard <= shards_; ++shard) fs::remove(journal(shard));
     fs::remove(settings_file());
+    remove_half_written(path_);
     sync_filesystem(path_);
     std::error_code error;
     fs::rename(path_, out_, error);

@@ -33,7 +33,8 @@ void sync_folder(const fs::path& folder) {
   if (fd.get() >= 0) ::fsync(fd.get());
 }
 
-fs::path aside(const fs::path& path) { return path.string() + ".part-" + std::to_string(::getpid()); }
+const std::string kAside = ".part-";  // and the process's number
+fs::path aside(const fs::path& path) { return path.string() + kAside + std::to_string(::getpid()); }
 
 bool write_all(int fd, std::string_view bytes) {
   while (!bytes.empty()) {
@@ -98,6 +99,16 @@ void write_file(const fs::path& path, std::string_view bytes) {
     fail("{}: cannot write: {}", path.string(), reason);
   }
   sync_folder(path.parent_path());
+}
+
+void remove_half_written(const fs::path& folder) {
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    const std::string name = entry.path().filename().string();
+    const size_t mark = name.rfind(kAside), number = mark + kAside.size();
+    const bool numbered =
+        mark != std::string::npos && number < name.size() && name.find_first_not_of("0123456789", number) == std::string::npos;
+    if (numbered && entry.is_regular_file()) fs::remove(entry.path());
+  }
 }
 
 void write_plain(const fs::path& path, std::string_view bytes) {

@@ -22,6 +22,10 @@ std::string read_file_start(const fs::path& path, uint64_t bytes);
 // leaves nothing behind when it fails. Missing parent folders are made.
 void write_file(const fs::path& path, std::string_view bytes);
 
+// Removes what write_file and StreamedFile left half-written in `folder` (not below it) when their process was killed. No other
+// process may be writing there.
+void remove_half_written(const fs::path& folder);
+
 // Writes `path` itself, at once and without syncing: for the many files of a folder that counts as written only when it is
 // complete (and synced by sync_filesystem). A kill may leave half a file. Throws Error as write_file does; missing parent
 // folders are made.

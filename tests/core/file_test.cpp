@@ -2,10 +2,12 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <set>
 
 #include "src/core/error.h"
 #include "tests/support/scratch.h"
@@ -133,6 +135,15 @@ TEST(File, ListsByExtensionInOrder) {
   fs::create_directory(scratch / "e.png");
   EXPECT_EQ(list_files(scratch.path(), {".png"}), (std::vector<fs::path>{scratch / "a.png", scratch / "b.PNG"}));
   EXPECT_THAT(message_of([&] { list_files(scratch / "none", {".png"}); }), HasSubstr("none: no such folder"));
+}
+
+TEST(File, HalfWrittenFilesAreToldByTheirNames) {
+  const Scratch scratch;
+  for (const char* name : {"a.json.part-12", "b.part-", "c.part-1x", "d.json", "sub/e.part-3"}) write_file(scratch / name, "x");
+  remove_half_written(scratch.path());
+  std::set<std::string> left;
+  for (const auto& entry : fs::recursive_directory_iterator(scratch.path())) left.insert(entry.path().filename().string());
+  EXPECT_EQ(left, (std::set<std::string>{"b.part-", "c.part-1x", "d.json", "sub", "e.part-3"}));
 }
 
 }  // namespace

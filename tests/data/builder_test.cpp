@@ -163,6 +163,21 @@ TEST(Builder, AnInterruptedFinishIsFinished) {
   EXPECT_EQ(tree(scratch / "out"), tree(scratch / "whole"));
 }
 
+// Killed while the settings or the manifest were written: their half stays aside, under a passing name.
+TEST(Builder, HalfWrittenFilesOfAKilledBuildDoNotStay) {
+  const Scratch scratch;
+  DataConfig config = small_config(scratch / "sources");
+  build(config, scratch / "whole");
+  for (const char* name : {"settings.yaml.part-21000", "manifest.jsonl.part-7"})
+    write_file(scratch / "out.partial" / name, "seed: ");
+  build(config, scratch / "out", {1, 1, 2, true});  // the first of two shards: the settings count from here on
+  config.seed = 5;
+  EXPECT_THAT(message_of([&] { build(config, scratch / "out", {1, 2, 2, true}); }), HasSubstr("was begun with other settings"));
+  config.seed = small_config(scratch / "sources").seed;
+  build(config, scratch / "out", {1, 2, 2, true});
+  EXPECT_EQ(tree(scratch / "out"), tree(scratch / "whole"));
+}
+
 TEST(Builder, WhatWasFinishedStaysWhenAnErrorStopsTheBuild) {
   const Scratch scratch;
   DataConfig config = small_config(scratch / "sources");
