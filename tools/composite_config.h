@@ -4,12 +4,13 @@
 #include <string>
 
 #include "src/core/config.h"
+#include "src/runtime/compositor.h"
 
 namespace facemat {
 
 struct CompositeConfig {
-  std::string effect;   // name in the effect table; empty: a swap is given
-  double opacity = 1;   // of swap or effect, 0..1
+  std::string effect;  // name in the effect table; empty: a swap is given
+  CompositeOptions blend;
   int max_side = 0;     // longest side the model sees, pixels; 0: that of its training pictures
   bool stills = false;  // a folder holds independent pictures: forget the past before each
   double rate = 25;     // frames a second of a video made from a folder
@@ -17,7 +18,7 @@ struct CompositeConfig {
 
 inline void fields(FieldVisitor& visit, CompositeConfig& c) {
   visit("effect", c.effect, "filter put on the face when there is no swap; empty: none");
-  visit("opacity", c.opacity, "of swap or effect; 1 hides the old face", {0, 1});
+  fields(visit, c.blend);
   visit("max_side", c.max_side,
         "longest side the model sees, in pixels; larger frames are shrunk; 0: that of its training pictures", {0, 16384});
   visit("stills", c.stills, "a folder holds independent pictures, not the frames of one clip");

@@ -22,8 +22,8 @@ fs::path own_folder() { return fs::read_symlink("/proc/self/exe").parent_path();
 
 std::string usage() {
   std::string text = "usage: facemat COMMAND [OPTIONS]        (facemat COMMAND --help tells more)\n\n";
-  for (const Command& command : commands()) text += fmt::format("  {:<14} {}\n", command.name, command.help);
-  text += fmt::format("  {:<14} {}\n\n", "doctor", "versions, and what is missing or badly set on this machine");
+  for (const Command& command : commands()) text += fmt::format("  {:<16} {}\n", command.name, command.help);
+  text += fmt::format("  {:<16} {}\n\n", "doctor", "versions, and what is missing or badly set on this machine");
   return text + "Example: facemat composite --model model.onnx --target face.png --effect paint --out result.png\n";
 }
 

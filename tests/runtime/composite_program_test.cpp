@@ -65,10 +65,34 @@ TEST_F(CompositeProgram, Image) {
 
 TEST_F(CompositeProgram, OpacityFromTheCommandLine) {
   const Outcome outcome = composite(model() + " --target " + path("target.png") + " --swap " + path("swap.png") + " --out " +
-                                    path("out.png") + " --set opacity=0.5 --json");
+                                    path("out.png") + " --set opacity=0.4 --json");
   ASSERT_EQ(outcome.code, 0) << outcome.text;
   EXPECT_EQ(nlohmann::json::parse(outcome.text).at("frames"), 1);
-  EXPECT_EQ(value("out.png"), 69);  // 51 + 0.0875 * 200 = 68.5
+  EXPECT_EQ(value("out.png"), 65);  // 51 + 0.07 * 200
+}
+
+// Alpha 0.175 of grey 251 over grey 51, in light: (0.175 * 0.9647 + 0.825 * 0.0331) light is grey 122.
+TEST_F(CompositeProgram, BlendSettingsReachTheBlend) {
+  const auto value_with = [&](const std::string& settings) {
+    const Outcome outcome = composite(model() + " --target " + path("target.png") + " --swap " + path("swap.png") + " --out " +
+                                      path("out.png") + settings);
+    EXPECT_EQ(outcome.code, 0) << outcome.text;
+    return value("out.png");
+  };
+  EXPECT_EQ(value_with(" --set linear_light=true"), 122);
+  EXPECT_EQ(value_with(" --set threshold=0.17"), kSwap);
+  EXPECT_EQ(value_with(" --set threshold=0.18"), kTarget);
+  EXPECT_EQ(value_with(" --config " + std::string(FACEMAT_SOURCE_DIR) + "/configs/composite/recompose.yaml"), 86);
+  cv::Mat mask(33, 41, CV_8UC1, cv::Scalar(0));
+  write_image(folder_ / "mask.png", mask);
+  EXPECT_EQ(value_with(" --region " + path("mask.png")), kTarget);
+}
+
+TEST_F(CompositeProgram, BenchNamesEveryWay) {
+  const Outcome outcome = run(std::string(FACEMAT_BIN_DIR) + "/facemat bench composite --rounds 1");
+  ASSERT_EQ(outcome.code, 0) << outcome.text;
+  for (const char* way : {"standard", "uncertainty", "linear light", "recompose", "decontaminate", "16 bits"})
+    EXPECT_THAT(outcome.text, HasSubstr(way));
 }
 
 TEST_F(CompositeProgram, FolderIsAClipUnlessStills) {
@@ -138,6 +162,8 @@ TEST_F(CompositeProgram, FailuresAreOneLineAndLeaveNothing) {
       {model() + target + swap + out + " --alpha-out " + path("out.png"), "two outputs cannot share one place"},
       {model() + target + swap + out + " --set opacity=2", "opacity"},
       {model() + target + swap + out + " --set colour=red", "colour"},
+      {model() + target + swap + out + " --set mode=hard", "mode"},
+      {model() + target + swap + out + " --region " + path("small.png"), "the region is 24x20, the target 41x33"},
   };
   const auto before = names_in(folder_.path());
   for (const Case& bad : cases) {
@@ -164,6 +190,8 @@ TEST(CompositeConfigs, AllLoadAndDefaultIsTheDefault) {
   EXPECT_EQ(config_to_yaml(load_config<CompositeConfig>(fs::path(FACEMAT_SOURCE_DIR) / "configs/composite/default.yaml")),
             config_to_yaml(CompositeConfig{}));
   EXPECT_EQ(load_config<CompositeConfig>(fs::path(FACEMAT_SOURCE_DIR) / "configs/composite/fast.yaml").max_side, 256);
+  EXPECT_EQ(load_config<CompositeConfig>(fs::path(FACEMAT_SOURCE_DIR) / "configs/composite/recompose.yaml").blend.mode,
+            "recompose");
 }
 
 TEST(Launcher, FindsItsPrograms) {
