@@ -1,6 +1,5 @@
 #include "data/harmonise.h"
 
-
 #include <algorithm>
 #include <array>
 #include <cmath>

@@ -1,6 +1,5 @@
 #include "src/runtime/effects.h"
 
-
 #include <algorithm>
 #include <opencv2/imgproc.hpp>
 
