@@ -31,17 +31,6 @@ cv::Mat drawn_matte(int width, int height, Rng rng) {
   return matte;
 }
 
-template <typename Work>
-double median_milliseconds(int rounds, Work work) {
-  std::vector<double> times;
-  for (int i = 0; i < rounds; ++i) {
-    const Stopwatch watch;
-    work();
-    times.push_back(1000 * watch.seconds());
-  }
-  return median(times);
-}
-
 cv::Mat trimap_of(const cv::Mat& alpha) { return make_trimap(to_float(alpha), 8, 8); }
 
 void judge_everything(const AlphaPair& pair, const cv::Mat& trimap) {

@@ -39,15 +39,9 @@ cv::Mat drawn_frame(int width, int height, uint64_t seed) {
   return frame;
 }
 
-double median_milliseconds(int rounds, const std::function<void()>& work) {
-  work();  // tables and memory
-  std::vector<double> times;
-  for (int i = 0; i < rounds; ++i) {
-    const Stopwatch watch;
-    work();
-    times.push_back(1000 * watch.seconds());
-  }
-  return median(times);
+double warm_milliseconds(int rounds, const std::function<void()>& work) {
+  work();  // makes tables and memory
+  return median_milliseconds(rounds, work);
 }
 
 CompositeOptions with_mode(const std::string& mode, bool linear_light = false) {
@@ -73,11 +67,11 @@ std::vector<CompositeTime> bench_composite(int width, int height, int rounds) {
                                                                       {"recompose, decontaminate", decontaminated}};
   std::vector<CompositeTime> times;
   for (const auto& [name, options] : ways)
-    times.push_back({name, median_milliseconds(rounds, [&, &o = options] { composite(target, swap, matte, o); })});
+    times.push_back({name, warm_milliseconds(rounds, [&, &o = options] { composite(target, swap, matte, o); })});
   cv::Mat deep_target, deep_swap;
   target.convertTo(deep_target, CV_16U, 257);
   swap.convertTo(deep_swap, CV_16U, 257);
-  times.push_back({"standard, 16 bits", median_milliseconds(rounds, [&] { composite(deep_target, deep_swap, matte); })});
+  times.push_back({"standard, 16 bits", warm_milliseconds(rounds, [&] { composite(deep_target, deep_swap, matte); })});
   return times;
 }
 

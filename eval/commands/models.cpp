@@ -86,7 +86,7 @@ ModelInfo describe(const ModelChoice& c) {
 #endif
 }
 
-// "network.model=/home/me/depth.onnx" -> "network.model=depth.onnx": results are published, paths are nobody's business.
+// "network.model=models/depth.onnx" -> "network.model=depth.onnx": results are published, paths are nobody's business.
 std::string without_folders(const std::string& assignment) {
   const size_t value = assignment.find('=') + 1;
   std::error_code ignored;

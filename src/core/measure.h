@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 namespace facemat {
@@ -33,6 +34,18 @@ uint64_t peak_memory();
 
 // The middle one of `values` (of two, the larger); there must be one.
 double median(std::vector<double> values);
+
+// Median of the milliseconds that `work()` takes, `rounds` (at least one) times.
+template <typename Work>
+double median_milliseconds(int rounds, Work work) {
+  std::vector<double> times;
+  for (int i = 0; i < rounds; ++i) {
+    const Stopwatch watch;
+    work();
+    times.push_back(1000 * watch.seconds());
+  }
+  return median(std::move(times));
+}
 
 inline double mebibytes(uint64_t bytes) { return static_cast<double>(bytes) / (1 << 20); }
 

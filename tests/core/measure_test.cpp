@@ -1,6 +1,7 @@
 #include "src/core/measure.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <string>
@@ -51,6 +52,14 @@ TEST(Measure, MemoryThatIsWrittenCounts) {
   }
   EXPECT_GE(peak_memory(), before + kBytes / 2);
   EXPECT_GE(peak_memory(), resident_memory());
+}
+
+// The first of three rounds takes far longer than the others; the median is one of theirs.
+TEST(MedianMilliseconds, TimesEveryRound) {
+  int rounds = 0;
+  const double median = median_milliseconds(3, [&] { ::usleep(++rounds == 1 ? 300000 : 20000); });
+  EXPECT_EQ(rounds, 3);
+  EXPECT_GE(median, 20);
 }
 
 }  // namespace

@@ -184,7 +184,7 @@ TEST(Recompose, HalvesTheOldFaceThatShinesThroughOnDrawnFaces) {
 
 TEST(Recompose, HalvesTheOldFaceThatShinesThroughOnPhotographs) {
   const auto folder = test_data("faces");
-  if (!folder) GTEST_SKIP() << "no photographs of faces";
+  if (!folder) GTEST_SKIP() << "the photographs are not here (set FACEMAT_TEST_DATA)";
   expect_less_error("photographs", photographs(*folder),
                     {{"smoke", plain_smoke, 0.5},
                      {"hair", draw_hair_strands, 0.5},
@@ -196,7 +196,7 @@ TEST(Recompose, HalvesTheOldFaceThatShinesThroughOnPhotographs) {
 
 TEST(Recompose, HalvesTheOldFaceThatShinesThroughPhotographedSmoke) {
   const auto folder = test_data("faces"), smoke = test_data("occluders/smoke");
-  if (!folder || !smoke) GTEST_SKIP() << "no photographs of faces and smoke";
+  if (!folder || !smoke) GTEST_SKIP() << "the photographs are not here (set FACEMAT_TEST_DATA)";
   const cv::Mat cloud = read_cutout(*smoke / "cloud.png"), small = read_cutout(*smoke / "cloudSml.png");
   const auto over = [](const cv::Mat& sprite) {
     return [sprite](const Rng&, const Scene& scene) { return photographed_smoke(sprite, scene); };

@@ -44,7 +44,7 @@ cv::Mat corners(cv::Size size) {
 
 TEST(PortraitSegmentation, FindsThePersonTheFaceBelongsTo) {
   const auto faces = test_data("faces"), models = test_data("segmentation");
-  if (!faces || !models) GTEST_SKIP() << "no test data";
+  if (!faces || !models) GTEST_SKIP() << "the photographs and networks are not here (set FACEMAT_TEST_DATA)";
   const fs::path model = *models / "SINet_Softmax_simple.onnx";
   if (!fs::exists(model)) GTEST_SKIP() << "no " << model;
   const auto source = open_alpha_source(kConfigs / "portrait_segmentation.yaml", {"network.model=" + model.string()}, 2);
@@ -70,7 +70,7 @@ std::optional<std::string> depth_model() {
 TEST(DepthNetwork, FacesAreNearerThanWhatIsBehindThem) {
   const auto faces = test_data("faces");
   const auto model = depth_model();
-  if (!faces || !model) GTEST_SKIP() << "no test data";
+  if (!faces || !model) GTEST_SKIP() << "the photographs and networks are not here (set FACEMAT_TEST_DATA)";
   const AlphaSourceConfig config = load_alpha_source(kConfigs / "depth_soft.yaml", {*model});
   ForeignNetwork network(config.network, 2);
   ASSERT_TRUE(config.depth.depth_is_inverse);
@@ -85,7 +85,7 @@ TEST(DepthNetwork, FacesAreNearerThanWhatIsBehindThem) {
 TEST(DepthNetwork, TheMendedFormLeavesBareFacesAlone) {
   const auto faces = test_data("faces");
   const auto model = depth_model();
-  if (!faces || !model) GTEST_SKIP() << "no test data";
+  if (!faces || !model) GTEST_SKIP() << "the photographs and networks are not here (set FACEMAT_TEST_DATA)";
   const auto source = open_alpha_source(kConfigs / "depth_soft.yaml", {*model}, 2);
   const AlphaSourceConfig config = load_alpha_source(kConfigs / "depth_soft.yaml");
   double covered = 0;
@@ -103,7 +103,7 @@ TEST(DepthNetwork, TheMendedFormLeavesBareFacesAlone) {
 TEST(DepthNetwork, ThePublishedFormTakesTheBackgroundForTheOccluder) {
   const auto faces = test_data("faces");
   const auto model = depth_model();
-  if (!faces || !model) GTEST_SKIP() << "no test data";
+  if (!faces || !model) GTEST_SKIP() << "the photographs and networks are not here (set FACEMAT_TEST_DATA)";
   const auto source = open_alpha_source(kConfigs / "depth_hard_published.yaml", {*model}, 2);
   double face = 0, behind = 0;
   const std::vector<Photograph> all = photographs(*faces);
