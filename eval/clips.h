@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "data/dataset.h"
-#include "src/image/video.h"
+#include "src/media/video.h"
 
 namespace facemat {
 

@@ -18,7 +18,7 @@
 #include "src/runtime/matter.h"
 #include "tools/composite_bench.h"
 #include "tools/composite_config.h"
-#include "tools/frames.h"
+#include "src/media/frames.h"
 
 namespace {
 

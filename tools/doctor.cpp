@@ -11,7 +11,7 @@
 #include <set>
 
 #include "src/core/program.h"
-#include "src/image/video.h"
+#include "src/media/video.h"
 #include "src/runtime/session.h"
 #include "tools/commands.h"
 

@@ -13,19 +13,22 @@ set(SETUP_HINT "run tools/setup, which installs everything the project needs")
 find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
 
-# Debian keeps OpenCV's CMake package apart from the three modules used here, in one that pulls in all the others: look for these
-# three alone if it is absent.
-find_package(OpenCV 4.6 QUIET COMPONENTS core imgproc imgcodecs)
+# Debian keeps OpenCV's CMake package apart from the four modules used here, in one that pulls in all the others: look for these
+# four alone if it is absent. Only src/runtime detects faces, so that module is wrapped apart.
+find_package(OpenCV 4.6 QUIET COMPONENTS core imgproc imgcodecs objdetect)
 if(OpenCV_FOUND)
+  wrap(objdetect INCLUDES ${OpenCV_INCLUDE_DIRS} LIBS opencv_objdetect)
   wrap(opencv INCLUDES ${OpenCV_INCLUDE_DIRS} LIBS opencv_core opencv_imgproc opencv_imgcodecs)
 else()
   find_path(OPENCV_INCLUDES opencv2/core.hpp PATH_SUFFIXES opencv4)
   find_library(OPENCV_CORE opencv_core)
   find_library(OPENCV_IMGPROC opencv_imgproc)
   find_library(OPENCV_IMGCODECS opencv_imgcodecs)
-  if(NOT OPENCV_INCLUDES OR NOT OPENCV_CORE OR NOT OPENCV_IMGPROC OR NOT OPENCV_IMGCODECS)
+  find_library(OPENCV_OBJDETECT opencv_objdetect)
+  if(NOT OPENCV_INCLUDES OR NOT OPENCV_CORE OR NOT OPENCV_IMGPROC OR NOT OPENCV_IMGCODECS OR NOT OPENCV_OBJDETECT)
     message(FATAL_ERROR "OpenCV >= 4.6 not found: ${SETUP_HINT}")
   endif()
+  wrap(objdetect INCLUDES ${OPENCV_INCLUDES} LIBS ${OPENCV_OBJDETECT})
   wrap(opencv INCLUDES ${OPENCV_INCLUDES} LIBS ${OPENCV_IMGCODECS} ${OPENCV_IMGPROC} ${OPENCV_CORE})
 endif()
 
@@ -38,7 +41,7 @@ wrap(cli LIBS CLI11::CLI11)
 find_package(fmt REQUIRED)
 wrap(fmt LIBS fmt::fmt)
 
-pkg_check_modules(LIBAV REQUIRED IMPORTED_TARGET libavformat libavcodec libswscale libavutil)
+pkg_check_modules(LIBAV REQUIRED IMPORTED_TARGET libavdevice libavformat libavcodec libswscale libavutil)
 wrap(av LIBS PkgConfig::LIBAV)
 pkg_check_modules(LIBARCHIVE REQUIRED IMPORTED_TARGET libarchive)
 wrap(archive LIBS PkgConfig::LIBARCHIVE)

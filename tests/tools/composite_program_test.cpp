@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "src/image/codec.h"
-#include "src/image/video.h"
+#include "src/media/video.h"
 #include "tests/runtime/models.h"
 #include "tests/support/command.h"
 #include "tools/composite_config.h"

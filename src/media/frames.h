@@ -8,7 +8,7 @@
 #include <optional>
 #include <string>
 
-#include "src/image/video.h"
+#include "src/media/video.h"
 
 namespace facemat {
 

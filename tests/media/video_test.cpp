@@ -1,4 +1,4 @@
-#include "src/image/video.h"
+#include "src/media/video.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "tools/frames.h"
+#include "src/media/frames.h"
 
 #include <fmt/ranges.h>
 
