@@ -8,8 +8,8 @@ namespace facemat {
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ModelState, input, output)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ModelContract, version, network, polarity, image_input, colour_order, range_low, range_high,
-                                   size_multiple, alpha_output, uncertainty_output, states, train_size, weights_hash,
-                                   data_licence)
+                                   size_multiple, alpha_output, uncertainty_output, ratio_input, ratio, states, train_size,
+                                   weights_hash, data_licence, sealed)
 
 std::string contract_to_json(const ModelContract& contract) { return nlohmann::json(contract).dump(); }
 
@@ -23,7 +23,8 @@ ModelContract contract_from_json(const std::string& text, const std::string& whe
   } catch (const nlohmann::json::exception& error) {
     fail("{}: the model contract cannot be read: {}", where, error.what());
   }
-  require(contract.version == 1, "{}: contract version {} (known: 1)", where, contract.version);
+  require(contract.version == kContractVersion, "{}: contract version {} (known: {}; export the model again)", where,
+          contract.version, kContractVersion);
   require(contract.polarity == "visible_face" || contract.polarity == "occluder",
           "{}: contract polarity '{}' (known: visible_face, occluder)", where, contract.polarity);
   require(contract.colour_order == "rgb" || contract.colour_order == "bgr", "{}: contract colour_order '{}' (known: rgb, bgr)",
@@ -34,6 +35,8 @@ ModelContract contract_from_json(const std::string& text, const std::string& whe
           where, contract.size_multiple);
   require(contract.train_size == 0 || (contract.train_size >= 16 && contract.train_size <= 16384),
           "{}: contract train_size {} (allowed: 0, or 16..16384)", where, contract.train_size);
+  require(contract.ratio > 0 && contract.ratio <= 1, "{}: contract ratio {} (allowed: above 0, at most 1)", where,
+          contract.ratio);
   return contract;
 }
 

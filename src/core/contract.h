@@ -8,6 +8,7 @@
 namespace facemat {
 
 inline constexpr const char* kContractKey = "facemat.contract";
+inline constexpr int kContractVersion = 2;
 
 // One recurrent state: fed as `input`, returned as `output`. The first frame's state is zeros of shape [1,1,1,1].
 struct ModelState {
@@ -15,7 +16,7 @@ struct ModelState {
 };
 
 struct ModelContract {
-  int version = 1;
+  int version = kContractVersion;
   std::string network;                    // name in the model table, e.g. "rvm_mobilenetv3"
   std::string polarity = "visible_face";  // alpha 1 = visible face; or "occluder" (1 - that)
   std::string image_input = "src";        // [B,3,H,W] float32
@@ -24,10 +25,14 @@ struct ModelContract {
   int size_multiple = 1;                  // H and W must be multiples of this
   std::string alpha_output = "pha";       // [B,1,H,W] float32, 0..1
   std::string uncertainty_output;         // [B,1,H,W] float32 standard deviation; empty: the model has none
+  std::string ratio_input;                // float32 [1], above 0, at most 1: the share of H and W the network works at; empty:
+                                          // the file was exported for one ratio
+  double ratio = 1;                       // that one; with ratio_input, the one to use where nothing else is asked for
   std::vector<ModelState> states;
   int train_size = 0;        // side of the training images in pixels; 0: unknown
   std::string weights_hash;  // hash of the weights the file was made from
   std::string data_licence;  // licence roll-up of the training data
+  bool sealed = false;       // the file ends in a seal (seal.h); one that does not hold means damage
 };
 
 // JSON text of `contract`, keys as the field names.

@@ -18,6 +18,9 @@ ModelContract example() {
   contract.range_low = -1;
   contract.size_multiple = 16;
   contract.uncertainty_output = "uncertainty";
+  contract.ratio_input = "downsample_ratio";
+  contract.ratio = 0.25;
+  contract.sealed = true;
   contract.states = {{"r1i", "r1o"}, {"r2i", "r2o"}};
   contract.train_size = 512;
   contract.weights_hash = "00ff";
@@ -34,6 +37,8 @@ TEST(Contract, ComesBackFromItsJson) {
   ASSERT_EQ(again.states.size(), 2u);
   EXPECT_EQ(again.states[1].input, "r2i");
   EXPECT_EQ(again.states[1].output, "r2o");
+  EXPECT_EQ(again.ratio, 0.25);
+  EXPECT_TRUE(again.sealed);
   EXPECT_EQ(contract_to_json(again), json);  // every field
 }
 
@@ -51,12 +56,13 @@ TEST(Contract, RefusesWhatItDoesNotPromise) {
       {"{\"version\":", "cannot be read"},
       {"{}", "cannot be read"},
       {with("\"polarity\":\"occluder\"", "\"polarity\":\"hair\""), "polarity 'hair' (known: visible_face, occluder)"},
-      {with("\"version\":1", "\"version\":2"), "version 2 (known: 1)"},
+      {with("\"version\":2", "\"version\":1"), "version 1 (known: 2; export the model again)"},
       {with("\"size_multiple\":16", "\"size_multiple\":0"), "size_multiple 0"},
       {with("\"size_multiple\":16", "\"size_multiple\":\"x\""), "cannot be read"},
       {with("\"colour_order\":\"rgb\"", "\"colour_order\":\"xyz\""), "colour_order 'xyz'"},
+      {with("\"ratio\":0.25", "\"ratio\":0.0"), "ratio 0 (allowed: above 0, at most 1)"},
       {with("\"range_high\":1.0", "\"range_high\":-1.0"), "range -1..-1 is empty"},
-      {with("\"version\":1", "\"version\":1,\"extra\":0"), "unknown contract key 'extra'"},
+      {with("\"version\":2", "\"version\":2,\"extra\":0"), "unknown contract key 'extra'"},
   };
   for (const auto& [json, message] : table) {
     const std::string got = message_of([&, &json = json] { contract_from_json(json, "model.onnx"); });

@@ -130,7 +130,7 @@ TEST(Session, RefusesAContractTheGraphBreaks) {
       {"state out", [](ModelContract& c) { c.states[0].output = "r9o"; }, "promises output r9o"},
       {"no states", [](ModelContract& c) { c.states.clear(); }, "promises 1 inputs, the graph has src"},
       {"polarity", [](ModelContract& c) { c.polarity = "sideways"; }, "polarity 'sideways' (known: visible_face, occluder)"},
-      {"version", [](ModelContract& c) { c.version = 2; }, "version 2"},
+      {"version", [](ModelContract& c) { c.version = kContractVersion + 1; }, "version 3"},
       {"multiple", [](ModelContract& c) { c.size_multiple = 0; }, "size_multiple 0"},
   };
   Scratch folder;
