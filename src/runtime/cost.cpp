@@ -55,31 +55,46 @@ double learnt(const std::string& op, const std::vector<Shape>& inputs, double by
   return op == "MatMul" || op == "Gemm" || op == "GRU" || op == "LSTM" ? bytes / sizeof(float) : 0;
 }
 
-void add_profile(const fs::path& file, ModelCost& cost) {
-  double parameters = 0;
-  for (const Json& event : Json::parse(read_file(file, kMostProfile))) {
-    if (event.value("cat", "") != "Node" || !event.contains("args")) continue;
-    const Json& args = event.at("args");
-    if (!args.contains("output_type_shape")) continue;
-    const std::string op = args.at("op_name");
-    const std::vector<Shape> inputs = shapes_of(args.at("input_type_shape"));
-    cost.multiply_adds += products(op, inputs, shapes_of(args.at("output_type_shape")));
-    parameters += learnt(op, inputs, std::stod(args.at("parameter_size").get<std::string>()));
+// Each operator that ran, with what was noted of it.
+using Visit = std::function<void(const Json& args)>;
+
+void visit_operators(const fs::path& file, const Visit& visit) {
+  for (const Json& event : Json::parse(read_file(file, kMostProfile)))
+    if (event.value("cat", "") == "Node" && event.contains("args") && event.at("args").contains("output_type_shape"))
+      visit(event.at("args"));
+}
+
+using Open = std::function<std::unique_ptr<Predictor>()>;
+
+void visit_one_frame(const Open& open, const cv::Mat& frame, ProfiledSessions::Graph graph, const Visit& visit) {
+  const TemporaryFolder folder("facemat-profile");
+  {
+    const ProfiledSessions profiled((folder.path() / "session").string(), graph);
+    open()->predict(frame);
   }
-  cost.parameters += static_cast<int64_t>(parameters);
+  for (const fs::path& file : list_files(folder.path(), {".json"})) visit_operators(file, visit);
 }
 
 }  // namespace
 
-ModelCost model_cost(const std::function<std::unique_ptr<Predictor>()>& open, const cv::Mat& frame) {
-  const TemporaryFolder folder("facemat-profile");
-  {
-    const ProfiledSessions profiled((folder.path() / "session").string());
-    open()->predict(frame);
-  }
+ModelCost model_cost(const Open& open, const cv::Mat& frame) {
   ModelCost cost;
-  for (const fs::path& file : list_files(folder.path(), {".json"})) add_profile(file, cost);
+  double parameters = 0;
+  visit_one_frame(open, frame, ProfiledSessions::Graph::kAsWritten, [&](const Json& args) {
+    const std::string op = args.at("op_name");
+    const std::vector<Shape> inputs = shapes_of(args.at("input_type_shape"));
+    cost.multiply_adds += products(op, inputs, shapes_of(args.at("output_type_shape")));
+    parameters += learnt(op, inputs, std::stod(args.at("parameter_size").get<std::string>()));
+  });
+  cost.parameters = static_cast<int64_t>(parameters);
   return cost;
+}
+
+std::map<std::string, int> nodes_by_provider(const Open& open, const cv::Mat& frame) {
+  std::map<std::string, int> nodes;
+  visit_one_frame(open, frame, ProfiledSessions::Graph::kOptimised,
+                  [&](const Json& args) { ++nodes[args.at("provider").get<std::string>()]; });
+  return nodes;
 }
 
 }  // namespace facemat

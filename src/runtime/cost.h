@@ -3,7 +3,9 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
+#include <string>
 
 #include "src/image/predictor.h"
 
@@ -18,5 +20,9 @@ struct ModelCost {
 // It is opened anew, run once without any fusing, and closed. Throws Error if the system's folder for temporary files cannot be
 // written.
 ModelCost model_cost(const std::function<std::unique_ptr<Predictor>()>& open, const cv::Mat& frame);
+
+// Which of ONNX Runtime's execution providers really ran the operators: their number by its long name, for one frame, as the
+// graph is once ONNX Runtime has optimised it. A provider leaves to the CPU what it cannot do, without a word. As above.
+std::map<std::string, int> nodes_by_provider(const std::function<std::unique_ptr<Predictor>()>& open, const cv::Mat& frame);
 
 }  // namespace facemat

@@ -1,6 +1,7 @@
 #include "src/runtime/environment.h"
 
 #include <iostream>
+#include <mutex>
 
 namespace facemat {
 namespace {
@@ -28,23 +29,34 @@ Ort::Env& environment() {
 
 struct Profiling {
   std::string prefix;  // empty: off
+  ProfiledSessions::Graph graph = ProfiledSessions::Graph::kAsWritten;
   int sessions = 0;
 };
 thread_local Profiling profiling;
 
+Ort::SessionOptions noting(const Ort::SessionOptions& options) {
+  Ort::SessionOptions out = options.Clone();
+  if (profiling.graph == ProfiledSessions::Graph::kAsWritten) {
+    out.SetGraphOptimizationLevel(ORT_DISABLE_ALL);
+    out.AddConfigEntry("session.disable_prepacking", "1");  // packed weights would be missing from the shapes
+  }
+  out.EnableProfiling((profiling.prefix + std::to_string(profiling.sessions++)).c_str());
+  return out;
+}
+
 }  // namespace
 
 Ort::Session open_session(const std::string& model, const Ort::SessionOptions& options) {
+  static std::mutex one_at_a_time;  // std::cerr is one for all threads
+  const std::lock_guard<std::mutex> lock(one_at_a_time);
   const QuietCerr quiet;
   if (profiling.prefix.empty()) return Ort::Session(environment(), model.data(), model.size(), options);
-  Ort::SessionOptions noting = options.Clone();
-  noting.SetGraphOptimizationLevel(ORT_DISABLE_ALL);
-  noting.AddConfigEntry("session.disable_prepacking", "1");  // packed weights would be missing from the shapes
-  noting.EnableProfiling((profiling.prefix + std::to_string(profiling.sessions++)).c_str());
-  return Ort::Session(environment(), model.data(), model.size(), noting);
+  return Ort::Session(environment(), model.data(), model.size(), noting(options));
 }
 
-ProfiledSessions::ProfiledSessions(std::string prefix) { profiling = {std::move(prefix), 0}; }
+std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+ProfiledSessions::ProfiledSessions(std::string prefix, Graph graph) { profiling = {std::move(prefix), graph, 0}; }
 ProfiledSessions::~ProfiledSessions() { profiling = {}; }
 
 }  // namespace facemat

@@ -5,16 +5,31 @@
 
 #include <string>
 
+#include "src/runtime/providers.h"
+
 namespace facemat {
 
-// A session over the bytes of a model, in the process's one environment. Prints nothing: throws Ort::Exception.
+// A session over the bytes of a model, in the process's one environment. Prints nothing: throws Ort::Exception. Safe to call
+// from several threads.
 Ort::Session open_session(const std::string& model, const Ort::SessionOptions& options);
 
-// While one lives, sessions that its thread opens run their graphs as they are written (nothing fused) and note each operator's
-// shapes in a file named `prefix` and a number; the file is complete when the session is gone.
+struct OpenedSession {
+  Ort::Session session{nullptr};
+  std::string provider;             // registered first, a name of providers()
+  Ort::MemoryInfo memory{nullptr};  // where its answers are made
+  bool memory_is_cpu = true;
+};
+// The same with the provider, threads and level of `options`. Throws Error for options that are not allowed.
+OpenedSession open_session(const std::string& model, const SessionOptions& options);
+
+std::string first_line(const std::string& text);
+
+// While one lives, sessions that its thread opens note each operator that runs, with its shapes, in a file named `prefix` and a
+// number; the file is complete when the session is gone.
 class ProfiledSessions {
  public:
-  explicit ProfiledSessions(std::string prefix);
+  enum class Graph { kAsWritten, kOptimised };  // as written: nothing is fused
+  ProfiledSessions(std::string prefix, Graph graph);
   ~ProfiledSessions();
   ProfiledSessions(const ProfiledSessions&) = delete;
   ProfiledSessions& operator=(const ProfiledSessions&) = delete;

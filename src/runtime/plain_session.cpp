@@ -3,11 +3,12 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <functional>
-#include <numeric>
+#include <cstring>
+#include <opencv2/core.hpp>
 
 #include "src/core/error.h"
 #include "src/runtime/environment.h"
+#include "src/runtime/model_file.h"
 
 namespace facemat {
 namespace {
@@ -18,18 +19,6 @@ std::vector<const char*> pointers(const std::vector<std::string>& names) {
   return out;
 }
 
-std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
-
-Ort::Value to_value(const FloatTensor& tensor, const std::string& name) {
-  const int64_t count = std::accumulate(tensor.shape.begin(), tensor.shape.end(), int64_t{1}, std::multiplies<>());
-  require(count == static_cast<int64_t>(tensor.values.size()), "input {}: {} values for a shape of {}", name,
-          tensor.values.size(), count);
-  const auto memory = Ort::MemoryInfo::CreateCpu(OrtArenaAllocator, OrtMemTypeDefault);
-  // ONNX Runtime takes a mutable pointer but does not write to an input.
-  return Ort::Value::CreateTensor<float>(memory, const_cast<float*>(tensor.values.data()), tensor.values.size(),
-                                         tensor.shape.data(), tensor.shape.size());
-}
-
 template <typename T>
 std::vector<float> to_floats(const Ort::Value& value, size_t count) {
   const T* data = value.GetTensorData<T>();
@@ -38,15 +27,32 @@ std::vector<float> to_floats(const Ort::Value& value, size_t count) {
   return out;
 }
 
-// The element types that are read, each with its name and its reader.
+std::vector<float> from_halves(const Ort::Value& value, size_t count) {
+  std::vector<float> out(count);
+  // Only read.
+  const cv::Mat halves(1, static_cast<int>(count), CV_16F, const_cast<void*>(value.GetTensorRawData()));
+  halves.convertTo(cv::Mat(1, static_cast<int>(count), CV_32F, out.data()), CV_32F);
+  return out;
+}
+
+template <int kDepth>
+void write_as(const std::vector<float>& values, void* to) {
+  const int count = static_cast<int>(values.size());
+  const cv::Mat from(1, count, CV_32F, const_cast<float*>(values.data()));
+  from.convertTo(cv::Mat(1, count, kDepth, to), kDepth);
+}
+
+// The element types that are known, each with its name, its reader and, where an input may be of it, its writer.
 struct Element {
   ONNXTensorElementDataType type;
   const char* name;
   std::vector<float> (*read)(const Ort::Value& value, size_t count);
+  void (*write)(const std::vector<float>& values, void* to) = nullptr;
 };
 constexpr Element kElements[] = {
-    {ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT, "float", to_floats<float>},
-    {ONNX_TENSOR_ELEMENT_DATA_TYPE_DOUBLE, "double", to_floats<double>},
+    {ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT, "float", to_floats<float>, write_as<CV_32F>},
+    {ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT16, "float16", from_halves, write_as<CV_16F>},
+    {ONNX_TENSOR_ELEMENT_DATA_TYPE_DOUBLE, "double", to_floats<double>, write_as<CV_64F>},
     {ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT8, "uint8", to_floats<uint8_t>},
     {ONNX_TENSOR_ELEMENT_DATA_TYPE_INT8, "int8", to_floats<int8_t>},
     {ONNX_TENSOR_ELEMENT_DATA_TYPE_INT32, "int32", to_floats<int32_t>},
@@ -57,6 +63,29 @@ constexpr Element kElements[] = {
 const Element* find_element(ONNXTensorElementDataType type) {
   const auto at = std::find_if(std::begin(kElements), std::end(kElements), [&](const Element& e) { return e.type == type; });
   return at == std::end(kElements) ? nullptr : at;
+}
+
+const Element* find_element(const std::string& name) {
+  const auto at = std::find_if(std::begin(kElements), std::end(kElements), [&](const Element& e) { return e.name == name; });
+  return at == std::end(kElements) ? nullptr : at;
+}
+
+Ort::Value to_value(const FloatTensor& tensor, const TensorPort& port, const std::string& where) {
+  const Element* element = find_element(port.type);
+  require(element != nullptr && element->write != nullptr, "{}: input {} is {} (allowed: float, float16, double)", where,
+          port.name, port.type);
+  require(holds_its_shape(tensor), "{}: input {}: {} values for a shape of [{}]", where, port.name, tensor.values.size(),
+          fmt::join(tensor.shape, ","));
+  if (element->type == ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT) {
+    // ONNX Runtime takes a mutable pointer but does not write to an input.
+    const auto memory = Ort::MemoryInfo::CreateCpu(OrtArenaAllocator, OrtMemTypeDefault);
+    return Ort::Value::CreateTensor<float>(memory, const_cast<float*>(tensor.values.data()), tensor.values.size(),
+                                           tensor.shape.data(), tensor.shape.size());
+  }
+  Ort::AllocatorWithDefaultOptions allocator;
+  Ort::Value value = Ort::Value::CreateTensor(allocator, tensor.shape.data(), tensor.shape.size(), element->type);
+  element->write(tensor.values, value.GetTensorMutableRawData());
+  return value;
 }
 
 FloatTensor to_tensor(const Ort::Value& value, const std::string& name) {
@@ -83,6 +112,15 @@ std::vector<std::string> names_of(const std::vector<TensorPort>& ports) {
 
 }  // namespace
 
+bool holds_its_shape(const FloatTensor& tensor) {
+  size_t count = 1;
+  for (const int64_t side : tensor.shape) {
+    if (side < 0 || (side > 0 && count > (size_t{1} << 31) / side)) return false;
+    count *= side;
+  }
+  return count == tensor.values.size() && count < (size_t{1} << 31);
+}
+
 std::string describe(const std::vector<TensorPort>& ports) {
   std::vector<std::string> parts;
   for (const TensorPort& port : ports)
@@ -99,12 +137,11 @@ struct PlainSession::Impl {
 
 PlainSession::PlainSession(const std::string& model, const std::string& where, int threads) : impl_(std::make_unique<Impl>()) {
   impl_->where = where;
-  Ort::SessionOptions options;
-  options.SetIntraOpNumThreads(threads);
-  options.SetLogSeverityLevel(ORT_LOGGING_LEVEL_FATAL);
-  options.AddConfigEntry("session.intra_op.allow_spinning", "0");  // idle threads leave the cores to others
+  check_model(model, where);
+  SessionOptions options;
+  options.threads = threads;
   try {
-    impl_->session = open_session(model, options);
+    impl_->session = open_session(model, options).session;
   } catch (const Ort::Exception& error) {
     fail("{}: ONNX Runtime refuses the model: {}", where, first_line(error.what()));
   }
@@ -130,10 +167,10 @@ std::vector<FloatTensor> PlainSession::run(const std::vector<FloatTensor>& value
 std::vector<FloatTensor> PlainSession::run(const std::vector<FloatTensor>& values, const std::vector<std::string>& outputs) {
   require(values.size() == impl_->inputs.size(), "{}: {} inputs given, the model has {}", impl_->where, values.size(),
           impl_->inputs.size());
-  std::vector<Ort::Value> given;
-  for (size_t i = 0; i < values.size(); ++i) given.push_back(to_value(values[i], impl_->inputs[i]));
   const auto in = pointers(impl_->inputs), out = pointers(outputs);
   try {
+    std::vector<Ort::Value> given;
+    for (size_t i = 0; i < values.size(); ++i) given.push_back(to_value(values[i], impl_->input_ports[i], impl_->where));
     const auto answers =
         impl_->session.Run(Ort::RunOptions{nullptr}, in.data(), given.data(), given.size(), out.data(), out.size());
     std::vector<FloatTensor> tensors;

@@ -13,6 +13,9 @@ struct FloatTensor {
   std::vector<float> values;  // row by row
 };
 
+// True if there are as many values as the shape says, no side below 0, and few enough to be counted by an int.
+bool holds_its_shape(const FloatTensor& tensor);
+
 // A named tensor as the graph declares it.
 struct TensorPort {
   std::string name;
@@ -25,7 +28,8 @@ std::string describe(const std::vector<TensorPort>& ports);
 
 class PlainSession {
  public:
-  // `model`: bytes of an ONNX file. Throws Error, prefixed by `where`, with ONNX Runtime's reason.
+  // `model`: bytes of an ONNX file. Throws Error, prefixed by `where`: what check_model (model_file.h) throws, or ONNX
+  // Runtime's reason.
   PlainSession(const std::string& model, const std::string& where, int threads = 1);
   ~PlainSession();
   PlainSession(PlainSession&&) noexcept;
@@ -35,8 +39,9 @@ class PlainSession {
   const std::vector<TensorPort>& input_ports() const;
   const std::vector<TensorPort>& output_ports() const;
 
-  // The outputs, in order, for `values` in the order of inputs(). Whole numbers and truth values (class maps) come as floats.
-  // Throws Error if the graph fails, an input is not float or an output is no number.
+  // The outputs, in order, for `values` in the order of inputs(). Floats are turned into what the graph takes (float16 and
+  // double too) and back; whole numbers and truth values (class maps) come as floats. Throws Error if the graph fails, an input
+  // takes other numbers or an output is no number.
   std::vector<FloatTensor> run(const std::vector<FloatTensor>& values);
   // Only the outputs named, in that order.
   std::vector<FloatTensor> run(const std::vector<FloatTensor>& values, const std::vector<std::string>& outputs);

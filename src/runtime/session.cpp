@@ -3,9 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
-#include <numeric>
-#include <thread>
+#include <set>
 
 #include "src/core/error.h"
 #include "src/core/file.h"
@@ -17,12 +15,16 @@ namespace {
 // A named tensor of the graph. A size of -1 is left open until run time.
 struct Port {
   std::string name;
-  bool is_float = false;
+  ONNXTensorElementDataType type = ONNX_TENSOR_ELEMENT_DATA_TYPE_UNDEFINED;
   std::vector<int64_t> shape;
+
+  bool is_half() const { return type == ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT16; }
+  bool is_float() const { return type == ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT; }
 };
 
 std::string describe(const Port& port) {
-  return fmt::format("{} {}[{}]", port.name, port.is_float ? "float" : "other", fmt::join(port.shape, ","));
+  const char* type = port.is_float() ? "float" : port.is_half() ? "float16" : "other";
+  return fmt::format("{} {}[{}]", port.name, type, fmt::join(port.shape, ","));
 }
 
 std::string describe(const std::vector<Port>& ports) {
@@ -32,10 +34,10 @@ std::string describe(const std::vector<Port>& ports) {
 }
 
 Port port(std::string name, const Ort::TypeInfo& type) {
-  Port out{std::move(name), false, {}};
+  Port out{std::move(name), ONNX_TENSOR_ELEMENT_DATA_TYPE_UNDEFINED, {}};
   if (type.GetONNXType() != ONNX_TYPE_TENSOR) return out;
   const auto tensor = type.GetTensorTypeAndShapeInfo();
-  out.is_float = tensor.GetElementType() == ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT;
+  out.type = tensor.GetElementType();
   out.shape = tensor.GetShape();
   return out;
 }
@@ -59,153 +61,264 @@ const Port* find(const std::vector<Port>& ports, const std::string& name) {
   return at == ports.end() ? nullptr : &*at;
 }
 
-// `ports` must hold a float tensor `name` of rank 4 with `channels` channels (0: any number).
-void check_port(const std::vector<Port>& ports, const std::string& name, int channels, const char* side,
-                const fs::path& model) {
+// `ports` must hold a float or float16 tensor `name` of rank 4 with `channels` channels (0: any number).
+const Port& check_port(const std::vector<Port>& ports, const std::string& name, int channels, const char* side,
+                       const std::string& model) {
   const std::string wanted = fmt::format("{} float[-1,{},-1,-1]", name, channels == 0 ? -1 : channels);
   const Port* found = find(ports, name);
-  const bool fits = found && found->is_float && found->shape.size() == 4 &&
+  const bool fits = found && (found->is_float() || found->is_half()) && found->shape.size() == 4 &&
                     (channels == 0 || found->shape[1] == -1 || found->shape[1] == channels);
-  require(fits, "{}: the contract promises {} {}, the graph has {}", model.string(), side, wanted, describe(ports));
+  require(fits, "{}: the contract promises {} {}, the graph has {}", model, side, wanted, describe(ports));
+  return *found;
 }
 
-void check_graph(const Graph& graph, const ModelContract& contract, const fs::path& model) {
-  check_port(graph.inputs, contract.image_input, 3, "input", model);
+void check_image_port(const Port& image, const std::string& model) {
+  const int64_t batch = image.shape[0], height = image.shape[2], width = image.shape[3];
+  require(batch == -1 || batch == 1, "{}: the graph is frozen to a batch of {} (allowed: 1)", model, batch);
+  const bool open = height == -1 && width == -1;
+  require(open || (height >= 1 && height <= kLargestSide && width >= 1 && width <= kLargestSide),
+          "{}: the graph is frozen to images of {}x{} (allowed: both sides open, or both 1 to {})", model, width, height,
+          kLargestSide);
+}
+
+void check_ratio_port(const Graph& graph, const std::string& name, const std::string& model) {
+  const Port* found = find(graph.inputs, name);
+  const bool fits = found && found->is_float() && found->shape.size() == 1 && (found->shape[0] == 1 || found->shape[0] == -1);
+  require(fits, "{}: the contract promises input {} float[1], the graph has {}", model, name, describe(graph.inputs));
+}
+
+// A name that stands for two things would leave one of them without a value.
+void check_names(const ModelContract& contract, const std::string& model) {
+  std::vector<std::string> inputs = {contract.image_input}, outputs = {contract.alpha_output};
+  if (!contract.ratio_input.empty()) inputs.push_back(contract.ratio_input);
+  if (!contract.uncertainty_output.empty()) outputs.push_back(contract.uncertainty_output);
+  for (const ModelState& state : contract.states) inputs.push_back(state.input), outputs.push_back(state.output);
+  for (const auto* names : {&inputs, &outputs})
+    require(std::set<std::string>(names->begin(), names->end()).size() == names->size(),
+            "{}: the contract uses a name twice: {}", model, fmt::join(*names, ", "));
+}
+
+void check_graph(const Graph& graph, const ModelContract& contract, const std::string& model) {
+  check_names(contract, model);
+  check_image_port(check_port(graph.inputs, contract.image_input, 3, "input", model), model);
   check_port(graph.outputs, contract.alpha_output, 1, "output", model);
   if (!contract.uncertainty_output.empty()) check_port(graph.outputs, contract.uncertainty_output, 1, "output", model);
   for (const ModelState& state : contract.states) {
-    check_port(graph.inputs, state.input, 0, "input", model);
-    check_port(graph.outputs, state.output, 0, "output", model);
+    const Port& in = check_port(graph.inputs, state.input, 0, "input", model);
+    const Port& out = check_port(graph.outputs, state.output, 0, "output", model);
+    require(in.type == out.type, "{}: state {} is fed back to {}, which is of another type", model, describe(out),
+            describe(in));
   }
-  require(graph.inputs.size() == 1 + contract.states.size(), "{}: the contract promises {} inputs, the graph has {}",
-          model.string(), 1 + contract.states.size(), describe(graph.inputs));
+  if (!contract.ratio_input.empty()) check_ratio_port(graph, contract.ratio_input, model);
+  const size_t promised = 1 + contract.states.size() + (contract.ratio_input.empty() ? 0 : 1);
+  require(graph.inputs.size() == promised, "{}: the contract promises {} inputs, the graph has {}", model, promised,
+          describe(graph.inputs));
 }
 
-std::string contract_text(const Ort::Session& session, const Graph& graph, const fs::path& model) {
+std::string contract_text(const Ort::Session& session, const Graph& graph, const std::string& model) {
   Ort::AllocatorWithDefaultOptions allocator;
   const auto text = session.GetModelMetadata().LookupCustomMetadataMapAllocated(kContractKey, allocator);
   require(text != nullptr, "{}: the model has no contract (metadata '{}'; 'facemat export' writes it); inputs: {}; outputs: {}",
-          model.string(), kContractKey, describe(graph.inputs), describe(graph.outputs));
+          model, kContractKey, describe(graph.inputs), describe(graph.outputs));
   return text.get();
 }
 
-Ort::Value zero_state() {
-  constexpr std::array<int64_t, 4> kShape = {1, 1, 1, 1};
+Ort::MemoryInfo cpu_memory() { return Ort::MemoryInfo::CreateCpu(OrtArenaAllocator, OrtMemTypeDefault); }
+
+// A tensor over the bytes of `data`, CV_32F or CV_16F, which must outlive it. ONNX Runtime takes a mutable pointer but does not
+// write to an input.
+Ort::Value tensor_over(const cv::Mat& data, const std::vector<int64_t>& shape) {
+  const auto type = data.depth() == CV_16F ? ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT16 : ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT;
+  return Ort::Value::CreateTensor(cpu_memory(), const_cast<uint8_t*>(data.data), data.total() * data.elemSize(), shape.data(),
+                                  shape.size(), type);
+}
+
+// A tensor of the type of `port` with the values of `tensor`, in memory of its own.
+Ort::Value to_value(const FloatTensor& tensor, const Port& port) {
   Ort::AllocatorWithDefaultOptions allocator;
-  Ort::Value value = Ort::Value::CreateTensor<float>(allocator, kShape.data(), kShape.size());
-  value.GetTensorMutableData<float>()[0] = 0;
+  Ort::Value value = Ort::Value::CreateTensor(allocator, tensor.shape.data(), tensor.shape.size(), port.type);
+  const int count = static_cast<int>(tensor.values.size());
+  const cv::Mat from(1, count, CV_32F, const_cast<float*>(tensor.values.data()));
+  cv::Mat to(1, count, port.is_half() ? CV_16F : CV_32F, value.GetTensorMutableRawData());
+  from.convertTo(to, to.type());
   return value;
 }
 
-cv::Mat plane(const Ort::Value& value, cv::Size size, const std::string& name, const fs::path& model) {
-  const std::vector<int64_t> shape = value.GetTensorTypeAndShapeInfo().GetShape();
-  const std::vector<int64_t> wanted = {1, 1, size.height, size.width};
-  require(shape == wanted, "{}: output {} is [{}] for an image of [{}]", model.string(), name, fmt::join(shape, ","),
-          fmt::join(wanted, ","));
-  // The buffer belongs to ONNX Runtime, hence the clone; it is only read.
-  return cv::Mat(size, CV_32FC1, const_cast<float*>(value.GetTensorData<float>())).clone();
-}
-
-std::vector<const char*> pointers(const std::vector<std::string>& names) {
-  std::vector<const char*> out;
-  for (const std::string& name : names) out.push_back(name.c_str());
+FloatTensor to_floats(const Ort::Value& value) {
+  const auto info = value.GetTensorTypeAndShapeInfo();
+  const bool half = info.GetElementType() == ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT16;
+  const int count = static_cast<int>(info.GetElementCount());
+  FloatTensor out{info.GetShape(), std::vector<float>(count)};
+  // Only read.
+  const cv::Mat from(1, count, half ? CV_16F : CV_32F, const_cast<void*>(value.GetTensorRawData()));
+  cv::Mat to(1, count, CV_32F, out.values.data());
+  from.convertTo(to, CV_32F);
   return out;
 }
 
-std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+// An answer of the model as an image of its own: the buffer belongs to ONNX Runtime.
+cv::Mat plane(const Ort::Value& value, cv::Size size, const std::string& name, const std::string& model) {
+  const std::vector<int64_t> shape = value.GetTensorTypeAndShapeInfo().GetShape();
+  const std::vector<int64_t> wanted = {1, 1, size.height, size.width};
+  require(shape == wanted, "{}: output {} is [{}] for an image of [{}]", model, name, fmt::join(shape, ","),
+          fmt::join(wanted, ","));
+  const bool half = value.GetTensorTypeAndShapeInfo().GetElementType() == ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT16;
+  cv::Mat out;
+  cv::Mat(size, half ? CV_16FC1 : CV_32FC1, const_cast<void*>(value.GetTensorRawData())).convertTo(out, CV_32F);
+  return out;
+}
 
 }  // namespace
 
-struct Session::Impl {
-  fs::path path;
+struct Model::Impl {
+  std::string where;
   ModelContract contract;
   Graph graph;
-  Ort::Session session{nullptr};
-  std::vector<std::string> input_names, output_names;
-  std::vector<Ort::Value> inputs;  // the image, then the states
+  OpenedSession opened;
 
-  void load(const SessionOptions& options) {
-    const std::string bytes = read_file(path, kLargestModel);
-    Ort::SessionOptions settings;
-    settings.SetIntraOpNumThreads(options.threads > 0 ? options.threads
-                                                      : std::max(1, static_cast<int>(std::thread::hardware_concurrency())));
-    settings.SetInterOpNumThreads(1);
-    settings.SetLogSeverityLevel(ORT_LOGGING_LEVEL_FATAL);
-    // Idle threads sleep: a decoder, an encoder or another program usually wants the cores between two frames.
-    settings.AddConfigEntry("session.intra_op.allow_spinning", "0");
+  void load(const std::string& bytes, const SessionOptions& options) {
     try {
-      session = open_session(bytes, settings);
+      opened = open_session(bytes, options);
     } catch (const Ort::Exception& error) {
-      fail("{}: not a readable ONNX model: {}", path.string(), first_line(error.what()));
+      fail("{}: not a readable ONNX model: {}", where, first_line(error.what()));
     }
-    graph = graph_of(session);
-    contract = contract_from_json(contract_text(session, graph, path), path.string());
-    check_graph(graph, contract, path);
-    name_ports();
-    inputs.emplace_back(nullptr);
-    for (size_t i = 0; i < contract.states.size(); ++i) inputs.push_back(zero_state());
-  }
-
-  void name_ports() {
-    input_names = {contract.image_input};
-    for (const ModelState& state : contract.states) {
-      input_names.push_back(state.input);
-      output_names.push_back(state.output);
-    }
-    output_names.push_back(contract.alpha_output);
-    if (!contract.uncertainty_output.empty()) output_names.push_back(contract.uncertainty_output);
-  }
-
-  std::vector<Ort::Value> forward() {
-    const auto in = pointers(input_names), out = pointers(output_names);
-    try {
-      return session.Run(Ort::RunOptions{nullptr}, in.data(), inputs.data(), in.size(), out.data(), out.size());
-    } catch (const Ort::Exception& error) {
-      fail("{}: the model failed: {}", path.string(), first_line(error.what()));
-    }
+    graph = graph_of(opened.session);
+    contract = contract_from_json(contract_text(opened.session, graph, where), where);
+    check_graph(graph, contract, where);
   }
 };
 
-Session::Session(const fs::path& model, const SessionOptions& options) : impl_(std::make_unique<Impl>()) {
-  impl_->path = model;
-  impl_->load(options);
+Model::Model(const fs::path& model, const SessionOptions& options) : Model(read_file(model, kLargestModel), model, options) {}
+
+Model::Model(const std::string& bytes, const std::string& where, const SessionOptions& options)
+    : impl_(std::make_unique<Impl>()) {
+  impl_->where = where;
+  check_model(bytes, where);
+  impl_->load(bytes, options);
 }
+Model::~Model() = default;
+
+const ModelContract& Model::contract() const { return impl_->contract; }
+const std::string& Model::provider() const { return impl_->opened.provider; }
+const std::string& Model::where() const { return impl_->where; }
+bool Model::half_precision() const { return find(impl_->graph.inputs, impl_->contract.image_input)->is_half(); }
+
+cv::Size Model::fixed_size() const {
+  const std::vector<int64_t>& shape = find(impl_->graph.inputs, impl_->contract.image_input)->shape;
+  return shape[2] > 0 ? cv::Size(static_cast<int>(shape[3]), static_cast<int>(shape[2])) : cv::Size();
+}
+
+struct Session::Impl {
+  std::shared_ptr<const Model> shared;
+  Ort::IoBinding binding{nullptr};
+  std::vector<Ort::Value> states;
+  StateAddresses addresses;
+
+  Model::Impl& model() const { return *shared->impl_; }
+  const ModelContract& contract() const { return model().contract; }
+  const Port& state_port(size_t i) const { return *find(model().graph.inputs, contract().states[i].input); }
+
+  void bind_inputs(const Ort::Value& image, const Ort::Value& ratio) {
+    binding.BindInput(contract().image_input.c_str(), image);
+    if (!contract().ratio_input.empty()) binding.BindInput(contract().ratio_input.c_str(), ratio);
+    for (size_t i = 0; i < states.size(); ++i) binding.BindInput(contract().states[i].input.c_str(), states[i]);
+  }
+
+  // Anew for every run: what the last one wrote would be overwritten else. Answers come to the machine's memory, states stay
+  // with the provider.
+  void bind_outputs() {
+    for (const ModelState& state : contract().states) binding.BindOutput(state.output.c_str(), model().opened.memory);
+    const auto memory = cpu_memory();
+    binding.BindOutput(contract().alpha_output.c_str(), memory);
+    if (!contract().uncertainty_output.empty()) binding.BindOutput(contract().uncertainty_output.c_str(), memory);
+  }
+
+  std::vector<Ort::Value> forward(const Ort::Value& image, const Ort::Value& ratio) {
+    try {
+      bind_inputs(image, ratio);
+      bind_outputs();
+      binding.SynchronizeInputs();
+      model().opened.session.Run(Ort::RunOptions{nullptr}, binding);
+      binding.SynchronizeOutputs();
+      return binding.GetOutputValues();
+    } catch (const Ort::Exception& error) {
+      fail("{}: the model failed: {}", model().where, first_line(error.what()));
+    }
+  }
+
+  static std::vector<const void*> where_are(const std::vector<Ort::Value>& values, size_t count) {
+    std::vector<const void*> out;
+    for (size_t i = 0; i < count; ++i) out.push_back(values[i].GetTensorRawData());
+    return out;
+  }
+};
+
+Session::Session(std::shared_ptr<const Model> model) : impl_(std::make_unique<Impl>()) {
+  require(model != nullptr, "a session needs a model");
+  impl_->shared = std::move(model);
+  impl_->binding = Ort::IoBinding(impl_->model().opened.session);
+  reset();
+}
+Session::Session(const fs::path& model, const SessionOptions& options)
+    : Session(std::make_shared<const Model>(model, options)) {}
 Session::~Session() = default;
 Session::Session(Session&&) noexcept = default;
 Session& Session::operator=(Session&&) noexcept = default;
 
-const ModelContract& Session::contract() const { return impl_->contract; }
+const Model& Session::model() const { return *impl_->shared; }
+const Session::StateAddresses& Session::state_addresses() const { return impl_->addresses; }
 
-cv::Size Session::fixed_size() const {
-  const std::vector<int64_t>& shape = find(impl_->graph.inputs, impl_->contract.image_input)->shape;
-  return shape[2] > 0 && shape[3] > 0 ? cv::Size(static_cast<int>(shape[3]), static_cast<int>(shape[2])) : cv::Size();
-}
-
-Session::Answer Session::run(const cv::Mat& image) {
+Session::Answer Session::run(const cv::Mat& image, double ratio) {
   require(image.dims == 4 && image.type() == CV_32F && image.isContinuous() && image.size[0] == 1 && image.size[1] == 3,
           "a model's image must be [1,3,H,W] float");
   const cv::Size size(image.size[3], image.size[2]);
-  const std::array<int64_t, 4> shape = {1, 3, size.height, size.width};
-  const auto memory = Ort::MemoryInfo::CreateCpu(OrtArenaAllocator, OrtMemTypeDefault);
-  // ONNX Runtime takes a mutable pointer but does not write to an input.
-  impl_->inputs[0] = Ort::Value::CreateTensor<float>(memory, const_cast<float*>(image.ptr<float>()), image.total(),
-                                                     shape.data(), shape.size());
-  std::vector<Ort::Value> outputs = impl_->forward();
-  const size_t states = impl_->contract.states.size();
+  require(std::max(size.width, size.height) <= kLargestSide, "an image of {}x{} is too large (allowed: up to {} each way)",
+          size.width, size.height, kLargestSide);
+  require(ratio >= 0 && ratio <= 1, "ratio is {} (allowed: above 0, at most 1; 0: the model's own)", ratio);
+  cv::Mat fed = image;
+  if (model().half_precision()) image.convertTo(fed, CV_16F);
+  const cv::Mat share(1, 1, CV_32F, cv::Scalar(ratio > 0 ? ratio : contract().ratio));
+
+  Impl& impl = *impl_;
+  const size_t states = impl.states.size();
+  impl.addresses = {Impl::where_are(impl.states, states), {}};
+  std::vector<Ort::Value> outputs = impl.forward(tensor_over(fed, {1, 3, size.height, size.width}), tensor_over(share, {1}));
   Answer answer;
-  answer.alpha = plane(outputs[states], size, impl_->contract.alpha_output, impl_->path);
+  answer.alpha = plane(outputs[states], size, contract().alpha_output, model().where());
   if (outputs.size() > states + 1)
-    answer.uncertainty = plane(outputs[states + 1], size, impl_->contract.uncertainty_output, impl_->path);
-  for (size_t i = 0; i < states; ++i) impl_->inputs[i + 1] = std::move(outputs[i]);
+    answer.uncertainty = plane(outputs[states + 1], size, contract().uncertainty_output, model().where());
+  impl.addresses.written = Impl::where_are(outputs, states);
+  for (size_t i = 0; i < states; ++i) impl.states[i] = std::move(outputs[i]);
   return answer;
 }
 
 void Session::reset() {
-  for (size_t i = 1; i < impl_->inputs.size(); ++i) impl_->inputs[i] = zero_state();
+  impl_->states.clear();
+  for (size_t i = 0; i < contract().states.size(); ++i)
+    impl_->states.push_back(to_value({{1, 1, 1, 1}, {0}}, impl_->state_port(i)));
 }
 
-std::string runtime_version() { return OrtGetApiBase()->GetVersionString(); }
+std::vector<FloatTensor> Session::states() const {
+  require(impl_->model().opened.memory_is_cpu, "{}: states cannot be read from the device of the execution provider {}",
+          model().where(), model().provider());
+  std::vector<FloatTensor> out;
+  for (const Ort::Value& state : impl_->states) out.push_back(to_floats(state));
+  return out;
+}
 
-std::vector<std::string> runtime_providers() { return Ort::GetAvailableProviders(); }
+void Session::set_states(const std::vector<FloatTensor>& states) {
+  require(states.size() == contract().states.size(), "{}: {} states given, the model has {}", model().where(), states.size(),
+          contract().states.size());
+  std::vector<Ort::Value> values;
+  for (size_t i = 0; i < states.size(); ++i) {
+    const std::string& name = contract().states[i].input;
+    require(states[i].shape.size() == 4, "{}: state {} has {} dimensions (allowed: 4)", model().where(), name,
+            states[i].shape.size());
+    require(holds_its_shape(states[i]), "{}: state {} has {} values, its shape [{}] takes others", model().where(), name,
+            states[i].values.size(), fmt::join(states[i].shape, ","));
+    values.push_back(to_value(states[i], impl_->state_port(i)));
+  }
+  impl_->states = std::move(values);
+}
 
 }  // namespace facemat

@@ -1,0 +1,382 @@
+#include "src/runtime/model_file.h"
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <vector>
+
+#include "src/core/contract.h"
+#include "src/core/error.h"
+#include "src/core/file.h"
+#include "src/core/seal.h"
+
+namespace facemat {
+namespace {
+
+constexpr int kDeepest = 64;
+constexpr int64_t kMostElements = int64_t{1} << 33;  // of a tensor: more than kLargestModel of the smallest type
+constexpr size_t kMostDimensions = 64;
+constexpr size_t kLongestNameShown = 80;
+
+// How a field's value is encoded.
+enum Kind { kVarint = 0, kFixed64 = 1, kBytes = 2, kFixed32 = 5 };
+
+struct Field {
+  uint64_t number = 0;
+  Kind kind = kVarint;
+  uint64_t value = 0;      // kVarint
+  std::string_view bytes;  // of all other kinds
+};
+
+// The fields of one message, one after the other.
+class Reader {
+ public:
+  Reader(std::string_view bytes, const std::string& where) : rest_(bytes), where_(where) {}
+
+  bool next(Field& field) {
+    if (rest_.empty()) return false;
+    const uint64_t tag = varint();
+    field.number = tag >> 3;
+    require(field.number >= 1 && field.number < (uint64_t{1} << 29), "{}: not a readable ONNX model: field number {}", where_,
+            field.number);
+    field.kind = static_cast<Kind>(tag & 7);
+    field.value = 0;
+    field.bytes = {};
+    switch (field.kind) {
+      case kVarint:
+        field.value = varint();
+        return true;
+      case kFixed64:
+        field.bytes = take(8);
+        return true;
+      case kBytes:
+        field.bytes = take(varint());
+        return true;
+      case kFixed32:
+        field.bytes = take(4);
+        return true;
+    }
+    fail("{}: not a readable ONNX model: fields of kind {}", where_, tag & 7);
+  }
+
+  // The next of numbers that stand one after the other.
+  uint64_t varint() {
+    uint64_t value = 0;
+    for (int shift = 0; shift < 64; shift += 7) {
+      const auto byte = static_cast<uint8_t>(take(1).front());
+      value |= static_cast<uint64_t>(byte & 127) << shift;
+      if (byte < 128) return value;
+    }
+    fail("{}: not a readable ONNX model: a number of more than 64 bits", where_);
+  }
+  bool done() const { return rest_.empty(); }
+
+ private:
+  std::string_view take(uint64_t count) {
+    require(count <= rest_.size(), "{}: not a readable ONNX model: it ends {} bytes too early", where_, count - rest_.size());
+    const std::string_view taken = rest_.substr(0, count);
+    rest_.remove_prefix(count);
+    return taken;
+  }
+
+  std::string_view rest_;
+  const std::string& where_;
+};
+
+// A name from the file, fit to be shown in one line.
+std::string shown(std::string_view name) {
+  std::string out(name.substr(0, kLongestNameShown));
+  std::replace_if(
+      out.begin(), out.end(), [](char c) { return static_cast<unsigned char>(c) < 32 || static_cast<unsigned char>(c) > 126; },
+      '?');
+  return out.size() < name.size() ? out + "..." : out;
+}
+
+// The numbers of a repeated field, which may come one by one or packed.
+void append_varints(const Field& field, const std::string& where, std::vector<int64_t>& out, size_t most) {
+  if (field.kind == kVarint) out.push_back(static_cast<int64_t>(field.value));
+  if (field.kind != kBytes) return;
+  Reader packed(field.bytes, where);
+  while (!packed.done() && out.size() <= most) out.push_back(static_cast<int64_t>(packed.varint()));
+}
+
+uint64_t count_varints(const Field& field, const std::string& where) {
+  if (field.kind != kBytes) return 1;
+  uint64_t count = 0;
+  for (Reader packed(field.bytes, where); !packed.done(); packed.varint()) ++count;
+  return count;
+}
+
+uint64_t count_fixed(const Field& field, size_t bytes) { return field.bytes.size() / bytes; }
+
+// How TensorProto stores each type: bits a value in raw_data, and the field of typed values with how many of those a value
+// takes, times 2 (two values of 4 bits share one).
+struct Element {
+  int bits;
+  int field;  // 4 float_data, 5 int32_data, 6 string_data, 7 int64_data, 10 double_data, 11 uint64_data
+  int halves;
+};
+constexpr int kStringType = 8;
+
+const Element* element_of(int64_t type) {
+  static constexpr std::array<Element, 24> kElements = {
+      {{0, 0, 0},  {32, 4, 2}, {8, 5, 2},  {8, 5, 2},   {16, 5, 2},  {16, 5, 2},  {32, 5, 2}, {64, 7, 2},
+       {0, 6, 2},  {8, 5, 2},  {16, 5, 2}, {64, 10, 2}, {32, 11, 2}, {64, 11, 2}, {64, 4, 4}, {128, 10, 4},
+       {16, 5, 2}, {8, 5, 2},  {8, 5, 2},  {8, 5, 2},   {8, 5, 2},   {4, 5, 1},   {4, 5, 1},  {4, 5, 1}}};
+  return type >= 1 && type < static_cast<int64_t>(kElements.size()) ? &kElements[type] : nullptr;
+}
+
+class Scanner {
+ public:
+  explicit Scanner(const std::string& where) : where_(where) {}
+
+  // What the metadata say under kContractKey; empty if nothing.
+  std::string contract;
+
+  void model(std::string_view bytes) {
+    constexpr int kGraph = 7, kMetadata = 14, kTraining = 20, kFunction = 25;
+    Reader reader(bytes, where_);
+    bool graph_seen = false;
+    for (Field field; reader.next(field);) {
+      if (field.kind != kBytes) continue;
+      if (field.number == kGraph) once(graph_seen, "graph"), graph(field.bytes, 1);
+      if (field.number == kMetadata) metadata(field.bytes);
+      if (field.number == kTraining) training(field.bytes);
+      if (field.number == kFunction) function(field.bytes);
+    }
+    require(graph_seen, "{}: not a readable ONNX model: it holds no graph", where_);
+  }
+
+ private:
+  void once(bool& seen, const char* what) const {
+    require(!seen, "{}: not a readable ONNX model: its {} is there twice", where_, what);
+    seen = true;
+  }
+
+  void deeper(int depth) const {
+    require(depth <= kDeepest, "{}: not a readable ONNX model: graphs more than {} levels deep", where_, kDeepest);
+  }
+
+  void graph(std::string_view bytes, int depth) {
+    constexpr int kNode = 1, kInitializer = 5, kSparse = 15;
+    deeper(depth);
+    Reader reader(bytes, where_);
+    for (Field field; reader.next(field);) {
+      if (field.kind != kBytes) continue;
+      if (field.number == kNode) node(field.bytes, depth);
+      if (field.number == kInitializer) tensor(field.bytes);
+      if (field.number == kSparse) sparse(field.bytes);
+    }
+  }
+
+  void node(std::string_view bytes, int depth) {
+    constexpr int kAttribute = 5;
+    Reader reader(bytes, where_);
+    for (Field field; reader.next(field);)
+      if (field.kind == kBytes && field.number == kAttribute) attribute(field.bytes, depth + 1);
+  }
+
+  void attribute(std::string_view bytes, int depth) {
+    constexpr int kName = 1, kTensor = 5, kGraph = 6, kInts = 8, kTensors = 10, kGraphs = 11, kSparse = 22, kSparses = 23;
+    Reader reader(bytes, where_);
+    std::string_view name;
+    std::vector<int64_t> ints;
+    bool tensor_seen = false, graph_seen = false, sparse_seen = false;
+    for (Field field; reader.next(field);) {
+      if (field.number == kInts) append_varints(field, where_, ints, kMostDimensions);
+      if (field.kind != kBytes) continue;
+      if (field.number == kName) name = field.bytes;
+      if (field.number == kTensor) once(tensor_seen, "attribute's tensor");
+      if (field.number == kGraph) once(graph_seen, "attribute's graph");
+      if (field.number == kSparse) once(sparse_seen, "attribute's sparse tensor");
+      if (field.number == kTensor || field.number == kTensors) tensor(field.bytes);
+      if (field.number == kGraph || field.number == kGraphs) graph(field.bytes, depth);
+      if (field.number == kSparse || field.number == kSparses) sparse(field.bytes);
+    }
+    window(name, ints);
+  }
+
+  void window(std::string_view name, const std::vector<int64_t>& ints) const {
+    static const std::set<std::string_view> kWindows = {"pads", "strides", "dilations", "kernel_shape", "output_padding"};
+    if (kWindows.count(name) == 0) return;
+    for (const int64_t value : ints)
+      require(value >= -kLargestWindow && value <= kLargestWindow, "{}: a node's {} is {} (allowed: up to {})", where_, name,
+              value, kLargestWindow);
+  }
+
+  void training(std::string_view bytes) {
+    Reader reader(bytes, where_);
+    for (Field field; reader.next(field);)
+      if (field.kind == kBytes && (field.number == 1 || field.number == 2)) graph(field.bytes, 1);
+  }
+
+  void function(std::string_view bytes) {
+    constexpr int kNode = 7, kAttribute = 11;
+    Reader reader(bytes, where_);
+    for (Field field; reader.next(field);) {
+      if (field.kind != kBytes) continue;
+      if (field.number == kNode) node(field.bytes, 1);
+      if (field.number == kAttribute) attribute(field.bytes, 1);
+    }
+  }
+
+  void sparse(std::string_view bytes) {
+    constexpr int kValues = 1, kIndices = 2, kDims = 3;
+    Reader reader(bytes, where_);
+    std::vector<int64_t> dims;
+    bool values_seen = false, indices_seen = false;
+    for (Field field; reader.next(field);) {
+      if (field.number == kDims) append_varints(field, where_, dims, kMostDimensions);
+      if (field.kind != kBytes) continue;
+      if (field.number == kValues) once(values_seen, "sparse tensor's values"), tensor(field.bytes);
+      if (field.number == kIndices) once(indices_seen, "sparse tensor's indices"), tensor(field.bytes);
+    }
+    // Read into memory they are dense, and the file holds few of their values.
+    require(elements(dims, "a sparse tensor") <= static_cast<int64_t>(kLargestModel / sizeof(float)),
+            "{}: a sparse tensor of {} values (allowed: up to {})", where_, elements(dims, "a sparse tensor"),
+            kLargestModel / sizeof(float));
+  }
+
+  int64_t elements(const std::vector<int64_t>& dims, const std::string& what) const {
+    require(dims.size() <= kMostDimensions, "{}: {} has more than {} dimensions", where_, what, kMostDimensions);
+    int64_t count = 1;
+    for (const int64_t side : dims) {
+      require(side >= 0 && (side == 0 || count <= kMostElements / side), "{}: {} has an impossible shape", where_, what);
+      count *= side;
+    }
+    return count;
+  }
+
+  // What TensorProto holds, as far as it is looked at.
+  struct Tensor {
+    std::vector<int64_t> dims;
+    int64_t type = 0;
+    std::string_view name, path;
+    bool external = false, typed = false;
+    int64_t raw_bytes = -1;             // of raw_data; -1: none
+    std::array<uint64_t, 12> values{};  // in each field of typed values
+  };
+
+  void note(const Field& field, Tensor& tensor) const {
+    constexpr int kDims = 1, kType = 2, kFloats = 4, kInt32s = 5, kStrings = 6, kInt64s = 7, kName = 8, kRaw = 9, kDoubles = 10,
+                  kUint64s = 11, kExternal = 13, kLocation = 14;
+    switch (field.number) {
+      case kDims:
+        append_varints(field, where_, tensor.dims, kMostDimensions);
+        break;
+      case kType:
+        once(tensor.typed, "tensor's type");
+        tensor.type = static_cast<int64_t>(field.value);
+        break;
+      case kFloats:
+        tensor.values[kFloats] += count_fixed(field, sizeof(float));
+        break;
+      case kDoubles:
+        tensor.values[kDoubles] += count_fixed(field, sizeof(double));
+        break;
+      case kInt32s:
+      case kInt64s:
+      case kUint64s:
+        tensor.values[field.number] += count_varints(field, where_);
+        break;
+      case kStrings:
+        ++tensor.values[kStrings];
+        break;
+      case kName:
+        tensor.name = field.bytes;
+        break;
+      case kRaw:
+        require(tensor.raw_bytes < 0, "{}: not a readable ONNX model: a tensor's data is there twice", where_);
+        tensor.raw_bytes = static_cast<int64_t>(field.bytes.size());
+        break;
+      case kExternal:
+        tensor.external = true;
+        note_path(field.bytes, tensor);
+        break;
+      case kLocation:
+        tensor.external = tensor.external || field.value != 0;
+        break;
+      default:
+        break;
+    }
+  }
+
+  // An entry of external_data: key and value.
+  void note_path(std::string_view bytes, Tensor& tensor) const {
+    std::string_view key, value;
+    Reader reader(bytes, where_);
+    for (Field field; reader.next(field);) {
+      if (field.number == 1) key = field.bytes;
+      if (field.number == 2) value = field.bytes;
+    }
+    if (key == "location") tensor.path = value;
+  }
+
+  void tensor(std::string_view bytes) const {
+    Tensor tensor;
+    Reader reader(bytes, where_);
+    for (Field field; reader.next(field);) note(field, tensor);
+    const std::string what = fmt::format("tensor '{}'", shown(tensor.name));
+    require(!tensor.external, "{}: {} lies in another file, '{}' (a model must be one file: save it without external data)",
+            where_, what, shown(tensor.path));
+    const Element* element = element_of(tensor.type);
+    require(element != nullptr, "{}: {} is of the unknown type {}", where_, what, tensor.type);
+    check_amount(tensor, *element, what);
+  }
+
+  void check_amount(const Tensor& tensor, const Element& element, const std::string& what) const {
+    const int64_t count = elements(tensor.dims, what);
+    if (tensor.raw_bytes >= 0) {
+      require(tensor.type != kStringType, "{}: {} holds text as raw bytes", where_, what);
+      const int64_t wanted = (count * element.bits + 7) / 8;
+      require(tensor.raw_bytes == wanted, "{}: {} has {} bytes of data, its shape takes {}", where_, what, tensor.raw_bytes,
+              wanted);
+      return;
+    }
+    const auto wanted = static_cast<uint64_t>((count * element.halves + 1) / 2);
+    require(tensor.values[element.field] == wanted, "{}: {} has {} values, its shape takes {}", where_, what,
+            tensor.values[element.field], wanted);
+  }
+
+  void metadata(std::string_view bytes) {
+    std::string_view key, value;
+    Reader reader(bytes, where_);
+    for (Field field; reader.next(field);) {
+      if (field.number == 1) key = field.bytes;
+      if (field.number == 2) value = field.bytes;
+    }
+    if (key != kContractKey) return;
+    require(contract.empty(), "{}: its contract (metadata '{}') is there twice", where_, kContractKey);
+    contract = value;
+  }
+
+  const std::string& where_;
+};
+
+// True if the contract says that the file is sealed. Text that cannot be read says nothing: who needs a contract will say so.
+bool promises_seal(const std::string& contract) {
+  const auto json = nlohmann::json::parse(contract, nullptr, false);
+  return json.is_object() && json.contains("sealed") && json["sealed"].is_boolean() && json["sealed"].get<bool>();
+}
+
+constexpr const char* kDamaged =
+    "damaged, or changed after its export: its seal does not hold (copy it again from where it came, or export it again)";
+
+}  // namespace
+
+void check_model(std::string_view model, const std::string& where) {
+  const bool ends_in_seal = without_seal(model).size() != model.size(), holds = seal_holds(model);
+  require(!ends_in_seal || holds, "{}: {}", where, kDamaged);
+  Scanner scanner(where);
+  scanner.model(model);
+  require(holds || !promises_seal(scanner.contract), "{}: {}", where, kDamaged);
+}
+
+std::string read_model(const fs::path& path) {
+  std::string bytes = read_file(path, kLargestModel);
+  check_model(bytes, path.string());
+  return bytes;
+}
+
+}  // namespace facemat

@@ -1,0 +1,31 @@
+#pragma once
+// ONNX files are taken from anywhere and never trusted. Before ONNX Runtime sees one, its protobuf encoding is walked here,
+// with bounds and without a library, and what would make ONNX Runtime read another file or set aside memory that the file does
+// not account for is refused. Field numbers are those of onnx.proto.
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace facemat {
+
+namespace fs = std::filesystem;
+
+inline constexpr uint64_t kLargestModel = uint64_t{512} << 20;  // bytes
+
+// Throws Error, prefixed by `where`, unless `model` is a whole protobuf message whose known fields can be an ONNX model's:
+// - messages end where they say, and nest at most 64 deep (graphs in attributes of nodes in graphs ...);
+// - every tensor holds the values its shape promises, and none lie in another file, whatever its path: a model is one file;
+// - nothing that is there once is there twice (readers merge or overwrite, each in their way);
+// - kernels, strides, pads and dilations are at most kLargestWindow, so a small file does not ask for a huge answer;
+// and, if its end is a seal (src/core/seal.h) or its contract promises one, unless that holds. A model that passes may still be
+// nonsense: ONNX Runtime answers with an error then.
+void check_model(std::string_view model, const std::string& where);
+
+inline constexpr int64_t kLargestWindow = 4096;
+
+// The bytes of `path`. Throws Error as read_file does, for more than kLargestModel, and as check_model does.
+std::string read_model(const fs::path& path);
+
+}  // namespace facemat
