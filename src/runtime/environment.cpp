@@ -54,7 +54,11 @@ Ort::Session open_session(const std::string& model, const Ort::SessionOptions& o
   return Ort::Session(environment(), model.data(), model.size(), noting(options));
 }
 
-std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+std::string first_line(const std::string& text) {
+  const size_t begin = text.find("[ONNXRuntimeError]");  // before it may stand the place in ONNX Runtime's sources
+  const std::string reason = begin == std::string::npos ? text : text.substr(begin);
+  return reason.substr(0, reason.find('\n'));
+}
 
 ProfiledSessions::ProfiledSessions(std::string prefix, Graph graph) { profiling = {std::move(prefix), graph, 0}; }
 ProfiledSessions::~ProfiledSessions() { profiling = {}; }

@@ -22,6 +22,7 @@ struct OpenedSession {
 // The same with the provider, threads and level of `options`. Throws Error for options that are not allowed.
 OpenedSession open_session(const std::string& model, const SessionOptions& options);
 
+// The reason that ONNX Runtime gives, in one line.
 std::string first_line(const std::string& text);
 
 // While one lives, sessions that its thread opens note each operator that runs, with its shapes, in a file named `prefix` and a

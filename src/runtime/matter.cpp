@@ -12,23 +12,24 @@ namespace {
 
 constexpr int kSmallestSide = 16;
 
-// The size the model is shown, before padding.
-cv::Size working_size(cv::Size frame, cv::Size fixed, int max_side) {
-  if (!fixed.empty()) return fixed;
-  const int longest = std::max(frame.width, frame.height);
-  if (max_side <= 0 || longest <= max_side) return frame;
-  const double scale = static_cast<double>(max_side) / longest;
+cv::Size scaled(cv::Size frame, double scale) {
   const auto side = [&](int pixels) { return std::max(kSmallestSide, static_cast<int>(std::lround(pixels * scale))); };
   return {side(frame.width), side(frame.height)};
 }
 
+// The largest size with the proportions of `frame` inside `box`.
+cv::Size fitted(cv::Size frame, cv::Size box) {
+  const double scale = std::min(1.0 * box.width / frame.width, 1.0 * box.height / frame.height);
+  const auto side = [&](int pixels, int most) { return std::clamp(static_cast<int>(std::lround(pixels * scale)), 1, most); };
+  return {side(frame.width, box.width), side(frame.height, box.height)};
+}
+
 int rounded_up(int value, int multiple) { return (value + multiple - 1) / multiple * multiple; }
 
-cv::Mat padded(const cv::Mat& image, int multiple) {
-  const int right = rounded_up(image.cols, multiple) - image.cols, bottom = rounded_up(image.rows, multiple) - image.rows;
-  if (right == 0 && bottom == 0) return image;
+cv::Mat padded(const cv::Mat& image, cv::Size size) {
+  if (image.size() == size) return image;
   cv::Mat out;
-  cv::copyMakeBorder(image, out, 0, bottom, 0, right, cv::BORDER_REPLICATE);
+  cv::copyMakeBorder(image, out, 0, size.height - image.rows, 0, size.width - image.cols, cv::BORDER_REPLICATE);
   return out;
 }
 
@@ -53,10 +54,46 @@ cv::Mat clamped(const cv::Mat& alpha) {
 
 }  // namespace
 
-Matter::Matter(const fs::path& model, const MatterOptions& options) : session_(model, {options.threads}), options_(options) {
+double automatic_ratio(cv::Size image) {
+  constexpr double kLongestSide = 512;
+  return std::min(1.0, kLongestSide / std::max({image.width, image.height, 1}));
+}
+
+Matter::Matter(const fs::path& model, const MatterOptions& options)
+    : Matter(std::make_shared<const Model>(
+                 model, SessionOptions{options.threads, options.provider, options.device, options.optimisation}),
+             options) {}
+
+Matter::Matter(std::shared_ptr<const Model> model, const MatterOptions& options)
+    : session_(std::move(model)), options_(options) {
   require(options.max_side == 0 || options.max_side >= kSmallestSide, "max_side is {} (allowed: 0 or at least {})",
           options.max_side, kSmallestSide);
+  require(options.ratio >= 0 && options.ratio <= 1, "ratio is {} (allowed: above 0, at most 1; 0: automatic)", options.ratio);
+  require(options.ratio == 0 || !contract().ratio_input.empty() || options.ratio == contract().ratio,
+          "{}: the model was exported for a ratio of {}, not {}", this->model().where(), contract().ratio, options.ratio);
   if (options.max_side == 0 && options.as_trained) options_.max_side = contract().train_size;
+}
+
+// What the model is shown of a frame: the frame scaled to `picture` in the top left corner of `seen`.
+struct Matter::View {
+  cv::Size picture, seen;
+  double ratio;
+};
+
+Matter::View Matter::view_of(cv::Size frame) const {
+  View view{frame, session_.fixed_size(), contract().ratio};
+  const int longest = std::max(frame.width, frame.height), multiple = contract().size_multiple;
+  if (!view.seen.empty()) {
+    view.picture = options_.stretch ? view.seen : fitted(frame, view.seen);
+  } else {
+    if (options_.max_side > 0 && longest > options_.max_side) view.picture = scaled(frame, 1.0 * options_.max_side / longest);
+    view.seen = {rounded_up(view.picture.width, multiple), rounded_up(view.picture.height, multiple)};
+  }
+  if (options_.ratio > 0)
+    view.ratio = options_.ratio;
+  else if (!contract().ratio_input.empty() && contract().ratio == 1)
+    view.ratio = automatic_ratio(view.picture);
+  return view;
 }
 
 Matte Matter::predict(const cv::Mat& frame) {
@@ -66,12 +103,15 @@ Matte Matter::predict(const cv::Mat& frame) {
   if (frame.size() != clip_size_) reset();
   clip_size_ = frame.size();
 
-  const cv::Size size = working_size(frame.size(), session_.fixed_size(), options_.max_side);
-  const cv::Mat seen = padded(size == frame.size() ? frame : resize(frame, size), contract().size_multiple);
-  const Session::Answer answer = session_.run(to_planes(seen, contract()));
-  require(cv::checkRange(answer.alpha), "the model's alpha holds numbers that are not finite");
+  const View view = view_of(frame.size());
+  const cv::Mat seen = padded(view.picture == frame.size() ? frame : resize(frame, view.picture), view.seen);
+  const Session::Answer answer = session_.run(to_planes(seen, contract()), view.ratio);
+  if (!cv::checkRange(answer.alpha) || !cv::checkRange(answer.uncertainty)) {
+    reset();
+    fail("{}: the model answered with numbers that are not finite", model().where());
+  }
 
-  const cv::Rect shown({}, size);
+  const cv::Rect shown({}, view.picture);
   Matte matte;
   matte.alpha = resize(clamped(answer.alpha(shown)), frame.size());
   if (contract().polarity == "occluder") cv::subtract(1.0, matte.alpha, matte.alpha);
@@ -82,6 +122,33 @@ Matte Matter::predict(const cv::Mat& frame) {
 void Matter::reset() {
   session_.reset();
   clip_size_ = {};
+}
+
+MatterState Matter::state() const {
+  MatterState out{contract().network, contract().weights_hash, clip_size_, {}, contract().ratio, {}};
+  if (clip_size_.empty()) return out;
+  const View view = view_of(clip_size_);
+  out.seen = view.seen;
+  out.ratio = view.ratio;
+  out.states = session_.states();
+  return out;
+}
+
+void Matter::set_state(const MatterState& state) {
+  const ModelContract& c = contract();
+  require(state.network == c.network && state.weights_hash == c.weights_hash,
+          "{}: the state is of another model ({} {}, this is {} {})", model().where(), state.network, state.weights_hash,
+          c.network, c.weights_hash);
+  if (state.frame.empty()) return reset();
+  require(state.frame.width >= kSmallestSide && state.frame.height >= kSmallestSide, "{}: the state is of frames of {}x{}",
+          model().where(), state.frame.width, state.frame.height);
+  const View view = view_of(state.frame);
+  require(view.seen == state.seen && view.ratio == state.ratio,
+          "{}: the state was made at {}x{} and ratio {}, here frames of {}x{} are seen at {}x{} and ratio {}", model().where(),
+          state.seen.width, state.seen.height, state.ratio, state.frame.width, state.frame.height, view.seen.width,
+          view.seen.height, view.ratio);
+  session_.set_states(state.states);
+  clip_size_ = state.frame;
 }
 
 }  // namespace facemat

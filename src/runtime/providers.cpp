@@ -115,7 +115,11 @@ Ort::SessionOptions settings_for(const SessionOptions& options) {
 
 OpenedSession open_with(const Entry& entry, const std::string& model, const SessionOptions& options) {
   Ort::SessionOptions settings = settings_for(options);
-  entry.append(settings, entry, options.device);
+  try {
+    entry.append(settings, entry, options.device);
+  } catch (const Ort::Exception& error) {
+    fail("the execution provider '{}' does not work here: {}", entry.provider.name, first_line(error.what()));
+  }
   Ort::MemoryInfo memory = entry.memory[0] == '\0'
                                ? Ort::MemoryInfo::CreateCpu(OrtArenaAllocator, OrtMemTypeDefault)
                                : Ort::MemoryInfo(entry.memory, OrtDeviceAllocator, options.device, OrtMemTypeDefault);
@@ -131,7 +135,7 @@ OpenedSession open_automatic(const std::string& model, const SessionOptions& opt
     if (!here || !entry.provider.automatic || entry.provider.name == "cpu") continue;
     try {
       return open_with(entry, model, options);
-    } catch (const Ort::Exception&) {
+    } catch (const std::exception&) {  // what is wrong with the model or the options comes again below
       continue;
     }
   }

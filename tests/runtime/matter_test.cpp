@@ -1,10 +1,13 @@
 #include "src/runtime/matter.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <limits>
 
 #include "src/core/error.h"
+#include "src/core/hash.h"
+#include "src/core/random.h"
 #include "tests/runtime/models.h"
 
 namespace facemat {
@@ -131,6 +134,162 @@ TEST(Matter, LimitsFramesToTheSizeOfTrainingWhereAsked) {
   EXPECT_NEAR(limited.predict(image).uncertainty.at<float>(0, 0), 0.4375, 1e-6);
   EXPECT_EQ(limited.predict(image).alpha.size(), image.size());
   EXPECT_NEAR(full.predict(image).alpha.at<float>(20, 50), 0.875, 1e-6);
+}
+
+TEST(Matter, TakesTheRatioOfItsOptionsOfItsContractOrOfTheFrame) {
+  Scratch folder;
+  ModelContract contract;
+  contract.ratio_input = "downsample_ratio";
+  write_file(folder / "m.onnx", ratio_model(contract));
+  const auto ratio_at = [&](cv::Size size, double asked = 0, int max_side = 0) {
+    MatterOptions options;
+    options.ratio = asked;
+    options.max_side = max_side;
+    return Matter(folder / "m.onnx", options).predict(frame(size, cv::Scalar::all(9))).alpha.at<float>(0, 0);
+  };
+  EXPECT_EQ(ratio_at({64, 48}), 1);
+  EXPECT_EQ(ratio_at({1024, 64}), 0.5f);
+  EXPECT_EQ(ratio_at({48, 2048}), 0.25f);
+  EXPECT_EQ(ratio_at({1024, 64}, 0.75), 0.75f);
+  EXPECT_EQ(ratio_at({2048, 64}, 0, 1024), 0.5f);  // of what the model sees
+  contract.ratio = 0.125;
+  write_file(folder / "m.onnx", ratio_model(contract));
+  EXPECT_EQ(ratio_at({64, 48}), 0.125f);
+  EXPECT_THROW(ratio_at({64, 48}, 1.25), Error);
+  // Exported for one ratio: no other may be asked for.
+  MatterOptions half;
+  half.ratio = 0.5;
+  EXPECT_THAT(message_of([&] { Matter(write_accumulator(folder / "a.onnx"), half); }),
+              testing::HasSubstr("exported for a ratio of 1, not 0.5"));
+}
+
+TEST(Matter, FitsFramesIntoAFixedSize) {
+  Scratch folder;
+  write_file(folder / "m.onnx", fixed_model({}, 32, 32));
+  // A disc stays a disc and comes back where it was; 64 x 32 is shown as 32 x 16, its last row repeated below.
+  cv::Mat image = frame({64, 32}, cv::Scalar::all(0));
+  image.colRange(32, 64).setTo(cv::Scalar::all(255));
+  Matter fitted(folder / "m.onnx");
+  const cv::Mat alpha = fitted.predict(image).alpha;
+  ASSERT_EQ(alpha.size(), image.size());
+  EXPECT_NEAR(alpha.at<float>(31, 60), 1, 1e-6);
+  EXPECT_NEAR(alpha.at<float>(31, 4), 0, 1e-6);
+  MatterOptions options;
+  options.stretch = true;
+  Matter stretched(folder / "m.onnx", options);
+  EXPECT_EQ(stretched.predict(image).alpha.size(), image.size());
+  // One white line of 16 rows out of 16 is thinned to one of 32 by stretching, and stays a whole row by fitting.
+  cv::Mat line = frame({64, 16}, cv::Scalar::all(0));
+  line.row(8).setTo(cv::Scalar::all(255));
+  EXPECT_NEAR(cv::sum(stretched.predict(line).alpha)[0], 64, 1);
+  EXPECT_NEAR(cv::sum(fitted.predict(line).alpha)[0], 64, 1);
+  for (const cv::Size size : {cv::Size(16, 200), cv::Size(500, 17), cv::Size(32, 32), cv::Size(31, 33)})
+    EXPECT_EQ(fitted.predict(frame(size, cv::Scalar::all(51))).alpha.size(), size);
+}
+
+cv::Mat noise_frame(cv::Size size, uint64_t seed) {
+  cv::Mat out(size, CV_8UC3);
+  Rng rng(seed);
+  for (uint8_t* byte = out.data; byte != out.dataend; ++byte) *byte = static_cast<uint8_t>(rng.uniform(0, 60));
+  return out;
+}
+
+bool same_bits(const cv::Mat& a, const cv::Mat& b) {
+  return a.size() == b.size() && a.type() == b.type() && std::equal(a.datastart, a.dataend, b.datastart, b.dataend);
+}
+
+TEST(Matter, TwoRunsWithHandedOverStateAreOneRun) {
+  Scratch folder;
+  ModelContract contract = accumulator_contract();
+  contract.size_multiple = 8;
+  contract.weights_hash = "abc";
+  write_accumulator(folder / "m.onnx", contract);
+  ModelContract half = contract;
+  half.uncertainty_output.clear();
+  write_file(folder / "half.onnx", half_accumulator(half));
+  constexpr uint64_t kFrames = 7;
+  const cv::Size size(37, 29);
+  for (const char* file : {"m.onnx", "half.onnx"}) {
+    Matter whole(folder / file);
+    std::vector<Matte> expected;
+    for (uint64_t i = 0; i < kFrames; ++i) expected.push_back(whole.predict(noise_frame(size, i)));
+    for (uint64_t cut = 0; cut <= kFrames; ++cut) {
+      Matter first(folder / file);
+      for (uint64_t i = 0; i < cut; ++i) first.predict(noise_frame(size, i));
+      write_file(folder / "state", state_to_bytes(first.state()));
+
+      Matter second(folder / file);
+      second.predict(noise_frame({50, 20}, 99));  // forgotten when the state comes
+      second.set_state(state_from_bytes(read_file(folder / "state"), "state"));
+      for (uint64_t i = cut; i < kFrames; ++i) {
+        const Matte got = second.predict(noise_frame(size, i));
+        EXPECT_TRUE(same_bits(got.alpha, expected[i].alpha)) << file << " cut at " << cut << " frame " << i;
+        EXPECT_TRUE(same_bits(got.uncertainty, expected[i].uncertainty)) << file << " cut at " << cut << " frame " << i;
+      }
+    }
+  }
+}
+
+TEST(Matter, RefusesTheStateOfOthers) {
+  Scratch folder;
+  Matter matter(write_accumulator(folder / "m.onnx"));
+  matter.predict(frame({64, 48}, cv::Scalar::all(51)));
+  const MatterState state = matter.state();
+  const auto refusal = [&](const MatterOptions& options, auto spoil) {
+    Matter other(folder / "m.onnx", options);
+    MatterState spoilt = state;
+    spoil(spoilt);
+    return message_of([&] { other.set_state(spoilt); });
+  };
+  MatterOptions small;
+  small.max_side = 32;
+  EXPECT_EQ(refusal({}, [](MatterState&) {}), "no error");
+  EXPECT_THAT(refusal({}, [](MatterState& s) { s.network = "other"; }), testing::HasSubstr("state is of another model (other"));
+  EXPECT_THAT(refusal({}, [](MatterState& s) { s.weights_hash = "1"; }), testing::HasSubstr("another model"));
+  EXPECT_THAT(refusal(small, [](MatterState&) {}),
+              testing::HasSubstr("made at 64x48 and ratio 1, here frames of 64x48 are seen at 32x24"));
+  EXPECT_THAT(refusal({}, [](MatterState& s) { s.ratio = 0.5; }), testing::HasSubstr("ratio 0.5"));
+  EXPECT_THAT(refusal({}, [](MatterState& s) { s.frame = {8, 8}; }), testing::HasSubstr("frames of 8x8"));
+  EXPECT_THAT(refusal({}, [](MatterState& s) { s.states.clear(); }), testing::HasSubstr("0 states given"));
+}
+
+TEST(MatterStateFile, HoldsEveryBit) {
+  MatterState state{"rvm", "0123", {1920, 1080}, {1920, 1088}, 0.26666, {}};
+  state.states = {{{1, 2, 1, 3}, {0.1f, -0.f, std::numeric_limits<float>::denorm_min(), 1e30f, 3, 4}}, {{0}, {}}, {{}, {7}}};
+  const MatterState back = state_from_bytes(state_to_bytes(state), "s");
+  EXPECT_EQ(back.network, state.network);
+  EXPECT_EQ(back.weights_hash, state.weights_hash);
+  EXPECT_EQ(back.frame, state.frame);
+  EXPECT_EQ(back.seen, state.seen);
+  EXPECT_EQ(back.ratio, state.ratio);
+  ASSERT_EQ(back.states.size(), 3u);
+  for (size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(back.states[i].shape, state.states[i].shape);
+    EXPECT_EQ(back.states[i].values, state.states[i].values);
+  }
+  EXPECT_TRUE(std::signbit(back.states[0].values[1]));
+}
+
+TEST(MatterStateFile, RefusesWhatIsNone) {
+  MatterState state{"rvm", "0123", {64, 48}, {64, 48}, 1, {{{1, 1, 2, 2}, {1, 2, 3, 4}}}};
+  const std::string whole = state_to_bytes(state);
+  for (size_t length = 0; length < whole.size(); ++length)
+    EXPECT_NE(message_of([&] { state_from_bytes(whole.substr(0, length), "s"); }), "no error") << length;
+  for (size_t bit = 0; bit < whole.size() * 8; ++bit) {
+    std::string damaged = whole;
+    damaged[bit / 8] = static_cast<char>(damaged[bit / 8] ^ (1 << bit % 8));
+    EXPECT_NE(message_of([&] { state_from_bytes(damaged, "s"); }), "no error") << bit;
+  }
+  // A right hash over wrong contents: sizes are bounded by what is there.
+  const auto with_hash = [](std::string body) { return body + hash_text(hash_bytes(body)); };
+  const std::string body = whole.substr(0, whole.size() - 16);
+  for (size_t byte = 16; byte < body.size() - 16; ++byte) {
+    std::string odd = body;
+    odd[byte] = '\xff';
+    const std::string message = message_of([&] { state_from_bytes(with_hash(odd), "s"); });
+    EXPECT_TRUE(message == "no error" || message.rfind("s: ", 0) == 0) << message;
+  }
+  EXPECT_THAT(message_of([&] { state_from_bytes(with_hash(body + "x"), "s"); }), testing::HasSubstr("bytes after its end"));
 }
 
 TEST(Matter, RefusesFramesItCannotTake) {

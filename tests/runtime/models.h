@@ -25,4 +25,34 @@ inline fs::path write_accumulator(const fs::path& path, const ModelContract& con
   return path;
 }
 
+// out = in of half precision, so that every value is rounded to 11 bits: pha = r1o = 0.5 R + 0.25 G + 0.125 B + r1i.
+inline std::string half_accumulator(const ModelContract& contract) {
+  using namespace tiny_onnx;
+  constexpr int kHalf = 10;
+  const Bytes halves("\x00\x38\x00\x34\x00\x30", 6);  // 0.5, 0.25, 0.125: sign, 5 bits of exponent + 15, 10 of fraction
+  const Bytes weights =
+      bytes(5, number(1, 1) + number(1, 3) + number(1, 1) + number(1, 1) + number(2, kHalf) + bytes(8, "w") + bytes(9, halves));
+  return model(node("Conv", {"src", "w"}, "seen") + node("Add", {"seen", "r1i"}, "r1o") + node("Identity", {"r1o"}, "pha") +
+                   weights + port(11, "src", {-1, 3, -1, -1}, kHalf) + port(11, "r1i", {-1, 1, -1, -1}, kHalf) +
+                   port(12, "pha", {-1, 1, -1, -1}, kHalf) + port(12, "r1o", {-1, 1, -1, -1}, kHalf),
+               contract_to_json(contract));
+}
+
+// A model without states whose alpha is its ratio input everywhere.
+inline std::string ratio_model(const ModelContract& contract) {
+  using namespace tiny_onnx;
+  return model(node("Conv", {"src", "w"}, "nothing") + node("Add", {"nothing", "downsample_ratio"}, "pha") +
+                   weights("w", {1, 3, 1, 1}, {0, 0, 0}) + port(11, "src", {-1, 3, -1, -1}) +
+                   port(11, "downsample_ratio", {1}) + port(12, "pha", {-1, 1, -1, -1}),
+               contract_to_json(contract));
+}
+
+// A model without states that takes `height` x `width` only; alpha is red.
+inline std::string fixed_model(const ModelContract& contract, int height, int width) {
+  using namespace tiny_onnx;
+  return model(node("Conv", {"src", "w"}, "pha") + weights("w", {1, 3, 1, 1}, {1, 0, 0}) +
+                   port(11, "src", {1, 3, height, width}) + port(12, "pha", {1, 1, height, width}),
+               contract_to_json(contract));
+}
+
 }  // namespace facemat

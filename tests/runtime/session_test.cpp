@@ -5,14 +5,19 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <thread>
 
 #include "src/core/error.h"
+#include "src/core/random.h"
+#include "src/runtime/cost.h"
+#include "src/runtime/matter.h"
 #include "tests/runtime/models.h"
 
 namespace facemat {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::AnyOf;
 using ::testing::HasSubstr;
 
 std::string message_of(const fs::path& model) {
@@ -131,6 +136,8 @@ TEST(Session, RefusesAContractTheGraphBreaks) {
       {"no states", [](ModelContract& c) { c.states.clear(); }, "promises 1 inputs, the graph has src"},
       {"polarity", [](ModelContract& c) { c.polarity = "sideways"; }, "polarity 'sideways' (known: visible_face, occluder)"},
       {"version", [](ModelContract& c) { c.version = kContractVersion + 1; }, "version 3"},
+      {"a name twice", [](ModelContract& c) { c.uncertainty_output = "pha"; }, "uses a name twice: pha, pha, r1o"},
+      {"ratio", [](ModelContract& c) { c.ratio_input = "downsample_ratio"; }, "promises input downsample_ratio float[1]"},
       {"multiple", [](ModelContract& c) { c.size_multiple = 0; }, "size_multiple 0"},
   };
   Scratch folder;
@@ -159,6 +166,189 @@ TEST(Session, RefusesAnAlphaOfAnotherSize) {
   } catch (const Error& error) {
     EXPECT_THAT(error.what(), HasSubstr("output pha is [1,1,1,1] for an image of [1,1,4,6]"));
   }
+}
+
+cv::Mat noise_image(int height, int width, uint64_t seed) {
+  cv::Mat image = constant_image(height, width, 0);
+  Rng rng(seed);
+  for (size_t i = 0; i < image.total(); ++i) image.ptr<float>()[i] = static_cast<float>(rng.uniform(0, 1));
+  return image;
+}
+
+std::vector<cv::Mat> stream(Session session, uint64_t seed) {
+  std::vector<cv::Mat> alphas;
+  for (uint64_t frame = 0; frame < 60; ++frame) {
+    if (frame == 40) session.reset();
+    alphas.push_back(session.run(noise_image(48, 40 + static_cast<int>(seed), seed * 1000 + frame)).alpha);
+  }
+  return alphas;
+}
+
+bool same_bits(const cv::Mat& a, const cv::Mat& b) {
+  return a.size() == b.size() && a.type() == b.type() && std::equal(a.datastart, a.dataend, b.datastart, b.dataend);
+}
+
+TEST(Session, StreamsOnThreadsShareAModelAndAnswerAsOneByOne) {
+  Scratch folder;
+  SessionOptions options;
+  options.threads = 1;
+  const auto model = std::make_shared<const Model>(write_accumulator(folder / "m.onnx"), options);
+  constexpr uint64_t kStreams = 4;
+  std::vector<std::vector<cv::Mat>> together(kStreams);
+  std::vector<std::thread> threads;
+  for (uint64_t i = 0; i < kStreams; ++i) threads.emplace_back([&, i] { together[i] = stream(Session(model), i); });
+  for (std::thread& thread : threads) thread.join();
+  for (uint64_t i = 0; i < kStreams; ++i) {
+    const std::vector<cv::Mat> alone = stream(Session(folder / "m.onnx", options), i);
+    ASSERT_EQ(together[i].size(), alone.size());
+    for (size_t frame = 0; frame < alone.size(); ++frame)
+      EXPECT_TRUE(same_bits(together[i][frame], alone[frame])) << "stream " << i << " frame " << frame;
+  }
+}
+
+TEST(Session, KeepsItsModel) {
+  Scratch folder;
+  auto model = std::make_shared<const Model>(write_accumulator(folder / "m.onnx"));
+  Session session(model);
+  model.reset();
+  EXPECT_NEAR(session.run(constant_image(4, 4, 0.2f)).alpha.at<float>(1, 1), 0.175, 1e-6);
+}
+
+TEST(Session, FeedsStatesBackWhereTheyLie) {
+  Scratch folder;
+  Session session(write_accumulator(folder / "m.onnx"));
+  const cv::Mat image = constant_image(32, 32, 0.1f);
+  const void* written = nullptr;
+  for (int frame = 0; frame < 5; ++frame) {
+    session.run(image);
+    const auto& addresses = session.state_addresses();
+    ASSERT_EQ(addresses.read.size(), 1u);
+    ASSERT_EQ(addresses.written.size(), 1u);
+    EXPECT_TRUE(frame == 0 || addresses.read[0] == written) << "copied before frame " << frame;
+    EXPECT_NE(addresses.read[0], addresses.written[0]) << "overwritten while it was read";
+    written = addresses.written[0];
+  }
+}
+
+TEST(Session, HandsItsStatesOver) {
+  Scratch folder;
+  Session first(write_accumulator(folder / "m.onnx")), second(folder / "m.onnx");
+  for (int i = 0; i < 3; ++i) first.run(noise_image(9, 7, i));
+  second.set_states(first.states());
+  EXPECT_TRUE(same_bits(first.run(noise_image(9, 7, 4)).alpha, second.run(noise_image(9, 7, 4)).alpha));
+
+  EXPECT_THAT(facemat::message_of([&] { second.set_states({}); }), HasSubstr("0 states given, the model has 1"));
+  EXPECT_THAT(facemat::message_of([&] { second.set_states({{{1}, {0}}}); }), HasSubstr("state r1i has 1 dimensions"));
+  EXPECT_THAT(facemat::message_of([&] { second.set_states({{{1, 1, 2, 2}, {0}}}); }), HasSubstr("state r1i has 1 values"));
+  EXPECT_THAT(facemat::message_of([&] { second.set_states({{{1, 1, -1, -1}, {0}}}); }), HasSubstr("state r1i"));
+}
+
+TEST(Session, TakesHalfPrecision) {
+  Scratch folder;
+  ModelContract contract;
+  contract.network = "half";
+  contract.states = {{"r1i", "r1o"}};
+  write_file(folder / "m.onnx", half_accumulator(contract));
+  Session session(folder / "m.onnx");
+  EXPECT_TRUE(session.model().half_precision());
+  // Halves near 0.3 are 2^-12 apart: 0.3 is 0.300048828125 as one.
+  const cv::Mat image = constant_image(3, 5, 0.3f);
+  const float once = session.run(image).alpha.at<float>(2, 4), twice = session.run(image).alpha.at<float>(2, 4);
+  EXPECT_NEAR(once, 0.875 * 0.300048828125, 1.0 / (1 << 13));
+  EXPECT_NEAR(twice, 2 * once, 1.0 / (1 << 11));
+  EXPECT_EQ(once, static_cast<float>(cv::float16_t(once)));  // a half's value: rounded where the model works
+  // Through floats and back without a change.
+  const std::vector<FloatTensor> states = session.states();
+  const float third = session.run(image).alpha.at<float>(2, 4);
+  session.set_states(states);
+  EXPECT_EQ(session.run(image).alpha.at<float>(2, 4), third);
+}
+
+TEST(Session, FeedsTheRatio) {
+  Scratch folder;
+  ModelContract contract;
+  contract.network = "ratio";
+  contract.ratio_input = "downsample_ratio";
+  contract.ratio = 0.25;
+  write_file(folder / "m.onnx", ratio_model(contract));
+  Session session(folder / "m.onnx");
+  EXPECT_EQ(session.run(constant_image(4, 4, 0.5f)).alpha.at<float>(3, 3), 0.25f);  // the contract's
+  EXPECT_EQ(session.run(constant_image(4, 4, 0.5f), 0.375).alpha.at<float>(3, 3), 0.375f);
+  EXPECT_THROW(session.run(constant_image(4, 4, 0.5f), 1.5), Error);
+  contract.ratio_input.clear();
+  write_file(folder / "m.onnx", ratio_model(contract));
+  EXPECT_THAT(message_of(folder / "m.onnx"), HasSubstr("promises 1 inputs, the graph has src"));
+}
+
+TEST(Session, RefusesSizesAGraphIsFrozenTo) {
+  Scratch folder;
+  ModelContract contract;
+  const auto frozen = [&](const std::vector<int64_t>& shape) {
+    using namespace tiny_onnx;
+    write_file(folder / "m.onnx", model(node("Conv", {"src", "w"}, "pha") + weights("w", {1, 3, 1, 1}, {1, 0, 0}) +
+                                            port(11, "src", shape) + port(12, "pha", {-1, 1, -1, -1}),
+                                        contract_to_json(contract)));
+    return message_of(folder / "m.onnx");
+  };
+  EXPECT_EQ(frozen({1, 3, 24, 32}), "(loaded)");
+  EXPECT_THAT(frozen({2, 3, -1, -1}), HasSubstr("frozen to a batch of 2"));
+  EXPECT_THAT(frozen({1, 3, 24, -1}), HasSubstr("frozen to images of -1x24"));
+  EXPECT_THAT(frozen({1, 3, 24, int64_t{1} << 40}), HasSubstr("frozen to images of 1099511627776x24"));
+}
+
+TEST(Providers, UnknownAndAbsentOnesAreErrorsThatListWhatThereIs) {
+  Scratch folder;
+  const fs::path file = write_accumulator(folder / "m.onnx");
+  const std::vector<std::string> available = available_providers();
+  ASSERT_NE(std::find(available.begin(), available.end(), "cpu"), available.end());
+  const auto message = [&](const std::string& name) { return facemat::message_of([&] { Session(file, {1, name}); }); };
+  EXPECT_THAT(message("abacus"),
+              AllOf(HasSubstr("unknown execution provider 'abacus'"), HasSubstr("auto, "), HasSubstr("cpu")));
+  int absent = 0;
+  for (const Provider& provider : providers()) {
+    if (std::find(available.begin(), available.end(), provider.name) != available.end()) continue;
+    EXPECT_THAT(message(provider.name),
+                AllOf(HasSubstr("built without the execution provider '" + provider.name + "'"), HasSubstr("cpu")));
+    ++absent;
+  }
+  EXPECT_GT(absent, 0);  // no ONNX Runtime has CoreML and DirectML
+}
+
+TEST(Providers, OnesThatAreThereRunOrSayWhyNot) {
+  Scratch folder;
+  const fs::path file = write_accumulator(folder / "m.onnx");
+  for (const std::string& name : available_providers()) {
+    const std::string message = facemat::message_of([&] {
+      Session session(file, {1, name});
+      EXPECT_EQ(session.model().provider(), name);
+      EXPECT_NEAR(session.run(constant_image(8, 8, 0.2f)).alpha.at<float>(1, 1), 0.175, 1e-3) << name;
+    });
+    EXPECT_TRUE(name != "cpu" || message == "no error") << message;
+    EXPECT_THAT(message, AnyOf("no error", HasSubstr("the execution provider '" + name + "' does not work here: "),
+                               HasSubstr("m.onnx: ")));
+  }
+  const Session session(file, {1, "auto"});
+  EXPECT_EQ(find_provider(session.model().provider()).name, session.model().provider());
+}
+
+TEST(Providers, TheOneThatRanIsCounted) {
+  Scratch folder;
+  const fs::path file = write_accumulator(folder / "m.onnx");
+  const auto open = [&] { return std::make_unique<Matter>(file); };
+  const std::map<std::string, int> nodes = nodes_by_provider(open, cv::Mat(20, 24, CV_8UC3, cv::Scalar::all(9)));
+  ASSERT_EQ(nodes.size(), 1u);
+  EXPECT_EQ(nodes.begin()->first, "CPUExecutionProvider");
+  EXPECT_GE(nodes.begin()->second, 3);
+}
+
+TEST(Providers, EveryLevelOfOptimisationAnswersTheSame) {
+  Scratch folder;
+  const fs::path file = write_accumulator(folder / "m.onnx");
+  for (const char* level : {"none", "basic", "extended", "all"})
+    EXPECT_NEAR(Session(file, {1, "cpu", 0, level}).run(constant_image(8, 8, 0.2f)).alpha.at<float>(1, 1), 0.175, 1e-6);
+  EXPECT_THAT(facemat::message_of([&] { Session(file, {1, "cpu", 0, "most"}); }), HasSubstr("unknown optimisation 'most'"));
+  EXPECT_THAT(facemat::message_of([&] { Session(file, {-1}); }), HasSubstr("threads is -1"));
+  EXPECT_THAT(facemat::message_of([&] { Session(file, {1, "cpu", -1}); }), HasSubstr("device is -1"));
 }
 
 TEST(Session, NamesItsRuntime) {
