@@ -11,7 +11,6 @@
 #include "src/core/error.h"
 #include "src/core/file.h"
 #include "src/image/transform.h"
-#include "src/runtime/plain_session.h"
 #include "src/runtime/session.h"
 
 namespace facemat {
@@ -51,25 +50,6 @@ cv::Mat placed(const cv::Mat& frame, const Placement& placement) {
   if (placement.picture.size() == placement.seen) return shown;
   cv::Mat out(placement.seen, CV_8UC3, cv::Scalar::all(0));
   shown.copyTo(out(placement.picture));
-  return out;
-}
-
-// CV_8UC3 BGR -> [1,3,H,W] or [1,H,W,3] in the range and order of the settings.
-FloatTensor to_tensor(const cv::Mat& image, const NetworkConfig& config) {
-  const bool planar = config.layout == "nchw";
-  FloatTensor out;
-  out.shape = {1, 3, image.rows, image.cols};
-  if (!planar) out.shape = {1, image.rows, image.cols, 3};
-  out.values.resize(3 * image.total());
-  std::vector<cv::Mat> planes;
-  for (int c = 0; c < 3; ++c) {
-    cv::Mat plane, target;
-    if (planar) target = cv::Mat(image.size(), CV_32FC1, out.values.data() + c * image.total());
-    cv::extractChannel(image, plane, config.colour == "rgb" ? 2 - c : c);
-    plane.convertTo(target, CV_32F, config.range_high / 255.0 / config.std[c], -config.mean[c] / config.std[c]);
-    planes.push_back(target);
-  }
-  if (!planar) cv::merge(planes, cv::Mat(image.size(), CV_32FC3, out.values.data()));
   return out;
 }
 
@@ -204,6 +184,24 @@ void check(const NetworkConfig& config, const std::string& where) {
   for (const double number : config.mean) require(std::isfinite(number), "{}.mean holds {}", where, number);
   for (const double number : config.std)
     require(std::isfinite(number) && number != 0, "{}.std holds {} (allowed: numbers other than 0)", where, number);
+}
+
+FloatTensor picture_tensor(const cv::Mat& image, const NetworkConfig& config) {
+  const bool planar = config.layout == "nchw";
+  FloatTensor out;
+  out.shape = {1, 3, image.rows, image.cols};
+  if (!planar) out.shape = {1, image.rows, image.cols, 3};
+  out.values.resize(3 * image.total());
+  std::vector<cv::Mat> planes;
+  for (int c = 0; c < 3; ++c) {
+    cv::Mat plane, target;
+    if (planar) target = cv::Mat(image.size(), CV_32FC1, out.values.data() + c * image.total());
+    cv::extractChannel(image, plane, config.colour == "rgb" ? 2 - c : c);
+    plane.convertTo(target, CV_32F, config.range_high / 255.0 / config.std[c], -config.mean[c] / config.std[c]);
+    planes.push_back(target);
+  }
+  if (!planar) cv::merge(planes, cv::Mat(image.size(), CV_32FC3, out.values.data()));
+  return out;
 }
 
 struct ForeignNetwork::Impl {
@@ -357,7 +355,7 @@ struct ForeignNetwork::Impl {
     require(placement.seen.width <= kMostNetworkSide && placement.seen.height <= kMostNetworkSide,
             "{}: a frame of {}x{} is too large (allowed: up to {} each way)", config.model, frame.cols, frame.rows,
             kMostNetworkSide);
-    values[image_at] = to_tensor(placed(frame, placement), config);
+    values[image_at] = picture_tensor(placed(frame, placement), config);
     std::vector<FloatTensor> answers = session->run(values, answered);
     const bool finite =
         std::all_of(answers[0].values.begin(), answers[0].values.end(), [](float v) { return std::isfinite(v); });

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "src/core/config.h"
+#include "src/runtime/plain_session.h"
 
 namespace facemat {
 
@@ -46,6 +47,9 @@ void fields(FieldVisitor& visit, NetworkConfig& config);
 void check(const NetworkConfig& config, const std::string& where);
 
 inline constexpr int kMostNetworkSide = 8192;  // pixels a network is shown, each way
+
+// `image` (CV_8UC3 BGR) at its own size as the settings have it: [1,3,H,W] or [1,H,W,3], range, mean, std and colour order.
+FloatTensor picture_tensor(const cv::Mat& image, const NetworkConfig& config);
 
 class ForeignNetwork {
  public:
