@@ -22,7 +22,8 @@ function(program name)
   add_executable(${name} ${P_SRCS})
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
   target_link_libraries(${name} PRIVATE facemat_build ${P_DEPS})
-  install(TARGETS ${name} RUNTIME)
+  install(TARGETS ${name} RUNTIME COMPONENT programs)
+  set_property(GLOBAL APPEND PROPERTY facemat_programs ${name})
 endfunction()
 
 # room_test(room SRCS ... DEPS ... [TIMEOUT seconds]): one test program for one room, tests found when ctest runs.
