@@ -47,8 +47,11 @@ cv::Mat cut_out(const cv::Mat& frame, const cv::Rect& part) {
   return out;
 }
 
-bool is_a_copy(const cv::Matx23d& m) {
-  return m(0, 0) == 1 && m(0, 1) == 0 && m(0, 2) == std::floor(m(0, 2)) && m(1, 2) == std::floor(m(1, 2));
+// Nothing is scaled or turned, and places are whole: to a millionth of a pixel, which 8 bits do not show.
+bool is_a_copy(const cv::Matx23d& m, int side) {
+  const auto is_nearly = [](double value, double wanted) { return std::abs(value - wanted) < 1e-6; };
+  return is_nearly(side * m(0, 0), side) && is_nearly(side * m(0, 1), 0) && is_nearly(m(0, 2), std::round(m(0, 2))) &&
+         is_nearly(m(1, 2), std::round(m(1, 2)));
 }
 
 // `map` (CV_32FC1) at (u, v), bilinear, its border replicated.
@@ -92,8 +95,8 @@ std::vector<bool> first_row_in_frame(const FacePose& pose, int side, int quarter
 cv::Mat crop_of(const cv::Mat& frame, const FacePose& pose, int side) {
   const cv::Matx23d to_crop = frame_to_crop(pose, side);
   cv::Rect part = covered(inverse(to_crop), side);
-  if (is_a_copy(to_crop)) {
-    part = {static_cast<int>(-to_crop(0, 2)), static_cast<int>(-to_crop(1, 2)), side, side};
+  if (is_a_copy(to_crop, side)) {
+    part = {static_cast<int>(std::lround(-to_crop(0, 2))), static_cast<int>(std::lround(-to_crop(1, 2))), side, side};
     return cut_out(frame, part);
   }
   const int margin = 2 + static_cast<int>(std::ceil(pose.side / side));  // what the area average reaches over

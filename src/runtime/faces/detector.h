@@ -21,7 +21,7 @@ struct DetectorConfig {
   int most = 8;                    // faces of one frame; the best scores stay
   double score = 0.6;              // of kind yunet: least score
   double overlap = 0.3;            // of two finds that overlap more (intersection over union) the better stays
-  int neighbours = 4;              // of kind cascade: finds that must agree on a face
+  int neighbours = 6;              // of kind cascade: finds that must agree on a face
   std::string tilted = "if_none";  // of kind cascade: heads that lean by about `tilt` are looked for: never | if_none | always
   double tilt = 25;                // degrees
   LandmarkConfig landmarks;        // of kind landmarks
