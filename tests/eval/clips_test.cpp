@@ -6,6 +6,7 @@
 #include "src/core/file.h"
 #include "src/image/codec.h"
 #include "src/image/pixels.h"
+#include "src/media/video_writer.h"
 #include "tests/eval/example.h"
 #include "tests/support/scratch.h"
 
@@ -142,7 +143,7 @@ TEST_F(Pictures, FlowIsReadAndChecked) {
 
 // A film of five grey frames, each brighter by 40 than the one before.
 void write_film(const fs::path& file, int frames = 5) {
-  VideoWriter writer(file, {{32, 32}, 25, 1, 0});
+  VideoWriter writer(file, constant_rate({32, 32}, 25));
   for (int t = 0; t < frames; ++t) writer.write(cv::Mat(32, 32, CV_8UC3, cv::Scalar::all(20 + 40 * t)));
   writer.finish();
 }

@@ -1,4 +1,4 @@
-#include "src/media/video.h"
+#include "src/media/video_writer.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -27,11 +27,9 @@ cv::Mat quarters(cv::Size size, int number) {
 }
 
 fs::path write_video(const fs::path& path, cv::Size size, int frames, const fs::path& audio = {}) {
-  VideoInfo info;
-  info.size = size;
-  info.rate_num = 30000;
-  info.rate_den = 1001;
-  VideoWriter writer(path, info, audio);
+  WriterOptions options;
+  options.audio_from = audio;
+  VideoWriter writer(path, constant_rate(size, 30000, 1001), options);
   for (int i = 0; i < frames; ++i) writer.write(quarters(size, i));
   writer.finish();
   return path;
@@ -118,10 +116,10 @@ TEST(Video, SoundIsCopiedUntouched) {
 
 TEST(Video, SoundThatDoesNotFitIsRefusedBeforeAnythingIsWritten) {
   Scratch folder, results;
-  VideoInfo info;
-  info.size = {32, 32};
+  WriterOptions options;
+  options.audio_from = write_wav(folder / "sound.wav", Sound::kMuLaw8);
   try {
-    VideoWriter writer(results / "a.mp4", info, write_wav(folder / "sound.wav", Sound::kMuLaw8));
+    VideoWriter writer(results / "a.mp4", constant_rate({32, 32}, 25), options);
     FAIL() << "accepted";
   } catch (const Error& error) {
     EXPECT_THAT(error.what(), HasSubstr("the sound of"));
@@ -132,9 +130,7 @@ TEST(Video, SoundThatDoesNotFitIsRefusedBeforeAnythingIsWritten) {
 TEST(Video, UnfinishedLeavesNothing) {
   Scratch folder;
   {
-    VideoInfo info;
-    info.size = {32, 32};
-    VideoWriter writer(folder / "a.mp4", info);
+    VideoWriter writer(folder / "a.mp4", constant_rate({32, 32}, 25));
     writer.write(quarters({32, 32}, 0));
   }
   EXPECT_TRUE(fs::is_empty(folder.path()));
@@ -155,7 +151,7 @@ TEST(Video, WriterRefusesWhatItCannotWrite) {
   EXPECT_THROW(VideoWriter(folder / "a.txt", info), Error);
   VideoWriter writer(folder / "a.mp4", info);
   EXPECT_THROW(writer.write(cv::Mat(16, 16, CV_8UC3)), Error);
-  EXPECT_THROW(writer.write(cv::Mat(32, 32, CV_8UC1)), Error);
+  EXPECT_THROW(writer.write(cv::Mat(32, 32, CV_8UC2)), Error);
   EXPECT_THROW(writer.finish(), Error);  // no frame
 }
 

@@ -1,0 +1,96 @@
+#include "src/media/video_formats.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "src/core/error.h"
+#include "src/core/text.h"
+
+namespace facemat {
+
+const std::vector<VideoFormat>& video_formats() {
+  static const std::vector<VideoFormat> table = {
+      {"h264",
+       "H.264, plays everywhere; no alpha",
+       {".mp4", ".mov", ".mkv"},
+       "libx264",
+       "yuv420p",
+       "",
+       {{"preset", "veryfast"}, {"crf", "18"}},
+       {},
+       0},
+      // prores_ks codes alpha without loss, from the 10 bits it is given.
+      {"prores",
+       "ProRes 4444, 10 bits, with alpha; for editing",
+       {".mov", ".mkv"},
+       "prores_ks",
+       "yuv444p10le",
+       "yuva444p10le",
+       {{"profile", "4444"}, {"alpha_bits", "16"}, {"vendor", "apl0"}, {"qscale", "4"}},
+       {},
+       0.5 / 1023},
+      // Alpha goes without loss into a stream of its own: coded as the colours are, fine hair is off by far more than 2/255.
+      // Alternate reference frames are hidden in packets of their own, which break the pairing of colour and alpha.
+      {"vp9",
+       "VP9 with alpha; for browsers",
+       {".webm", ".mkv"},
+       "libvpx-vp9",
+       "yuv420p",
+       "yuva420p",
+       {{"crf", "20"},
+        {"b", "0"},
+        {"deadline", "good"},
+        {"cpu-used", "5"},
+        {"row-mt", "1"},
+        {"auto-alt-ref", "0"},
+        {"lag-in-frames", "0"},
+        {"g", "60"},
+        {"keyint_min", "60"}},
+       {{"lossless", "1"},
+        {"deadline", "good"},
+        {"cpu-used", "5"},
+        {"row-mt", "1"},
+        {"auto-alt-ref", "0"},
+        {"lag-in-frames", "0"},
+        {"g", "60"},
+        {"keyint_min", "60"}},
+       0.5 / 255},
+  };
+  return table;
+}
+
+namespace {
+
+bool takes(const VideoFormat& format, const std::string& extension) {
+  return std::find(format.extensions.begin(), format.extensions.end(), extension) != format.extensions.end();
+}
+
+std::string known_formats(bool alpha) {
+  std::string out;
+  for (const VideoFormat& format : video_formats())
+    if (!alpha || !format.alpha_pixels.empty())
+      out += fmt::format("{}{}: {}", out.empty() ? "" : "; ", format.name, fmt::join(format.extensions, " "));
+  return out;
+}
+
+}  // namespace
+
+const VideoFormat& find_video_format(const std::string& name, const std::string& extension, bool alpha,
+                                     const std::string& where) {
+  if (name != "auto") {
+    const VideoFormat& format = find_entry(video_formats(), name, "video format");
+    require(takes(format, extension), "{}: {} is not written as '{}' ({})", where, name, extension, known_formats(alpha));
+    require(!alpha || !format.alpha_pixels.empty(), "{}: {} holds no alpha ({})", where, name, known_formats(true));
+    return format;
+  }
+  const auto& table = video_formats();
+  const auto found = std::find_if(table.begin(), table.end(), [&](const VideoFormat& format) {
+    return takes(format, extension) && (!alpha || !format.alpha_pixels.empty());
+  });
+  require(found != table.end(), "{}: {} cannot be written as '{}' (allowed: {})", where, alpha ? "videos with alpha" : "videos",
+          extension, known_formats(alpha));
+  return *found;
+}
+
+}  // namespace facemat

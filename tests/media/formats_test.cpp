@@ -1,0 +1,272 @@
+// Every format that can be written, read back: by our readers, and by FFmpeg's own programs where they are installed.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "src/core/file.h"
+#include "src/media/pictures.h"
+#include "src/media/video_formats.h"
+#include "src/media/video_writer.h"
+#include "tests/support/media.h"
+#include "tests/support/scratch.h"
+
+namespace facemat {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr int kFrames = 5;
+const cv::Size kSize(66, 50);
+
+// Irregular times, that do not begin at 0.
+int64_t time_of(int frame) { return 1000 + 40 * frame + 7 * (frame % 3); }
+
+VideoInfo milliseconds(cv::Size size) {
+  VideoInfo info = constant_rate(size, 25);
+  info.time_base = {1, 1000};
+  return info;
+}
+
+fs::path write_film(const fs::path& path, const std::string& format, bool alpha, cv::Size size = kSize) {
+  WriterOptions options;
+  options.format = format;
+  options.alpha = alpha;
+  VideoWriter writer(path, milliseconds(size), options);
+  for (int i = 0; i < kFrames; ++i) writer.write({"", hard_cutout(size, i), time_of(i), time_of(i + 1) - time_of(i)});
+  writer.finish();
+  return path;
+}
+
+cv::Mat colours(const cv::Mat& image) {
+  cv::Mat out;
+  cv::cvtColor(to_float(image), out, cv::COLOR_BGRA2BGR);
+  return out;
+}
+
+TEST(VideoFormats, EveryLineKeepsColoursAlphaAndTimes) {
+  Scratch folder;
+  for (const VideoFormat& format : video_formats())
+    for (const std::string& extension : format.extensions) {
+      SCOPED_TRACE(format.name + extension);
+      const bool alpha = !format.alpha_pixels.empty();
+      ReadOptions options;
+      options.alpha = true;
+      options.bits = 16;
+      VideoReader reader(write_film(folder / ("a" + extension), format.name, alpha), options);
+      EXPECT_EQ(reader.info().has_alpha, alpha);
+      EXPECT_EQ(reader.info().size, kSize);
+      double worst_alpha = 0, mean_colour = 0;
+      int frames = 0;
+      for (; const auto frame = reader.next_frame(); ++frames) {
+        const cv::Mat wanted = hard_cutout(kSize, frames);
+        const TimeBase base = reader.info().time_base;
+        EXPECT_EQ(frame->time * 1000 * base.num, time_of(frames) * base.den) << frames;
+        if (alpha) worst_alpha = std::max(worst_alpha, worst_difference(channel(frame->image, 3), channel(wanted, 3)));
+        mean_colour += cv::norm(colours(frame->image), colours(wanted), cv::NORM_L1) / (kSize.area() * 3. * kFrames);
+      }
+      EXPECT_EQ(frames, kFrames);
+      EXPECT_LE(worst_alpha, format.alpha_error + 1e-5);
+      EXPECT_LE(mean_colour, 0.01);
+    }
+}
+
+// What FFmpeg's own program reads as alpha, in parts of 1.
+std::vector<double> ffmpeg_alpha(const fs::path& film, const std::string& decoder, int bits) {
+  const std::string raw = film.string() + ".raw", grey = bits == 8 ? "gray" : "gray" + std::to_string(bits) + "le";
+  const Outcome outcome = run("ffmpeg -v error -y " + decoder + " -i " + film.string() + " -vf alphaextract -pix_fmt " + grey +
+                              " -vsync passthrough -f rawvideo " + raw);
+  EXPECT_EQ(outcome.code, 0) << outcome.text;
+  const std::string bytes = read_file(raw);
+  std::vector<double> values;
+  for (size_t i = 0; i + (bits > 8) < bytes.size(); i += bits > 8 ? 2 : 1) {
+    const int low = static_cast<uint8_t>(bytes[i]), high = bits > 8 ? static_cast<uint8_t>(bytes[i + 1]) : 0;
+    values.push_back((low + 256. * high) / ((1 << bits) - 1));
+  }
+  return values;
+}
+
+double worst_against_written(const std::vector<double>& values) {
+  EXPECT_EQ(values.size(), size_t(kSize.area()) * kFrames);
+  double worst = 0;
+  for (int frame = 0; frame < kFrames; ++frame) {
+    const cv::Mat alpha = channel(hard_cutout(kSize, frame), 3);
+    for (int i = 0; i < kSize.area(); ++i)
+      worst = std::max(worst,
+                       std::abs(values[size_t(frame) * kSize.area() + i] - alpha.at<float>(i / kSize.width, i % kSize.width)));
+  }
+  return worst;
+}
+
+TEST(VideoFormats, FfmpegReadsTheAlphaThatWasWritten) {
+  if (!has_program("ffmpeg")) GTEST_SKIP() << "no ffmpeg program";
+  Scratch folder;
+  const double prores = worst_against_written(ffmpeg_alpha(write_film(folder / "a.mov", "prores", true), "", 10));
+  const double vp9 = worst_against_written(ffmpeg_alpha(write_film(folder / "a.webm", "vp9", true), "-c:v libvpx-vp9", 8));
+  std::printf("largest difference of alpha: ProRes 4444 %.5f (%.2f/1023), VP9 %.5f (%.2f/255)\n", prores, prores * 1023, vp9,
+              vp9 * 255);
+  EXPECT_LE(prores, 1. / 1023);
+  EXPECT_LE(vp9, 2. / 255);
+}
+
+TEST(VideoFormats, AreFoundByNameExtensionAndAlpha) {
+  EXPECT_EQ(find_video_format("auto", ".mp4", false, "x").name, "h264");
+  EXPECT_EQ(find_video_format("auto", ".mov", false, "x").name, "h264");
+  EXPECT_EQ(find_video_format("auto", ".mov", true, "x").name, "prores");
+  EXPECT_EQ(find_video_format("auto", ".webm", true, "x").name, "vp9");
+  EXPECT_EQ(find_video_format("prores", ".mov", false, "x").name, "prores");
+  const auto message = [](const std::string& name, const std::string& extension, bool alpha) {
+    return message_of([&] { find_video_format(name, extension, alpha, "x"); });
+  };
+  EXPECT_THAT(message("auto", ".mp4", true), HasSubstr("x: videos with alpha cannot be written as '.mp4' (allowed: prores"));
+  EXPECT_THAT(message("auto", ".avi", false), HasSubstr("videos cannot be written as '.avi'"));
+  EXPECT_THAT(message("vp9", ".mov", false), HasSubstr("vp9 is not written as '.mov'"));
+  EXPECT_THAT(message("h264", ".mov", true), HasSubstr("h264 holds no alpha"));
+  EXPECT_THAT(message("mpeg2", ".mov", true), HasSubstr("unknown video format 'mpeg2' (known: h264, prores, vp9)"));
+}
+
+// Y, U, V of a colour by the definitions of ITU-R BT.601, BT.709 and BT.2020: luma weights of red and blue.
+std::array<double, 3> yuv(const cv::Vec3b& bgr, double red, double blue, bool full_range) {
+  const double r = bgr[2] / 255., g = bgr[1] / 255., b = bgr[0] / 255., y = red * r + (1 - red - blue) * g + blue * b;
+  const double u = (b - y) / (2 * (1 - blue)), v = (r - y) / (2 * (1 - red));
+  if (full_range) return {255 * y, 128 + 255 * u, 128 + 255 * v};
+  return {16 + 219 * y, 128 + 224 * u, 128 + 224 * v};
+}
+
+struct Space {
+  int matrix;  // ITU-T H.273
+  double red, blue;
+  bool full_range;
+};
+
+TEST(VideoFormats, MatrixAndRangeAreThoseOfTheClipAndTagged) {
+  if (!has_program("ffmpeg")) GTEST_SKIP() << "no ffmpeg program";
+  Scratch folder;
+  const Space spaces[] = {{1, 0.2126, 0.0722, false},
+                          {1, 0.2126, 0.0722, true},
+                          {6, 0.299, 0.114, false},
+                          {6, 0.299, 0.114, true},
+                          {9, 0.2627, 0.0593, false}};
+  const cv::Vec3b colours[] = {{30, 60, 220}, {30, 200, 40}, {230, 90, 60}, {250, 250, 250}};
+  for (const Space& space : spaces) {
+    SCOPED_TRACE(fmt::format("matrix {} full range {}", space.matrix, space.full_range));
+    VideoInfo info = constant_rate({32, 32}, 25);
+    info.colour.matrix = space.matrix;
+    info.colour.full_range = space.full_range;
+    VideoWriter writer(folder / "a.mp4", info);
+    for (const cv::Vec3b& colour : colours) writer.write(cv::Mat(32, 32, CV_8UC3, cv::Scalar(colour)));
+    writer.finish();
+
+    const std::string raw = (folder / "a.raw").string();
+    ASSERT_EQ(run("ffmpeg -v error -y -i " + (folder / "a.mp4").string() + " -f rawvideo " + raw).code, 0);
+    const std::string bytes = read_file(raw);
+    ASSERT_EQ(bytes.size(), 4u * 32 * 32 * 3 / 2);
+    VideoReader reader(folder / "a.mp4");
+    EXPECT_EQ(reader.info().colour.matrix, space.matrix);
+    EXPECT_EQ(reader.info().colour.full_range, space.full_range);
+    for (int i = 0; i < 4; ++i) {
+      const std::array<double, 3> wanted = yuv(colours[i], space.red, space.blue, space.full_range);
+      const size_t at[] = {i * 1536u + 16 * 32 + 16, i * 1536u + 1024 + 8 * 16 + 8, i * 1536u + 1280 + 8 * 16 + 8};
+      for (int c = 0; c < 3; ++c) EXPECT_NEAR(static_cast<uint8_t>(bytes[at[c]]), wanted[c], 2.1) << i << " " << c;
+      const cv::Vec3b back = reader.next()->at<cv::Vec3b>(16, 16);
+      for (int c = 0; c < 3; ++c) EXPECT_NEAR(back[c], colours[i][c], 5) << i << " " << c;
+    }
+  }
+}
+
+TEST(VideoFormats, TenBitsAreReadAsSixteen) {
+  if (!has_program("ffmpeg")) GTEST_SKIP() << "no ffmpeg program";
+  Scratch folder;
+  const std::string film = (folder / "deep.mkv").string();
+  // A ramp of 1024 columns whose luma is the column: 10 bits, full range, without loss.
+  ASSERT_EQ(run("ffmpeg -v error -f lavfi -i nullsrc=s=1024x16:r=5:d=0.2,format=yuv444p10le,geq=lum=X:cb=512:cr=512 "
+                "-color_range pc -colorspace bt709 -c:v ffv1 " +
+                film)
+                .code,
+            0);
+  ReadOptions deep;
+  deep.bits = 16;
+  VideoReader reader(film, deep);
+  EXPECT_EQ(reader.info().bits, 10);
+  const cv::Mat image = *reader.next();
+  ASSERT_EQ(image.type(), CV_16UC3);
+  for (int x = 0; x < 1024; ++x)
+    for (int c = 0; c < 3; ++c) EXPECT_NEAR(image.at<cv::Vec3w>(8, x)[c], x * 65535. / 1023, 65.) << x;
+}
+
+TEST(PictureFormats, EveryLineReadsBack) {
+  Scratch folder;
+  for (const PictureFormat& format : picture_formats()) {
+    SCOPED_TRACE(format.name);
+    for (const int channels : {1, 3, 4}) {
+      if (channels == 4 && !format.alpha) continue;
+      cv::Mat picture = hard_cutout({37, 23}, 3);
+      if (channels == 1) picture = channel(picture, 3);
+      if (channels == 3) picture = colours(picture);
+      if (format.name == "jpg") cv::GaussianBlur(picture, picture, {}, 3);
+      const fs::path file = folder / ("a" + format.extension);
+      write_file(file, encode_picture(picture, format));
+      EXPECT_EQ(has_alpha(file), channels == 4);
+      ReadOptions options;
+      options.bits = 16;
+      options.alpha = channels == 4;
+      const cv::Mat back = read_picture(file, options);
+      ASSERT_EQ(back.channels(), channels == 4 ? 4 : 3);
+      if (channels == 1) {
+        for (int c = 0; c < 3; ++c) EXPECT_LE(worst_difference(channel(back, c), picture), format.error + 1e-5) << channels;
+        continue;
+      }
+      if (channels == 4) EXPECT_LE(worst_difference(channel(back, 3), channel(picture, 3)), format.error + 1e-5);
+      // What is premultiplied in the file keeps less of a colour the less of it shows.
+      cv::Mat shown_back = to_float(back).clone(), shown = picture.clone();
+      if (channels == 4) {
+        const cv::Mat mask = channel(picture, 3) < 0.2;
+        shown_back.setTo(0, mask), shown.setTo(0, mask);
+      }
+      EXPECT_LE(worst_difference(shown_back, shown), 4 * format.error + 1e-5) << channels;
+    }
+  }
+}
+
+TEST(PictureFormats, ExrHoldsAmountsOfLight) {
+  if (!has_program("ffmpeg")) GTEST_SKIP() << "no ffmpeg program";
+  Scratch folder;
+  const cv::Mat half_grey(8, 8, CV_8UC4, cv::Scalar(188, 188, 188, 128));  // sRGB 188: light 0.503
+  write_file(folder / "a.exr", encode_picture(half_grey, picture_format_of("a.exr", 8, true)));
+  const std::string raw = (folder / "a.raw").string();
+  ASSERT_EQ(run("ffmpeg -v error -i " + (folder / "a.exr").string() + " -f rawvideo -pix_fmt gbrapf32le " + raw).code, 0);
+  const std::string bytes = read_file(raw);
+  ASSERT_EQ(bytes.size(), 4u * 4 * 64);
+  const auto* values = reinterpret_cast<const float*>(bytes.data());
+  EXPECT_NEAR(values[0], 0.503 * 128 / 255, 5e-4);                // green, alpha multiplied in
+  EXPECT_NEAR(values[3 * 64], 128 / 255., 5e-4);                  // alpha
+  EXPECT_LT(fs::file_size(folder / "a.exr"), 8 * 8 * 16u + 400);  // halves, not floats
+}
+
+TEST(PictureFormats, SixteenBitsStay) {
+  Scratch folder;
+  cv::Mat picture(4, 300, CV_16UC3);
+  for (int x = 0; x < 300; ++x) picture.col(x).setTo(cv::Scalar(217 * x, 65535 - 217 * x, x));
+  write_file(folder / "a.png", encode_picture(picture, picture_format_of("a.png", 16, false)));
+  ReadOptions deep;
+  deep.bits = 16;
+  EXPECT_EQ(cv::norm(read_picture(folder / "a.png", deep), picture, cv::NORM_INF), 0);
+  EXPECT_EQ(read_picture(folder / "a.png", {}).type(), CV_8UC3);
+}
+
+TEST(PictureFormats, RefuseWhatTheyCannotHold) {
+  EXPECT_THAT(message_of([] { picture_format_of("a.tif", 8, false); }),
+              HasSubstr("a.tif: pictures cannot be written as '.tif'"));
+  EXPECT_THAT(message_of([] { picture_format_of("a.jpg", 8, true); }), HasSubstr("a.jpg: jpg holds no alpha"));
+  EXPECT_EQ(picture_format_of("a.PNG", 16, true).name, "png16");
+  Scratch folder;
+  write_file(folder / "a.exr", "v/1\x01 not a picture");
+  EXPECT_THAT(message_of([&] { read_picture(folder / "a.exr", {}); }), HasSubstr("a.exr: not a readable OpenEXR picture"));
+  const std::string whole = encode_picture(hard_cutout({64, 64}, 1), picture_format_of("a.exr", 16, true));
+  for (const size_t keep : {whole.size() / 3, whole.size() / 2, whole.size() - 10}) {
+    write_file(folder / "cut.exr", whole.substr(0, keep));
+    EXPECT_THAT(message_of([&] { read_picture(folder / "cut.exr", {}); }), HasSubstr("cut.exr: ")) << keep;
+  }
+}
+
+}  // namespace
+}  // namespace facemat
