@@ -3,7 +3,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cmath>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
@@ -11,8 +10,7 @@
 #include "src/core/file.h"
 #include "src/image/codec.h"
 #include "src/image/pixels.h"
-#include "src/media/av_pixels.h"
-#include "src/media/video.h"
+#include "src/media/exr.h"
 
 namespace facemat {
 namespace {
@@ -25,96 +23,6 @@ std::string extension_of(const fs::path& path) {
 
 std::string encode_png(const cv::Mat& picture) { return encode_image(".png", picture); }
 std::string encode_jpeg(const cv::Mat& picture) { return encode_image(".jpg", picture); }
-
-// IEC 61966-2-1, for all values from 0 up.
-float light_of(float value) { return value <= 0.04045f ? value / 12.92f : std::pow((value + 0.055f) / 1.055f, 2.4f); }
-float value_of(float light) { return light <= 0.0031308f ? light * 12.92f : 1.055f * std::pow(light, 1 / 2.4f) - 0.055f; }
-
-// Straight encoded colours to premultiplied light. Grey is data (a matte) and stays as it is.
-cv::Mat to_light(const cv::Mat& picture) {
-  if (picture.channels() == 1) return picture;
-  cv::Mat out = picture.clone();
-  const int channels = out.channels();
-  for (int y = 0; y < out.rows; ++y) {
-    float* values = out.ptr<float>(y);
-    for (int x = 0; x < out.cols; ++x, values += channels)
-      for (int c = 0; c < 3; ++c) values[c] = light_of(values[c]) * (channels == 4 ? values[3] : 1.f);
-  }
-  return out;
-}
-
-cv::Mat from_light(const cv::Mat& picture) {
-  cv::Mat out = picture.clone();
-  const int channels = out.channels();
-  for (int y = 0; y < out.rows; ++y) {
-    float* values = out.ptr<float>(y);
-    for (int x = 0; x < out.cols; ++x, values += channels) {
-      const float share = channels == 4 ? values[3] : 1.f;
-      for (int c = 0; c < 3; ++c) values[c] = share > 0 ? value_of(std::max(0.f, values[c] / share)) : 0.f;
-    }
-  }
-  return out;
-}
-
-constexpr const char* kExr = "OpenEXR";
-
-AVPixelFormat exr_pixels(int channels) {
-  return channels == 1 ? AV_PIX_FMT_GRAYF32LE : channels == 3 ? AV_PIX_FMT_GBRPF32LE : AV_PIX_FMT_GBRAPF32LE;
-}
-
-std::string encode_exr(const cv::Mat& picture) {
-  const AVCodec* codec = avcodec_find_encoder(AV_CODEC_ID_EXR);
-  require(codec != nullptr, "this FFmpeg cannot write OpenEXR");
-  av::Codec encoder(avcodec_alloc_context3(codec));
-  encoder->width = picture.cols;
-  encoder->height = picture.rows;
-  encoder->pix_fmt = exr_pixels(picture.channels());
-  encoder->time_base = {1, 25};
-  encoder->thread_count = 1;
-  av::set_options(*encoder, {{"format", "half"}, {"compression", "zip16"}}, kExr);
-  av::check(avcodec_open2(encoder.get(), codec, nullptr), kExr, "cannot encode");
-  av::PictureToFrame to_frame(picture.size(), encoder->pix_fmt, {}, kExr);
-  av::check(avcodec_send_frame(encoder.get(), &to_frame(to_light(picture))), kExr, "cannot encode");
-  av::check(avcodec_send_frame(encoder.get(), nullptr), kExr, "cannot encode");
-  const av::Packet packet = av::make_packet();
-  av::check(avcodec_receive_packet(encoder.get(), packet.get()), kExr, "cannot encode");
-  return std::string(reinterpret_cast<const char*>(packet->data), packet->size);
-}
-
-av::Frame decode_exr(const fs::path& path) {
-  const std::string bytes = read_file(path, kMostImageBytes), where = path.string();
-  const AVCodec* codec = avcodec_find_decoder(AV_CODEC_ID_EXR);
-  require(codec != nullptr, "{}: this FFmpeg cannot read OpenEXR", where);
-  av_log_set_level(AV_LOG_QUIET);
-  av::Codec decoder(avcodec_alloc_context3(codec));
-  decoder->max_pixels = kMostPixels;
-  decoder->thread_count = 1;
-  decoder->err_recognition = AV_EF_EXPLODE | AV_EF_CRCCHECK;
-  av::check(avcodec_open2(decoder.get(), codec, nullptr), where, "cannot decode");
-  const av::Packet packet = av::make_packet();
-  av::check(av_new_packet(packet.get(), static_cast<int>(bytes.size())), where, "cannot decode");
-  std::copy(bytes.begin(), bytes.end(), packet->data);
-  av::check(avcodec_send_packet(decoder.get(), packet.get()), where, "not a readable OpenEXR picture");
-  av::check(avcodec_send_packet(decoder.get(), nullptr), where, "not a readable OpenEXR picture");
-  av::Frame frame = av::make_frame();
-  av::check(avcodec_receive_frame(decoder.get(), frame.get()), where, "not a readable OpenEXR picture");
-  require(frame->decode_error_flags == 0, "{}: the picture is damaged", where);
-  return frame;
-}
-
-bool exr_has_alpha(const AVFrame& frame) { return frame.format == AV_PIX_FMT_GBRAPF32LE; }
-
-cv::Mat read_exr(const fs::path& path, const ReadOptions& options) {
-  const av::Frame frame = decode_exr(path);
-  const bool grey = frame->format == AV_PIX_FMT_GRAYF32LE, own_alpha = exr_has_alpha(*frame);
-  ReadOptions whole = options;
-  whole.bits = 16;  // floats
-  whole.alpha = own_alpha || options.alpha;
-  cv::Mat picture = av::FrameToPicture()(*frame, whole, path.string());
-  if (!grey) picture = from_light(picture);
-  if (whole.alpha && !options.alpha) cv::cvtColor(picture, picture, cv::COLOR_BGRA2BGR);
-  return options.bits == 8 ? to_u8(picture) : picture;
-}
 
 // The EXIF orientation 1..8 undone.
 cv::Mat upright(const cv::Mat& stored, int orientation) {
@@ -174,7 +82,7 @@ const std::vector<PictureFormat>& picture_formats() {
       {"png16", "PNG, 16 bits", ".png", true, 0.5 / 65535, encode_png, CV_16U},
       {"jpg", "JPEG, 8 bits, lossy, without alpha", ".jpg", false, 12. / 255, encode_jpeg, CV_8U},
       // Half floats have 11 bits: 2^-12 of a value, which the sRGB curve makes no larger.
-      {"exr", "OpenEXR, half floats: amounts of light, alpha multiplied in", ".exr", true, 1. / 2048, encode_exr, CV_32F},
+      {"exr", "OpenEXR, half floats: amounts of light, alpha multiplied in", ".exr", true, 1. / 2048, encode_exr, CV_32F, true},
   };
   return table;
 }
@@ -209,7 +117,7 @@ cv::Mat read_picture(const fs::path& path, const ReadOptions& options) {
 }
 
 bool has_alpha(const fs::path& path) {
-  return extension_of(path) == ".exr" ? exr_has_alpha(*decode_exr(path)) : read_image_size(path).has_alpha;
+  return extension_of(path) == ".exr" ? exr_has_alpha(path) : read_image_size(path).has_alpha;
 }
 
 std::string encode_picture(const cv::Mat& picture, const PictureFormat& format) {

@@ -20,7 +20,8 @@ struct PictureFormat {
   // The bytes of a file. `picture`: grey, BGR or, where it holds alpha, straight BGRA; 8 bits, 16 bits or float 0..1, at the
   // depth the format keeps.
   std::string (*encode)(const cv::Mat& picture);
-  int depth = CV_8U;  // of `picture`: CV_8U, CV_16U or CV_32F
+  int depth = CV_8U;        // of `picture`: CV_8U, CV_16U or CV_32F
+  bool multiplies = false;  // colours by alpha, as the format wants
 };
 const std::vector<PictureFormat>& picture_formats();
 

@@ -139,4 +139,24 @@ std::vector<StageTime> run_pipeline(const std::function<std::optional<Item>()>& 
   return times;
 }
 
+// The same one after the other, in the caller's thread: what each stage takes alone.
+template <typename Item>
+std::vector<StageTime> run_one_by_one(const std::function<std::optional<Item>()>& source,
+                                      const std::vector<Stage<Item>>& stages) {
+  std::vector<StageTime> times = {{"source", 0, 0}};
+  for (const Stage<Item>& stage : stages) times.push_back({stage.name, 0, 0});
+  while (true) {
+    Stopwatch watch;
+    std::optional<Item> item = source();
+    times[0].busy_seconds += watch.lap();
+    if (!item) return times;
+    ++times[0].items;
+    for (size_t i = 0; i < stages.size(); ++i) {
+      stages[i].work(*item);
+      times[i + 1].busy_seconds += watch.lap();
+      ++times[i + 1].items;
+    }
+  }
+}
+
 }  // namespace facemat

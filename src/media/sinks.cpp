@@ -21,17 +21,31 @@
 namespace facemat {
 namespace {
 
+// BGRA with colours multiplied by alpha, if `options` ask for that.
+cv::Mat multiplied(const cv::Mat& image, const SinkOptions& options) {
+  if (!options.premultiplied || image.channels() != 4) return image;
+  cv::Mat out = to_float(image).clone();
+  for (cv::Vec4f& pixel : cv::Mat_<cv::Vec4f>(out))
+    for (int c = 0; c < 3; ++c) pixel[c] *= pixel[3];
+  return out;
+}
+
+std::string encoded(const cv::Mat& image, const PictureFormat& format, const SinkOptions& options) {
+  return encode_picture(format.multiplies ? image : multiplied(image, options), format);
+}
+
 class PictureSink : public FrameSink {
  public:
   PictureSink(fs::path path, const SinkOptions& options)
-      : path_(std::move(path)), format_(picture_format_of(path_, options.bits, options.alpha)) {}
-  void write(const MediaFrame& frame) override { bytes_ = encode_picture(frame.image, format_); }
+      : path_(std::move(path)), options_(options), format_(picture_format_of(path_, options.bits, options.alpha)) {}
+  void write(const MediaFrame& frame) override { bytes_ = encoded(frame.image, format_, options_); }
   void finish(bool) override {
     if (!bytes_.empty()) write_file(path_, bytes_);
   }
 
  private:
   fs::path path_;
+  SinkOptions options_;
   const PictureFormat& format_;
   std::string bytes_;
 };
@@ -39,15 +53,15 @@ class PictureSink : public FrameSink {
 class FolderSink : public FrameSink {
  public:
   FolderSink(const fs::path& path, const SinkOptions& options)
-      : path_(path), format_(picture_format_of("." + options.pictures, options.bits, options.alpha)), resume_(options.resume) {
-    if (!resume_) pending_.emplace(path);
+      : path_(path), options_(options), format_(picture_format_of("x." + options.pictures, options.bits, options.alpha)) {
+    if (!options.resume) pending_.emplace(path);
   }
 
   void write(const MediaFrame& frame) override {
     require(names_.insert(frame.name).second, "{}: two frames are called '{}'", path_.string(), frame.name);
-    const std::string bytes = encode_picture(frame.image, format_);
+    const std::string bytes = encoded(frame.image, format_, options_);
     keep_room(bytes.size());
-    if (resume_)
+    if (options_.resume)
       write_file(file_of(path_, frame.name), bytes);  // whole or not at all
     else
       write_plain(file_of(pending_->path(), frame.name), bytes);
@@ -56,7 +70,8 @@ class FolderSink : public FrameSink {
   void finish(bool) override {
     if (pending_) pending_->commit();
   }
-  bool has(const std::string& name) const override { return resume_ && fs::exists(file_of(path_, name)); }
+  bool full() const override { return full_; }
+  bool has(const std::string& name) const override { return options_.resume && fs::exists(file_of(path_, name)); }
 
  private:
   fs::path file_of(const fs::path& folder, const std::string& name) const { return folder / (name + format_.extension); }
@@ -65,13 +80,15 @@ class FolderSink : public FrameSink {
     constexpr uint64_t kSlack = 64 << 10;  // for the folder itself
     if (free_bytes(pending_ ? pending_->path() : path_) > bytes + kSlack) return;
     const size_t written = names_.size() - 1;
+    full_ = true;
     if (pending_ && written > 0) pending_->commit();
     fail("{}: the disk is full{}", path_.string(), written > 0 ? fmt::format(": the first {} frames were kept", written) : "");
   }
 
   fs::path path_;
+  SinkOptions options_;
   const PictureFormat& format_;
-  bool resume_;
+  bool full_ = false;
   std::optional<PendingFolder> pending_;
   std::set<std::string> names_;
 };
@@ -84,11 +101,14 @@ class VideoSink : public FrameSink {  // the first frame decides the size
   }
   void write(const MediaFrame& frame) override {
     if (!writer_) open(frame.image.size());
-    writer_->write(frame);
+    MediaFrame ready = frame;
+    ready.image = multiplied(frame.image, options_);
+    writer_->write(ready);
   }
   void finish(bool whole) override {
     if (writer_) writer_->finish(whole);
   }
+  bool full() const override { return writer_ && writer_->disk_full(); }
 
  private:
   void open(cv::Size size) {
@@ -133,9 +153,10 @@ class PipeSink : public FrameSink {
  private:
   cv::Mat arranged(const cv::Mat& image) const {
     const RawFormat& format = raw_format_of(options_, image.channels());
-    cv::Mat out = image;
-    if (image.depth() != format.depth) {
-      const cv::Mat floats = to_float(image);
+    const cv::Mat ready = multiplied(image, options_);
+    cv::Mat out = ready;
+    if (ready.depth() != format.depth) {
+      const cv::Mat floats = to_float(ready);
       out = format.depth == CV_8U ? to_u8(floats) : to_u16(floats);
     }
     const int from = out.channels(), to = format.channels;

@@ -19,6 +19,7 @@ class FrameSink {  // without finish(), nothing stays behind (but what a folder 
   // `whole`: the clip is complete; else it was stopped, and what there is becomes a shorter one.
   virtual void finish(bool whole = true) = 0;
   virtual bool has(const std::string& name) const { return false; }  // a frame of that name was written before (resume)
+  virtual bool full() const { return false; }                        // the disk is, and what was written stays
 };
 
 struct SinkOptions {

@@ -29,6 +29,7 @@ class PictureSource : public FrameSource {
     return MediaFrame{file.stem().string(), read_picture(file, options_), static_cast<int64_t>(at_++), 1};
   }
   bool skip() override { return at_ < files_.size() && ++at_; }
+  std::string next_name() const override { return at_ < files_.size() ? files_[at_].stem().string() : ""; }
   const VideoInfo& info() const override { return info_; }
 
  private:
@@ -41,12 +42,18 @@ class PictureSource : public FrameSource {
 class FilmSource : public FrameSource {
  public:
   explicit FilmSource(VideoReader reader) : reader_(std::move(reader)) {}
-  std::optional<MediaFrame> next() override { return reader_.next_frame(); }
-  bool skip() override { return reader_.skip(); }
+  std::optional<MediaFrame> next() override {
+    std::optional<MediaFrame> frame = reader_.next_frame();
+    if (frame) frame->name = next_name(), ++at_;
+    return frame;
+  }
+  bool skip() override { return reader_.skip() && ++at_; }
+  std::string next_name() const override { return fmt::format("{:06}", at_); }
   const VideoInfo& info() const override { return reader_.info(); }
 
  private:
   VideoReader reader_;
+  int64_t at_ = 0;
 };
 
 // --- what a text names ---

@@ -24,6 +24,7 @@ class FrameSource {
   virtual ~FrameSource() = default;
   virtual std::optional<MediaFrame> next() = 0;
   virtual bool skip() = 0;                    // goes past a frame as cheaply as it can; false at the end
+  virtual std::string next_name() const = 0;  // of the frame that next() would give, were there one
   virtual const VideoInfo& info() const = 0;  // `size` is empty for pictures in files
   const SourceKind& kind() const { return *kind_; }
 

@@ -182,7 +182,7 @@ struct VideoReader::Impl {
 
   MediaFrame timed_frame() {
     MediaFrame out;
-    out.name = fmt::format("{:06}", number++);
+    out.name = std::to_string(number++);
     const int64_t stated = frame->best_effort_timestamp;
     const bool usable = stated != AV_NOPTS_VALUE && (!timed || stated > last_time);
     out.time = usable ? stated : next_time;

@@ -20,7 +20,7 @@ const std::vector<VideoFormat>& video_formats() {
        {{"preset", "veryfast"}, {"crf", "18"}},
        {},
        0},
-      // prores_ks codes alpha without loss, from the 10 bits it is given.
+      // prores_ks codes alpha without loss, from the 10 bits it is given; FFmpeg's decoder cuts what it reads to 12 bits.
       {"prores",
        "ProRes 4444, 10 bits, with alpha; for editing",
        {".mov", ".mkv"},
@@ -29,7 +29,7 @@ const std::vector<VideoFormat>& video_formats() {
        "yuva444p10le",
        {{"profile", "4444"}, {"alpha_bits", "16"}, {"vendor", "apl0"}, {"qscale", "4"}},
        {},
-       0.5 / 1023},
+       0.5 / 1023 + 1. / 4095},
       // Alpha goes without loss into a stream of its own: coded as the colours are, fine hair is off by far more than 2/255.
       // Alternate reference frames are hidden in packets of their own, which break the pairing of colour and alpha.
       {"vp9",

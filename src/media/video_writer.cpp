@@ -95,7 +95,7 @@ struct VideoWriter::Impl {
   AVStream* video = nullptr;
   std::map<int64_t, int64_t> durations;  // of frames on their way through the encoder, by time
   int64_t frames = 0, packets = 0, largest = 0, last_time = 0, end_time = 0;
-  bool finished = false;
+  bool finished = false, full = false;
 
   ~Impl() {
     sound.reset();
@@ -223,6 +223,7 @@ struct VideoWriter::Impl {
         (durations.size() + 1) * static_cast<uint64_t>(std::max<int64_t>(largest, info.size.area() / 8));
     if (free_bytes(pending) > kAlways + 2 * kIndexEntry * packets + on_their_way) return;
     if (frames > 0) finish(false);
+    full = frames > 0;
     fail("{}: the disk is full{}", where, frames > 0 ? fmt::format(": the video ends early, after {} frames", frames) : "");
   }
 
@@ -253,6 +254,7 @@ VideoWriter::~VideoWriter() = default;
 VideoWriter::VideoWriter(VideoWriter&&) noexcept = default;
 void VideoWriter::write(const MediaFrame& frame) { impl_->write(frame); }
 void VideoWriter::finish(bool whole) { impl_->finish(whole); }
+bool VideoWriter::disk_full() const { return impl_->full; }
 
 void VideoWriter::write(const cv::Mat& image) {
   const int64_t step = std::max<int64_t>(1, av_rescale_q(1, {impl_->info.rate_den, impl_->info.rate_num}, impl_->base()));

@@ -32,6 +32,8 @@ class VideoWriter {
   // `whole`: the clip is complete, so is its sound; else the sound ends with the last frame.
   void finish(bool whole = true);
 
+  bool disk_full() const;  // it was, and the file is finished
+
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;

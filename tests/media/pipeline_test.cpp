@@ -43,20 +43,22 @@ TEST(Pipeline, NothingInNothingOut) {
   EXPECT_EQ(run_pipeline<int>(numbers(3), {})[0].items, 3);
 }
 
-// The stages meet: each waits until the others work on items of their own at the same moment. One after the other, it would
-// never come to that.
+// The stages meet: the third waits at item 0, the second at item 1 and the first at item 2 until all three are there. One after
+// the other, it would never come to that.
 TEST(Pipeline, StagesWorkAtTheSameTime) {
   std::mutex mutex;
   std::condition_variable met;
   int inside = 0;
   bool all_met = false;
-  const auto meet = [&](int&) {
-    std::unique_lock<std::mutex> lock(mutex);
-    if (++inside == 3) all_met = true, met.notify_all();
-    met.wait_for(lock, std::chrono::seconds(20), [&] { return all_met; });
-    --inside;
+  const auto meet = [&](int stage) {
+    return [&, stage](int& item) {
+      if (item + stage != 2) return;
+      std::unique_lock<std::mutex> lock(mutex);
+      if (++inside == 3) all_met = true, met.notify_all();
+      met.wait_for(lock, std::chrono::seconds(20), [&] { return all_met; });
+    };
   };
-  run_pipeline<int>(numbers(5), {{"a", meet}, {"b", meet}, {"c", meet}});
+  run_pipeline<int>(numbers(5), {{"a", meet(0)}, {"b", meet(1)}, {"c", meet(2)}});
   EXPECT_TRUE(all_met);
 }
 
