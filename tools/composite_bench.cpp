@@ -4,9 +4,16 @@
 #include <functional>
 #include <opencv2/imgproc.hpp>
 
+#include "src/core/error.h"
+#include "src/core/file.h"
 #include "src/core/measure.h"
 #include "src/core/random.h"
+#include "src/image/codec.h"
+#include "src/image/pixels.h"
+#include "src/media/video_writer.h"
 #include "src/runtime/compositor.h"
+#include "tools/composite_outputs.h"
+#include "tools/composite_run.h"
 
 namespace facemat {
 namespace {
@@ -74,6 +81,108 @@ std::vector<CompositeTime> bench_composite(int width, int height, int rounds) {
   times.push_back({"standard, 16 bits", warm_milliseconds(rounds, [&] { composite(deep_target, deep_swap, matte); })});
   return times;
 }
+
+namespace {
+
+void bench_blends(int rounds) {
+  constexpr int kWidth = 1920, kHeight = 1080;
+  fmt::print("milliseconds a frame of {}x{} with {:.0f} % of its matte soft, one thread, medians of {}\n", kWidth, kHeight,
+             100 * soft_share(kWidth, kHeight), rounds);
+  for (const CompositeTime& time : bench_composite(kWidth, kHeight, rounds))
+    fmt::print("  {:<26}{:8.2f}\n", time.name, time.milliseconds);
+}
+
+// A drawn picture that moves a little from frame to frame.
+fs::path drawn_film(const fs::path& path, cv::Size size, int frames) {
+  const cv::Mat scene = drawn_frame(size.width + 64, size.height + 64, 2);
+  VideoWriter writer(path, constant_rate(size, 25));
+  for (int i = 0; i < frames; ++i) writer.write(scene(cv::Rect({i % 64, i * 3 % 64}, size)).clone());
+  writer.finish();
+  return path;
+}
+
+struct JobTimes {
+  std::vector<StageTime> alone;                          // of the stages, one after the other
+  double one_by_one = 0, overlapped = 0, processor = 0;  // seconds; of processors, one after the other
+  int64_t frames = 0;
+};
+
+JobTimes time_job(const CompositeCommand& command) {
+  const CompositeConfig config;
+  JobTimes times;
+  const double processor = processor_seconds();
+  Stopwatch watch;
+  const CompositeOutcome alone = run_composite(command, config, false);
+  times.one_by_one = watch.lap();
+  times.processor = processor_seconds() - processor;
+  run_composite(command, config, true);
+  times.overlapped = watch.lap();
+  times.alone = alone.stages;
+  times.frames = alone.frames;
+  return times;
+}
+
+void print_job(const JobTimes& times) {
+  const auto rate = [&](double seconds) { return static_cast<double>(times.frames) / seconds; };
+  double slowest = 0;
+  for (const StageTime& stage : times.alone) {
+    slowest = std::max(slowest, stage.busy_seconds);
+    fmt::print("  {:<26}{:8.2f} ms{:9.1f} frames/s alone\n", stage.name, 1000 * stage.busy_seconds / times.frames,
+               rate(stage.busy_seconds));
+  }
+  const int cores = hardware_threads();
+  fmt::print("  {:<26}{:8.2f} ms{:9.1f} frames/s\n", "one after the other", 1000 * times.one_by_one / times.frames,
+             rate(times.one_by_one));
+  fmt::print("  {:<26}{:8.2f} ms{:9.1f} frames/s: {:.0f} % of the slowest stage alone\n", "overlapped",
+             1000 * times.overlapped / times.frames, rate(times.overlapped), 100 * slowest / times.overlapped);
+  fmt::print("  {} cores could do {:.1f} frames/s at most, for {:.2f} ms of processor time a frame\n", cores,
+             rate(times.processor / cores), 1000 * times.processor / times.frames);
+}
+
+void bench_job(const BenchCommand& bench) {
+  const TemporaryFolder folder("facemat-bench");
+  CompositeCommand command;
+  command.quiet = true;
+  command.threads = 1;
+  command.effect = "";
+  cv::setNumThreads(1);
+  command.frames = bench.frames;
+  command.model = bench.model;
+  const cv::Size size(1280, 720);
+  command.target = bench.target.empty() ? drawn_film(folder.path() / "target.mp4", size, bench.frames) : bench.target;
+  command.swap = command.target;
+  if (bench.model.empty()) {
+    command.alpha = folder.path() / "alpha.png";
+    const cv::Size own = VideoReader(fs::path(command.target)).info().size;
+    write_image(command.alpha, to_u8(drawn_alpha(own.width, own.height)));
+  }
+  for (const OutputKind& kind : output_kinds()) command.outputs[kind.name] = "";
+  command.outputs["out"] = folder.path() / "out.mp4";
+  std::vector<JobTimes> rounds;
+  for (int i = 0; i < bench.rounds; ++i) rounds.push_back(time_job(command));
+  std::sort(rounds.begin(), rounds.end(), [](const auto& a, const auto& b) { return a.overlapped < b.overlapped; });
+  fmt::print("a whole job, film and swap to film, every stage in one thread, {} frames, the median of {} round{}\n",
+             rounds[0].frames, rounds.size(), rounds.size() == 1 ? "" : "s");
+  print_job(rounds[rounds.size() / 2]);
+}
+
+}  // namespace
+
+CLI::App* declare(CLI::App& app, BenchCommand& command) {
+  CLI::App* sub = app.add_subcommand("bench", "how fast frames are composited on this machine");
+  sub->add_option("--rounds", command.rounds, "times that each is measured")
+      ->check(CLI::Range(1, 10000))
+      ->capture_default_str();
+  sub->add_flag("--pipeline", command.pipeline, "a whole job and its stages, instead of each way of blending");
+  sub->add_option("--model", command.model, "exported model of the job; without it a matte that stands still")
+      ->type_name("FILE.onnx");
+  sub->add_option("--target", command.target, "film of the job; without it a drawn one of 1280x720")->type_name("PATH");
+  sub->add_option("--frames", command.frames, "frames of the job")->check(CLI::Range(1, 100000))->capture_default_str();
+  sub->footer("Examples:\n  facemat bench composite\n  facemat bench composite --pipeline --model model.onnx --rounds 3");
+  return sub;
+}
+
+void run_bench(const BenchCommand& command) { command.pipeline ? bench_job(command) : bench_blends(command.rounds); }
 
 double soft_share(int width, int height) {
   const cv::Mat alpha = drawn_alpha(width, height), soft = (alpha > 0) & (alpha < 1);

@@ -1,10 +1,26 @@
 #pragma once
-// How fast frames are composited here.
+// How fast frames are composited here: each way of blending, and a whole job with its stages.
 
+#include <CLI/CLI.hpp>
+
+#include <filesystem>
 #include <string>
 #include <vector>
 
 namespace facemat {
+
+namespace fs = std::filesystem;
+
+struct BenchCommand {
+  int rounds = 15;
+  bool pipeline = false;
+  fs::path model, target;  // of a whole job; empty: a matte that stands still, a drawn film
+  int frames = 120;
+};
+
+// Adds "bench" to the program's commands.
+CLI::App* declare(CLI::App& app, BenchCommand& command);
+void run_bench(const BenchCommand& command);
 
 struct CompositeTime {
   std::string name;

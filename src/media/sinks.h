@@ -25,7 +25,8 @@ class FrameSink {  // without finish(), nothing stays behind (but what a folder 
 struct SinkOptions {
   bool single = false;           // one picture is coming
   VideoInfo clip;                // rate, time base and colour of a video
-  bool alpha = false;            // frames are BGRA, and alpha is to be kept
+  bool alpha = false;            // frames are straight BGRA, and alpha is to be kept
+  bool premultiplied = false;    // colours are written multiplied by it (OpenEXR always does)
   int bits = 8;                  // of PNG files and raw frames: 8 or 16
   std::string video = "auto";    // a name of video_formats(), or by the extension
   std::string pictures = "png";  // extension of a folder's files, without dot

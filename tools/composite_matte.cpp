@@ -1,0 +1,104 @@
+#include "tools/composite_matte.h"
+
+#include "src/core/error.h"
+#include "src/image/pixels.h"
+#include "src/runtime/matter.h"
+#include "src/runtime/sources/alpha_source.h"
+#include "tools/composite_outputs.h"
+
+namespace facemat {
+namespace {
+
+class PredictedMattes : public MatteSource {
+ public:
+  PredictedMattes(std::unique_ptr<Predictor> predictor, bool stills) : predictor_(std::move(predictor)), stills_(stills) {}
+
+  Matte next(const MediaFrame& frame, bool fresh) override {
+    if (fresh || stills_) predictor_->reset();
+    return predictor_->predict(at_depth(frame.image, CV_8U));
+  }
+  void skip() override {}
+  bool remembers() const override { return !stills_; }
+
+ private:
+  std::unique_ptr<Predictor> predictor_;
+  bool stills_;
+};
+
+// The matte in a picture: its alpha channel, or its grey.
+cv::Mat alpha_in(const cv::Mat& picture, bool own_alpha, const std::string& where) {
+  const cv::Mat values = to_float(picture);
+  std::vector<cv::Mat> channels;
+  cv::split(values, channels);
+  if (own_alpha) return channels[3];
+  constexpr double kNearlyGrey = 8 / 255.;  // films and JPEG keep grey only so far
+  const double colour =
+      std::max(cv::norm(channels[0], channels[1], cv::NORM_INF), cv::norm(channels[1], channels[2], cv::NORM_INF));
+  require(colour <= kNearlyGrey, "{}: a colour picture without alpha is no matte (allowed: grey, or an alpha channel)", where);
+  return cv::min(cv::max((channels[0] + channels[1] + channels[2]) / 3, 0), 1);
+}
+
+ReadOptions deep_with_alpha() {
+  ReadOptions options;
+  options.bits = 16;
+  options.alpha = true;
+  return options;
+}
+
+class StoredMattes : public MatteSource {
+ public:
+  StoredMattes(const std::string& path, const FrameSource& target) : path_(path) {
+    SourceOptions options;
+    options.read = deep_with_alpha();
+    source_ = open_source(path, options);
+    by_name_ = source_->kind().named && target.kind().named;
+    const int64_t own = source_->info().frames, wanted = target.info().frames;
+    require(source_->kind().single || own == 0 || wanted == 0 || own == wanted, "{}: {} mattes, the target has {} frames", path,
+            own, wanted);
+  }
+
+  Matte next(const MediaFrame& frame, bool) override {
+    if (!source_->kind().single || alpha_.empty()) {
+      const std::optional<MediaFrame> stored = source_->next();
+      require(stored.has_value(), "{}: the mattes end before the target, at frame '{}'", path_, frame.name);
+      require(!by_name_ || stored->name == frame.name,
+              "{}: the mattes have '{}' where the target has '{}' (both need the same names)", path_, stored->name, frame.name);
+      alpha_ = alpha_in(stored->image, source_->info().has_alpha, path_);
+    }
+    require(alpha_.size() == frame.image.size(), "{}: the matte of frame '{}' is {}x{}, the target {}x{}", path_, frame.name,
+            alpha_.cols, alpha_.rows, frame.image.cols, frame.image.rows);
+    return {alpha_, {}};
+  }
+  void skip() override {
+    if (!source_->kind().single) source_->skip();
+  }
+  bool remembers() const override { return false; }
+  void check_end() override {
+    require(source_->kind().single || !source_->skip(), "{}: more mattes than the target has frames", path_);
+  }
+
+ private:
+  std::string path_;
+  std::unique_ptr<FrameSource> source_;
+  bool by_name_ = false;
+  cv::Mat alpha_;
+};
+
+}  // namespace
+
+std::unique_ptr<Predictor> open_predictor(const CompositeCommand& command, const CompositeConfig& config) {
+  if (!command.source.empty()) return open_alpha_source(command.source, {}, command.threads);
+  MatterOptions options;
+  options.threads = command.threads;
+  options.max_side = config.max_side;
+  options.as_trained = true;
+  return std::make_unique<Matter>(command.model, options);
+}
+
+std::unique_ptr<MatteSource> open_mattes(const CompositeCommand& command, const CompositeConfig& config,
+                                         const FrameSource& target) {
+  if (!command.alpha.empty()) return std::make_unique<StoredMattes>(command.alpha, target);
+  return std::make_unique<PredictedMattes>(open_predictor(command, config), config.stills);
+}
+
+}  // namespace facemat

@@ -1,0 +1,30 @@
+#pragma once
+// Where the mattes of facemat-composite come from.
+
+#include <memory>
+
+#include "src/image/predictor.h"
+#include "src/media/frame.h"
+#include "src/media/sources.h"
+#include "tools/composite_options.h"
+
+namespace facemat {
+
+class MatteSource {
+ public:
+  virtual ~MatteSource() = default;
+  // The matte of the target's next frame; `fresh`: forget the past first.
+  virtual Matte next(const MediaFrame& frame, bool fresh) = 0;
+  virtual void skip() = 0;             // goes past a frame that needs none
+  virtual bool remembers() const = 0;  // a matte depends on the frames before
+  virtual void check_end() {}          // the target has ended: throws Error if mattes are left over
+};
+
+// What --model or --source asks for: the one place where predictors are made.
+std::unique_ptr<Predictor> open_predictor(const CompositeCommand& command, const CompositeConfig& config);
+
+// --model, --source or --alpha, for the frames of `target`. Throws Error: unreadable, or counts that differ.
+std::unique_ptr<MatteSource> open_mattes(const CompositeCommand& command, const CompositeConfig& config,
+                                         const FrameSource& target);
+
+}  // namespace facemat
