@@ -91,6 +91,27 @@ TEST(Install, ExamplesBuildWithItsCMakePackageAndRun) {
   const Installation installed("runtime");
   const Scratch folder;
   const std::string build = folder.path().string();
+  build_examples(installed.prefix(), build);
+  expect_matte(build + "/matte_image");
+  expect_composites(build + "/composite_folder");
+}
+
+TEST(Install, ExampleBuildsWithPkgConfigAndRuns) {
+  const Installation installed("runtime");
+  const Scratch folder;
+  const std::string program = (folder / "matte_image").string(), libraries = installed.libraries().string();
+  const Outcome built = run("export PKG_CONFIG_PATH=" + libraries + "/pkgconfig; cc -std=c99 -pedantic -Wall -Wextra -Werror " +
+                            kFlags + " " + kExamples + "/matte_image.c $(pkg-config --cflags --libs facemat) -o " + program);
+  ASSERT_EQ(built.code, 0) << built.text;
+  expect_matte("LD_LIBRARY_PATH=" + libraries + " " + program);
+}
+
+TEST(Install, MayBeMoved) {
+  const Installation installed("runtime");
+  const Scratch folder;
+  const fs::path moved = folder / "elsewhere";
+  fs::rename(installed.prefix(), moved);
+  const std::string build = (folder / "build").string();
   build_examples(moved, build);
   expect_matte(build + "/matte_image");
 }
