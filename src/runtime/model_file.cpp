@@ -101,11 +101,16 @@ void append_varints(const Field& field, const std::string& where, std::vector<in
   while (!packed.done() && out.size() <= most) out.push_back(static_cast<int64_t>(packed.varint()));
 }
 
-uint64_t count_varints(const Field& field, const std::string& where) {
-  if (field.kind != kBytes) return 1;
+// How many numbers such a field holds, and whether 0 is among them.
+struct Numbers {
   uint64_t count = 0;
-  for (Reader packed(field.bytes, where); !packed.done(); packed.varint()) ++count;
-  return count;
+  bool zero = false;
+};
+Numbers numbers_of(const Field& field, const std::string& where) {
+  if (field.kind != kBytes) return {1, field.value == 0};
+  Numbers out;
+  for (Reader packed(field.bytes, where); !packed.done(); ++out.count) out.zero = packed.varint() == 0 || out.zero;
+  return out;
 }
 
 uint64_t count_fixed(const Field& field, size_t bytes) { return field.bytes.size() / bytes; }
@@ -127,6 +132,37 @@ const Element* element_of(int64_t type) {
   return type >= 1 && type < static_cast<int64_t>(kElements.size()) ? &kElements[type] : nullptr;
 }
 
+bool is_whole_number(int64_t type) { return (type >= 2 && type <= 7) || type == 12 || type == 13; }
+
+// True if one of the numbers of `width` bytes in `raw` is 0.
+bool holds_zero(std::string_view raw, size_t width) {
+  for (size_t at = 0; at + width <= raw.size(); at += width)
+    if (raw.substr(at, width).find_first_not_of('\0') == std::string_view::npos) return true;
+  return false;
+}
+
+// What a node's attributes may be where ONNX Runtime divides by them or sets memory aside for them.
+struct Limits {
+  std::string_view name;
+  int64_t least, most;
+};
+constexpr int64_t kMostParts = int64_t{1} << 31;
+constexpr Limits kLimits[] = {
+    {"pads", -kLargestWindow, kLargestWindow},
+    {"output_padding", 0, kLargestWindow},
+    {"strides", 1, kLargestWindow},
+    {"dilations", 1, kLargestWindow},
+    {"kernel_shape", 1, kLargestWindow},
+    {"group", 1, kMostParts},
+    {"groups", 1, kMostParts},
+    {"num_groups", 1, kMostParts},
+    {"num_heads", 1, kMostParts},
+    {"kv_num_heads", 1, kMostParts},
+    {"num_outputs", 1, kMostParts},
+    {"blocksize", 1, kMostParts},
+    {"block_size", 1, kMostParts},
+};
+
 class Scanner {
  public:
   explicit Scanner(const std::string& where) : where_(where) {}
@@ -146,6 +182,8 @@ class Scanner {
       if (field.number == kFunction) function(field.bytes);
     }
     require(graph_seen, "{}: not a readable ONNX model: it holds no graph", where_);
+    for (const std::string_view name : divisors_)
+      require(zeros_.count(name) == 0, "{}: a node divides whole numbers by '{}', which holds 0", where_, shown(name));
   }
 
  private:
@@ -171,38 +209,52 @@ class Scanner {
   }
 
   void node(std::string_view bytes, int depth) {
-    constexpr int kAttribute = 5;
+    constexpr int kInput = 1, kOutput = 2, kOperator = 4, kAttribute = 5;
     Reader reader(bytes, where_);
-    for (Field field; reader.next(field);)
-      if (field.kind == kBytes && field.number == kAttribute) attribute(field.bytes, depth + 1);
+    std::string_view op, output;
+    std::vector<std::string_view> inputs;
+    bool zero = false;
+    for (Field field; reader.next(field);) {
+      if (field.kind != kBytes) continue;
+      if (field.number == kInput && inputs.size() < 2) inputs.push_back(field.bytes);
+      if (field.number == kOutput && output.empty()) output = field.bytes;
+      if (field.number == kOperator) op = field.bytes;
+      if (field.number == kAttribute) zero = attribute(field.bytes, depth + 1) || zero;
+    }
+    // A whole number divided by 0 ends the process, and ONNX Runtime does not look.
+    if ((op == "Div" || op == "Mod") && inputs.size() == 2) divisors_.insert(inputs[1]);
+    if (op == "Constant" && zero) zeros_.insert(output);
   }
 
-  void attribute(std::string_view bytes, int depth) {
-    constexpr int kName = 1, kTensor = 5, kGraph = 6, kInts = 8, kTensors = 10, kGraphs = 11, kSparse = 22, kSparses = 23;
+  // True if it holds whole numbers with a 0 among them.
+  bool attribute(std::string_view bytes, int depth) {
+    constexpr int kName = 1, kInt = 3, kTensor = 5, kGraph = 6, kInts = 8, kTensors = 10, kGraphs = 11, kSparse = 22,
+                  kSparses = 23;
     Reader reader(bytes, where_);
     std::string_view name;
     std::vector<int64_t> ints;
-    bool tensor_seen = false, graph_seen = false, sparse_seen = false;
+    bool tensor_seen = false, graph_seen = false, sparse_seen = false, zero = false;
     for (Field field; reader.next(field);) {
-      if (field.number == kInts) append_varints(field, where_, ints, kMostDimensions);
+      if (field.number == kInts || field.number == kInt) append_varints(field, where_, ints, kMostDimensions);
       if (field.kind != kBytes) continue;
       if (field.number == kName) name = field.bytes;
       if (field.number == kTensor) once(tensor_seen, "attribute's tensor");
       if (field.number == kGraph) once(graph_seen, "attribute's graph");
       if (field.number == kSparse) once(sparse_seen, "attribute's sparse tensor");
-      if (field.number == kTensor || field.number == kTensors) tensor(field.bytes);
+      if (field.number == kTensor || field.number == kTensors) zero = tensor(field.bytes) || zero;
       if (field.number == kGraph || field.number == kGraphs) graph(field.bytes, depth);
       if (field.number == kSparse || field.number == kSparses) sparse(field.bytes);
     }
-    window(name, ints);
+    check_limits(name, ints);
+    return zero || std::find(ints.begin(), ints.end(), 0) != ints.end();
   }
 
-  void window(std::string_view name, const std::vector<int64_t>& ints) const {
-    static const std::set<std::string_view> kWindows = {"pads", "strides", "dilations", "kernel_shape", "output_padding"};
-    if (kWindows.count(name) == 0) return;
+  void check_limits(std::string_view name, const std::vector<int64_t>& ints) const {
+    const auto at = std::find_if(std::begin(kLimits), std::end(kLimits), [&](const Limits& l) { return l.name == name; });
+    if (at == std::end(kLimits)) return;
     for (const int64_t value : ints)
-      require(value >= -kLargestWindow && value <= kLargestWindow, "{}: a node's {} is {} (allowed: up to {})", where_, name,
-              value, kLargestWindow);
+      require(value >= at->least && value <= at->most, "{}: a node's {} is {} (allowed: {} to {})", where_, name, value,
+              at->least, at->most);
   }
 
   void training(std::string_view bytes) {
@@ -254,7 +306,9 @@ class Scanner {
     int64_t type = 0;
     std::string_view name, path;
     bool external = false, typed = false;
-    int64_t raw_bytes = -1;             // of raw_data; -1: none
+    bool zero = false;  // among typed values
+    bool raw_seen = false;
+    std::string_view raw;
     std::array<uint64_t, 12> values{};  // in each field of typed values
   };
 
@@ -277,9 +331,12 @@ class Scanner {
         break;
       case kInt32s:
       case kInt64s:
-      case kUint64s:
-        tensor.values[field.number] += count_varints(field, where_);
+      case kUint64s: {
+        const Numbers numbers = numbers_of(field, where_);
+        tensor.values[field.number] += numbers.count;
+        tensor.zero = tensor.zero || numbers.zero;
         break;
+      }
       case kStrings:
         ++tensor.values[kStrings];
         break;
@@ -287,8 +344,8 @@ class Scanner {
         tensor.name = field.bytes;
         break;
       case kRaw:
-        require(tensor.raw_bytes < 0, "{}: not a readable ONNX model: a tensor's data is there twice", where_);
-        tensor.raw_bytes = static_cast<int64_t>(field.bytes.size());
+        once(tensor.raw_seen, "tensor's data");
+        tensor.raw = field.bytes;
         break;
       case kExternal:
         tensor.external = true;
@@ -313,7 +370,8 @@ class Scanner {
     if (key == "location") tensor.path = value;
   }
 
-  void tensor(std::string_view bytes) const {
+  // True if it holds whole numbers with a 0 among them; by its name this is remembered.
+  bool tensor(std::string_view bytes) {
     Tensor tensor;
     Reader reader(bytes, where_);
     for (Field field; reader.next(field);) note(field, tensor);
@@ -323,15 +381,18 @@ class Scanner {
     const Element* element = element_of(tensor.type);
     require(element != nullptr, "{}: {} is of the unknown type {}", where_, what, tensor.type);
     check_amount(tensor, *element, what);
+    const bool zero = is_whole_number(tensor.type) && (tensor.zero || holds_zero(tensor.raw, element->bits / 8));
+    if (zero) zeros_.insert(tensor.name);
+    return zero;
   }
 
   void check_amount(const Tensor& tensor, const Element& element, const std::string& what) const {
     const int64_t count = elements(tensor.dims, what);
-    if (tensor.raw_bytes >= 0) {
+    if (tensor.raw_seen) {
+      const auto raw_bytes = static_cast<int64_t>(tensor.raw.size());
       require(tensor.type != kStringType, "{}: {} holds text as raw bytes", where_, what);
       const int64_t wanted = (count * element.bits + 7) / 8;
-      require(tensor.raw_bytes == wanted, "{}: {} has {} bytes of data, its shape takes {}", where_, what, tensor.raw_bytes,
-              wanted);
+      require(raw_bytes == wanted, "{}: {} has {} bytes of data, its shape takes {}", where_, what, raw_bytes, wanted);
       return;
     }
     const auto wanted = static_cast<uint64_t>((count * element.halves + 1) / 2);
@@ -352,6 +413,7 @@ class Scanner {
   }
 
   const std::string& where_;
+  std::set<std::string_view> divisors_, zeros_;  // names: of what is divided by, of whole numbers with a 0 among them
 };
 
 // True if the contract says that the file is sealed. Text that cannot be read says nothing: who needs a contract will say so.

@@ -18,7 +18,8 @@ inline constexpr uint64_t kLargestModel = uint64_t{512} << 20;  // bytes
 // - messages end where they say, and nest at most 64 deep (graphs in attributes of nodes in graphs ...);
 // - every tensor holds the values its shape promises, and none lie in another file, whatever its path: a model is one file;
 // - nothing that is there once is there twice (readers merge or overwrite, each in their way);
-// - kernels, strides, pads and dilations are at most kLargestWindow, so a small file does not ask for a huge answer;
+// - kernels, strides, pads and dilations are at most kLargestWindow, so a small file does not ask for a huge answer, and what
+//   ONNX Runtime divides by without looking is not 0 (strides, groups, whole numbers that are constants);
 // and, if its end is a seal (src/core/seal.h) or its contract promises one, unless that holds. A model that passes may still be
 // nonsense: ONNX Runtime answers with an error then.
 void check_model(std::string_view model, const std::string& where);

@@ -53,6 +53,7 @@ TEST(ModelFile, TakesTensorsThatHoldWhatTheirShapePromises) {
       {"one by one", raw_tensor("t", {2}, kInt64, number(7, 1) + number(7, 300))},
       {"halves", raw_tensor("t", {5}, kHalf, raw(10))},
       {"quarter bytes", raw_tensor("t", {5}, kInt4, raw(3))},
+      {"zeros nobody divides by", raw_tensor("t", {2}, kInt64, raw(16))},
       {"text", raw_tensor("t", {2}, 8, bytes(6, "a") + bytes(6, ""))},
   };
   for (const auto& [name, tensor] : tensors) EXPECT_EQ(refusal(model_of(tensor)), "no error") << name;
@@ -117,7 +118,12 @@ TEST(ModelFile, LooksIntoEveryCorner) {
 TEST(ModelFile, RefusesWhatIsNoModel) {
   Bytes deep = bytes(5, raw_tensor("t", {1}, kFloat, raw(4)));
   for (int i = 0; i < 200; ++i) deep = node("If", {}, "y", bytes(5, bytes(1, "then") + bytes(6, deep)));
-  const Bytes pads = bytes(5, bytes(1, "pads") + number(8, 1 << 20) + number(20, 7));
+  const auto ints = [](const char* name, const std::vector<int64_t>& values) {
+    Bytes out = bytes(1, name);
+    for (const int64_t value : values) out += number(8, static_cast<uint64_t>(value));
+    return bytes(5, out + number(20, 7));
+  };
+  const Bytes pads = ints("pads", {1 << 20});
   struct Case {
     const char* name;
     Bytes model;
@@ -133,7 +139,19 @@ TEST(ModelFile, RefusesWhatIsNoModel) {
       {"two graphs", model("", "") + bytes(7, ""), "its graph is there twice"},
       {"two contracts", model("", "{}") + bytes(14, bytes(1, "facemat.contract") + bytes(2, "{}")), "there twice"},
       {"graphs without end", model(deep, ""), "more than 64 levels deep"},
-      {"a window beyond reason", model(node("Conv", {"x", "w"}, "y", pads), ""), "pads is 1048576 (allowed: up to 4096)"},
+      {"a window beyond reason", model(node("Conv", {"x", "w"}, "y", pads), ""), "pads is 1048576 (allowed: -4096 to 4096)"},
+      {"a stride of 0", model(node("Conv", {"x", "w"}, "y", ints("strides", {1, 0})), ""), "strides is 0 (allowed: 1 to"},
+      {"no groups", model(node("Conv", {"x", "w"}, "y", attribute("group", 0)), ""), "group is 0 (allowed: 1 to"},
+      {"a division by 0", model(node("Div", {"x", "d"}, "y") + bytes(5, raw_tensor("d", {2}, kInt64, raw(16))), ""),
+       "divides whole numbers by 'd', which holds 0"},
+      {"a remainder by a typed 0",
+       model(node("Mod", {"x", "d"}, "y") + bytes(5, raw_tensor("d", {2}, kInt64, bytes(7, varint(3) + varint(0)))), ""),
+       "divides whole numbers by 'd'"},
+      {"a division by a constant node",
+       model(node("Constant", {}, "d", bytes(5, bytes(1, "value") + bytes(5, raw_tensor("", {1}, kInt64, raw(8))))) +
+                 node("Div", {"x", "d"}, "y"),
+             ""),
+       "divides whole numbers by 'd'"},
       {"a sparse tensor beyond reason",
        model(bytes(15, bytes(1, raw_tensor("v", {0}, kFloat, "")) + number(3, int64_t{1} << 32)), ""), "sparse tensor of"},
   };
