@@ -16,11 +16,14 @@ Ort::Session open_session(const std::string& model, const Ort::SessionOptions& o
 struct OpenedSession {
   Ort::Session session{nullptr};
   std::string provider;             // registered first, a name of providers()
-  Ort::MemoryInfo memory{nullptr};  // where its answers are made
-  bool memory_is_cpu = true;
+  Ort::MemoryInfo memory{nullptr};  // where its states are made
 };
 // The same with the provider, threads and level of `options`. Throws Error for options that are not allowed.
 OpenedSession open_session(const std::string& model, const SessionOptions& options);
+
+// `value`, of rank 4, copied from wherever it lies to the machine's memory, by the provider of `options`: ONNX Runtime has no
+// function for it, but a graph that changes nothing does it.
+Ort::Value to_cpu(const Ort::Value& value, const SessionOptions& options);
 
 // The reason that ONNX Runtime gives, in one line.
 std::string first_line(const std::string& text);

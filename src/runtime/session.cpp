@@ -175,13 +175,16 @@ struct Model::Impl {
   ModelContract contract;
   Graph graph;
   OpenedSession opened;
+  SessionOptions options;  // with the provider that was opened
 
-  void load(const std::string& bytes, const SessionOptions& options) {
+  void load(const std::string& bytes, const SessionOptions& asked) {
+    options = asked;
     try {
       opened = open_session(bytes, options);
     } catch (const Ort::Exception& error) {
       fail("{}: not a readable ONNX model: {}", where, first_line(error.what()));
     }
+    options.provider = opened.provider;
     graph = graph_of(opened.session);
     contract = contract_from_json(contract_text(opened.session, graph, where), where);
     check_graph(graph, contract, where);
@@ -299,10 +302,12 @@ void Session::reset() {
 }
 
 std::vector<FloatTensor> Session::states() const {
-  require(impl_->model().opened.memory_is_cpu, "{}: states cannot be read from the device of the execution provider {}",
-          model().where(), model().provider());
   std::vector<FloatTensor> out;
-  for (const Ort::Value& state : impl_->states) out.push_back(to_floats(state));
+  try {
+    for (const Ort::Value& state : impl_->states) out.push_back(to_floats(to_cpu(state, impl_->model().options)));
+  } catch (const Ort::Exception& error) {
+    fail("{}: the states cannot be read: {}", model().where(), first_line(error.what()));
+  }
   return out;
 }
 
