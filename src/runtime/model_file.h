@@ -20,9 +20,10 @@ inline constexpr uint64_t kLargestModel = uint64_t{512} << 20;  // bytes
 // - nothing that is there once is there twice (readers merge or overwrite, each in their way);
 // - kernels, strides, pads and dilations are at most kLargestWindow, so a small file does not ask for a huge answer, and what
 //   ONNX Runtime divides by without looking is not 0 (strides, groups, whole numbers that are constants);
-// and, if its end is a seal (src/core/seal.h) or its contract promises one, unless that holds. A model that passes may still be
-// nonsense: ONNX Runtime answers with an error then.
-void check_model(std::string_view model, const std::string& where);
+// and, if its end is a seal (src/core/seal.h), unless that holds. kPromised: likewise if its contract promises a seal; kIfThere
+// is for models that are not finished. A model that passes may still be nonsense: ONNX Runtime answers with an error then.
+enum class Seal { kPromised, kIfThere };
+void check_model(std::string_view model, const std::string& where, Seal seal = Seal::kPromised);
 
 inline constexpr int64_t kLargestWindow = 4096;
 

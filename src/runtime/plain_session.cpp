@@ -137,7 +137,7 @@ struct PlainSession::Impl {
 
 PlainSession::PlainSession(const std::string& model, const std::string& where, int threads) : impl_(std::make_unique<Impl>()) {
   impl_->where = where;
-  check_model(model, where);
+  check_model(model, where, Seal::kIfThere);
   SessionOptions options;
   options.threads = threads;
   try {

@@ -162,11 +162,13 @@ TEST(ModelFile, ASealMustHold) {
   const Bytes whole = sealed_accumulator();
   EXPECT_EQ(refusal(whole), "no error");
   EXPECT_THAT(refusal(Bytes(without_seal(whole))), HasSubstr("damaged, or changed after its export")) << "promised, cut off";
+  EXPECT_NO_THROW(check_model(without_seal(whole), "m.onnx", Seal::kIfThere));
   EXPECT_THAT(refusal(whole + bytes(14, bytes(1, "note") + bytes(2, "x"))), HasSubstr("its seal does not hold")) << "added to";
   Bytes other = sealed(accumulator(contract_to_json(accumulator_contract()), {1, 0, 0}));
   EXPECT_EQ(refusal(other), "no error") << "a seal nobody promised";
   other[200] ^= 4;
   EXPECT_THAT(refusal(other), HasSubstr("its seal does not hold"));
+  EXPECT_THROW(check_model(other, "m.onnx", Seal::kIfThere), Error);
 }
 
 // What `body` does in a process of its own, with bounded memory and time: its exit code (0: it returned; 1: it threw Error), or
