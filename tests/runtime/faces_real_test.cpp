@@ -10,6 +10,7 @@
 #include "src/image/transform.h"
 #include "src/runtime/faces/cascade.h"
 #include "src/runtime/faces/face_matter.h"
+#include "src/runtime/sources/face_region.h"
 #include "tests/support/scratch.h"
 #include "tests/support/test_data.h"
 
@@ -101,6 +102,22 @@ TEST(CascadeOnPhotographs, CropsHoldTheFaceAsTheTrainingDataDoes) {
   EXPECT_NEAR(height / count, 0.65, 0.05);
   EXPECT_NEAR(x / count, 0.5, 0.03);
   EXPECT_NEAR(y / count, 0.5, 0.03);
+}
+
+// The ellipse of region.shape detected against the mask.
+TEST(CascadeOnPhotographs, TheDetectedRegionIsTheFace) {
+  if (const std::string missing = what_is_missing(); !missing.empty()) GTEST_SKIP() << missing;
+  FaceRegion region;
+  region.shape = "detected";
+  double covered = 0, overlap = 0, count = 0;
+  for (const Photograph& one : photographs()) {
+    const cv::Mat found = RegionFinder(region, 1).find(one.picture), face = one.mask > 0.5;
+    const double both = cv::countNonZero(found & face);
+    covered += both / cv::countNonZero(face), overlap += both / cv::countNonZero(found | face), ++count;
+  }
+  std::printf("in the region: %.3f of the face; overlap %.3f\n", covered / count, overlap / count);
+  EXPECT_GT(covered / count, 0.9);
+  EXPECT_GT(overlap / count, 0.65);
 }
 
 // Two people before a grey wall, one going right, one left and growing.
