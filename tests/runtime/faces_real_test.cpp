@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <opencv2/imgproc.hpp>
 
+#include "data/procedural/face.h"
 #include "src/core/file.h"
 #include "src/image/codec.h"
 #include "src/image/transform.h"
@@ -79,6 +80,20 @@ TEST(CascadeOnPhotographs, FindsThem) {
     EXPECT_GE(finds.found, config.tilted == "never" ? 0.75 * finds.photographs : 0.95 * finds.photographs);
     EXPECT_LE(finds.elsewhere, config.tilted == "always" ? 2 : 0);
   }
+}
+
+// What CropConfig::face_share is between.
+TEST(TrainingPictures, HoldFacesAbout65PercentHigh) {
+  double drawn = 0, photographed = 0;
+  constexpr int kDrawn = 24;
+  for (uint64_t seed = 0; seed < kDrawn; ++seed)
+    drawn += bounding_box(render_face(Rng(seed), Rng(seed + 100), 128, 0).mask, 0.5f).height / 128.0 / kDrawn;
+  const std::vector<Photograph> all = photographs();
+  for (const Photograph& one : all) photographed += one.face.height / one.mask.rows / static_cast<double>(all.size());
+  std::printf("height of the mask in sides of the picture: drawn %.3f, photographs %.3f\n", drawn, photographed);
+  EXPECT_NEAR(drawn, CropConfig().face_share, 0.1);
+  if (all.empty()) GTEST_SKIP() << what_is_missing();
+  EXPECT_NEAR(photographed, CropConfig().face_share, 0.1);
 }
 
 TEST(CascadeOnPhotographs, CropsHoldTheFaceAsTheTrainingDataDoes) {

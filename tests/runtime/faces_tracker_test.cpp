@@ -117,7 +117,9 @@ TEST(FaceTracker, TheOneBehindIsFoundAgainAfterCrossing) {
 }
 
 TEST(FaceTracker, AHandOverTheFaceLeavesItInPlace) {
-  FaceTracker tracker({});
+  TrackConfig config;
+  config.hold = 25;
+  FaceTracker tracker(config);
   for (int i = 0; i < 30; ++i) tracker.searched({at(300, 200)}, kFrame);
   for (int i = 0; i < 25; ++i) {
     ASSERT_EQ(tracker.searched({}, kFrame).size(), 1u) << i;

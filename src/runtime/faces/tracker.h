@@ -15,7 +15,7 @@ struct TrackConfig {
   double smoothing = 0.7;  // theta of the filters below; 0: the detector's places as they are
   double overlap =
       0.2;        // a find continues a track if it overlaps where the track is expected by more (intersection over union)
-  int hold = 25;  // frames a track lives on unseen; no longer than it was seen, so that false finds vanish at once
+  int hold = 75;  // frames a track lives on unseen; no longer than it was seen, so that false finds vanish at once
   double damping = 0.9;  // of the speed, each frame unseen: an unseen face drifts to rest
   int confirm = 1;       // finds before a face counts; stills need 1
 };

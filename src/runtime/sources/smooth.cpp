@@ -1,6 +1,8 @@
 #include "src/runtime/sources/smooth.h"
 
 #include <algorithm>
+#include <cmath>
+#include <cstdint>
 #include <opencv2/imgproc.hpp>
 #include <utility>
 
@@ -15,17 +17,17 @@ class Smoothed : public Predictor {
   Smoothed(std::unique_ptr<Predictor> inner, const SmoothConfig& config) : inner_(std::move(inner)), config_(config) {}
 
   Matte predict(const cv::Mat& frame) override {
+    require(frame.type() == CV_8UC3, "a frame must be BGR with 8 bits a channel");
     Matte next = inner_->predict(frame);
-    const cv::Mat picture = to_float(frame);
-    if (picture_.size() != picture.size() || past_.uncertainty.empty() != next.uncertainty.empty()) {
-      picture_ = picture.clone();
+    if (picture_.size() != frame.size() || past_.uncertainty.empty() != next.uncertainty.empty()) {
+      picture_ = to_float(frame);
       past_ = {next.alpha.clone(), next.uncertainty.clone()};
       return next;
     }
-    const cv::Mat gain = gain_of(picture);
-    move(picture_, picture, gain);
-    move(past_.alpha, next.alpha, gain);
-    if (!next.uncertainty.empty()) move(past_.uncertainty, next.uncertainty, gain);
+    const cv::Mat gain = gain_of(frame);
+    move<uint8_t>(picture_, frame, gain, 1 / 255.f);
+    move<float>(past_.alpha, next.alpha, gain, 1);
+    if (!next.uncertainty.empty()) move<float>(past_.uncertainty, next.uncertainty, gain, 1);
     return {past_.alpha.clone(), past_.uncertainty.clone()};
   }
 
@@ -37,26 +39,42 @@ class Smoothed : public Predictor {
 
  private:
   // k for each pixel, CV_32FC1.
-  cv::Mat gain_of(const cv::Mat& picture) const {
-    cv::Mat difference, change;
-    cv::absdiff(picture, picture_, difference);
-    cv::transform(difference, change, cv::Matx13f(1 / 3.f, 1 / 3.f, 1 / 3.f));
+  cv::Mat gain_of(const cv::Mat& frame) const {
+    cv::Mat change(frame.size(), CV_32FC1);
+    for (int y = 0; y < frame.rows; ++y) {
+      const uint8_t* now = frame.ptr<uint8_t>(y);
+      const float* then = picture_.ptr<float>(y);
+      float* out = change.ptr<float>(y);
+      for (int x = 0; x < frame.cols; ++x, now += 3, then += 3) {
+        float sum = 0;
+        for (int c = 0; c < 3; ++c) sum += std::abs(static_cast<float>(now[c]) * (1 / 255.f) - then[c]);
+        out[x] = sum * (1 / 3.f);
+      }
+    }
     const int length = 2 * config_.radius + 1;
     cv::blur(change, change, {length, length}, {-1, -1}, cv::BORDER_REPLICATE);
-    const cv::Mat share = (config_.moved - change) / (config_.moved - config_.rest);
-    return 1 - config_.strength * cv::min(cv::max(share, 0), 1);
+    const auto moved = static_cast<float>(config_.moved), span = static_cast<float>(config_.moved - config_.rest),
+               strength = static_cast<float>(config_.strength);
+    for (int y = 0; y < change.rows; ++y) {
+      float* row = change.ptr<float>(y);
+      for (int x = 0; x < change.cols; ++x) row[x] = 1 - strength * std::clamp((moved - row[x]) / span, 0.f, 1.f);
+    }
+    return change;
   }
 
-  // past += gain (next - past), any number of channels; `next` itself where the gain is 1.
-  static void move(cv::Mat& past, const cv::Mat& next, const cv::Mat& gain) {
+  // past += gain (scale next - past), any number of channels; scale next itself where the gain is 1.
+  template <typename Value>
+  static void move(cv::Mat& past, const cv::Mat& next, const cv::Mat& gain, float scale) {
     const int channels = past.channels();
     for (int y = 0; y < past.rows; ++y) {
-      const float *k = gain.ptr<float>(y), *to = next.ptr<float>(y);
+      const float* k = gain.ptr<float>(y);
+      const Value* to = next.ptr<Value>(y);
       float* from = past.ptr<float>(y);
-      for (int x = 0; x < past.cols * channels; ++x) {
-        const float share = k[x / channels];
-        from[x] = share >= 1 ? to[x] : from[x] + share * (to[x] - from[x]);
-      }
+      for (int x = 0; x < past.cols; ++x)
+        for (int c = 0; c < channels; ++c, ++from, ++to) {
+          const float value = static_cast<float>(*to) * scale;
+          *from = k[x] >= 1 ? value : *from + k[x] * (value - *from);
+        }
     }
   }
 
