@@ -12,7 +12,7 @@ namespace facemat {
 struct Effect;
 
 // The filter used where neither --swap nor --effect is given.
-inline constexpr const char* kUsualEffect = "paint";
+inline constexpr const char* kUsualEffect = "cartoon";
 
 class SwapSource {
  public:

@@ -97,7 +97,7 @@ class VideoSink : public FrameSink {  // the first frame decides the size
  public:
   VideoSink(fs::path path, SinkOptions options) : path_(std::move(path)), options_(std::move(options)) {
     require(!options_.resume, "{}: only folders can be resumed, a video is made at one go", path_.string());
-    find_video_format(options_.video, path_.extension().string(), options_.alpha, path_.string());
+    find_video_format(options_.video, path_, options_.alpha);
   }
   void write(const MediaFrame& frame) override {
     if (!writer_) open(frame.image.size());

@@ -76,8 +76,10 @@ std::string known_formats(bool alpha) {
 
 }  // namespace
 
-const VideoFormat& find_video_format(const std::string& name, const std::string& extension, bool alpha,
-                                     const std::string& where) {
+const VideoFormat& find_video_format(const std::string& name, const std::filesystem::path& path, bool alpha) {
+  const std::string where = path.string();
+  std::string extension = path.extension().string();
+  std::transform(extension.begin(), extension.end(), extension.begin(), [](unsigned char c) { return std::tolower(c); });
   if (name != "auto") {
     const VideoFormat& format = find_entry(video_formats(), name, "video format");
     require(takes(format, extension), "{}: {} is not written as '{}' ({})", where, name, extension, known_formats(alpha));

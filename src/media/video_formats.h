@@ -1,6 +1,7 @@
 #pragma once
 // The kinds of video that can be written.
 
+#include <filesystem>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,9 +25,8 @@ struct VideoFormat {
 };
 const std::vector<VideoFormat>& video_formats();
 
-// The format for a file with this `extension`: called `name`, or for "auto" the first that takes the extension and, when
-// `alpha`, holds alpha. Throws Error that starts with `where` and lists what there is.
-const VideoFormat& find_video_format(const std::string& name, const std::string& extension, bool alpha,
-                                     const std::string& where);
+// The format for the file `path`: called `name`, or for "auto" the first that takes its extension (in any case) and, when
+// `alpha`, holds alpha. Throws Error naming it that lists what there is.
+const VideoFormat& find_video_format(const std::string& name, const std::filesystem::path& path, bool alpha);
 
 }  // namespace facemat

@@ -112,7 +112,7 @@ struct VideoWriter::Impl {
     where = path.string();
     require(info.size.area() > 0 && info.rate_num > 0 && info.rate_den > 0 && info.time_base.num > 0 && info.time_base.den > 0,
             "{}: a video needs a size and a frame rate", where);
-    format = &find_video_format(options.format, path.extension().string(), options.alpha, where);
+    format = &find_video_format(options.format, path, options.alpha);
     pending = where + ".part-" + std::to_string(::getpid());
     AVFormatContext* made = nullptr;
     av::check(avformat_alloc_output_context2(&made, av_guess_format(nullptr, path.c_str(), nullptr), nullptr,

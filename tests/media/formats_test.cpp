@@ -109,15 +109,16 @@ TEST(VideoFormats, FfmpegReadsTheAlphaThatWasWritten) {
 }
 
 TEST(VideoFormats, AreFoundByNameExtensionAndAlpha) {
-  EXPECT_EQ(find_video_format("auto", ".mp4", false, "x").name, "h264");
-  EXPECT_EQ(find_video_format("auto", ".mov", false, "x").name, "h264");
-  EXPECT_EQ(find_video_format("auto", ".mov", true, "x").name, "prores");
-  EXPECT_EQ(find_video_format("auto", ".webm", true, "x").name, "vp9");
-  EXPECT_EQ(find_video_format("prores", ".mov", false, "x").name, "prores");
+  EXPECT_EQ(find_video_format("auto", "x.mp4", false).name, "h264");
+  EXPECT_EQ(find_video_format("auto", "x.MOV", false).name, "h264");
+  EXPECT_EQ(find_video_format("auto", "x.mov", true).name, "prores");
+  EXPECT_EQ(find_video_format("auto", "x.webm", true).name, "vp9");
+  EXPECT_EQ(find_video_format("prores", "x.mov", false).name, "prores");
   const auto message = [](const std::string& name, const std::string& extension, bool alpha) {
-    return message_of([&] { find_video_format(name, extension, alpha, "x"); });
+    return message_of([&] { find_video_format(name, "x" + extension, alpha); });
   };
-  EXPECT_THAT(message("auto", ".mp4", true), HasSubstr("x: videos with alpha cannot be written as '.mp4' (allowed: prores"));
+  EXPECT_THAT(message("auto", ".mp4", true),
+              HasSubstr("x.mp4: videos with alpha cannot be written as '.mp4' (allowed: prores"));
   EXPECT_THAT(message("auto", ".avi", false), HasSubstr("videos cannot be written as '.avi'"));
   EXPECT_THAT(message("vp9", ".mov", false), HasSubstr("vp9 is not written as '.mov'"));
   EXPECT_THAT(message("h264", ".mov", true), HasSubstr("h264 holds no alpha"));

@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "src/core/error.h"
+#include "src/core/random.h"
 #include "tests/runtime/models.h"
 
 namespace facemat {
@@ -172,6 +173,82 @@ TEST(Video, ReaderNamesWhatIsNoVideo) {
 TEST(Video, KnowsContainersByExtension) {
   for (const char* name : {"a.mp4", "a.MOV", "b/c.mkv", "a.webm", "a.avi"}) EXPECT_TRUE(is_video(name)) << name;
   for (const char* name : {"a.png", "mp4", "a", "a.mp4.txt"}) EXPECT_FALSE(is_video(name)) << name;
+}
+
+// Every byte of a file may be wrong: it reads, or it is refused in one line.
+TEST(Video, DamagedFilesAreReadOrRefused) {
+  Scratch folder;
+  for (const char* name : {"a.mp4", "a.mkv", "a.webm"}) {
+    const std::string whole = read_file(write_video(folder / name, {64, 48}, 12));
+    Rng rng(7);
+    int refused = 0;
+    for (int i = 0; i < 60; ++i) {
+      std::string bytes = whole.substr(0, i % 3 == 0 ? rng.integer(0, whole.size()) : whole.size());
+      for (int flips = 0; flips < i % 5 && !bytes.empty(); ++flips)
+        bytes[rng.integer(0, bytes.size() - 1)] ^= static_cast<char>(1 << rng.integer(0, 7));
+      write_file(folder / ("bad" + fs::path(name).extension().string()), bytes);
+      const std::string message = message_of(folder / ("bad" + fs::path(name).extension().string()));
+      EXPECT_EQ(message.find('\n'), std::string::npos);
+      refused += message != "(read)";
+    }
+    EXPECT_GT(refused, 5) << name;
+  }
+}
+
+TEST(Video, AMatroskaFileThatWasCutIsNoticed) {
+  Scratch folder;
+  const std::string whole = read_file(write_video(folder / "a.mkv", {64, 48}, 90));
+  write_file(folder / "cut.mkv", whole.substr(0, whole.size() / 2));
+  EXPECT_THAT(message_of(folder / "cut.mkv"), HasSubstr("cut.mkv: the video is damaged"));
+}
+
+TEST(Video, TimesAreKeptWhateverTheyAre) {
+  Scratch folder;
+  VideoInfo info = constant_rate({32, 32}, 25);
+  info.time_base = {1, 90000};
+  const std::vector<int64_t> times = {45000, 45001, 48600, 60000, 60090, 150000};  // the second lies 1/90000 s after the first
+  for (const char* name : {"a.mp4", "a.mov"}) {
+    VideoWriter writer(folder / name, info);
+    for (size_t i = 0; i < times.size(); ++i) writer.write({"", quarters({32, 32}, static_cast<int>(i)), times[i], 100});
+    writer.finish();
+    VideoReader reader(folder / name);
+    const TimeBase base = reader.info().time_base;
+    for (const int64_t time : times) EXPECT_EQ(reader.next_frame()->time * 90000 * base.num, time * base.den) << name;
+  }
+  VideoWriter writer(folder / "b.mp4", info);
+  writer.write({"", quarters({32, 32}, 0), 10, 1});
+  EXPECT_THROW(writer.write({"", quarters({32, 32}, 0), 10, 1}), Error);
+}
+
+TEST(Video, AnotherSizeInTheMiddle) {
+  Scratch folder;
+  WriterOptions options;
+  VideoWriter strict(folder / "a.mp4", constant_rate({64, 48}, 25), options);
+  strict.write(quarters({64, 48}, 0));
+  EXPECT_THROW(strict.write(quarters({32, 48}, 0)), Error);
+  options.rescale = true;
+  VideoWriter writer(folder / "b.mp4", constant_rate({64, 48}, 25), options);
+  writer.write(quarters({64, 48}, 0));
+  writer.write(quarters({32, 48}, 1));
+  writer.finish();
+  VideoReader reader(folder / "b.mp4");
+  reader.next();
+  EXPECT_LE(worst_channel(reader.next()->at<cv::Vec3b>(12, 16), quarters({64, 48}, 1).at<cv::Vec3b>(12, 16)), 8);
+}
+
+// What a camera goes through, with FFmpeg's test pattern as the device.
+TEST(Video, ReadsADevice) {
+  const StreamInput device{"camera:test", "lavfi", "testsrc=size=64x48:rate=10:duration=0.5", {}, true};
+  std::optional<VideoReader> reader;
+  try {
+    reader.emplace(device);
+  } catch (const Error& error) {
+    GTEST_SKIP() << error.what();
+  }
+  EXPECT_EQ(reader->info().size, cv::Size(64, 48));
+  int frames = 0;
+  for (; const auto frame = reader->next_frame(); ++frames) EXPECT_EQ(frame->image.size(), cv::Size(64, 48));
+  EXPECT_EQ(frames, 5);
 }
 
 TEST(Video, ReadsARealFilm) {

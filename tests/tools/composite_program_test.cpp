@@ -141,7 +141,6 @@ TEST_F(CompositeProgram, FailuresAreOneLineAndLeaveNothing) {
       {target + swap + out, "--model FILE.onnx is needed"},
       {model() + swap + out, "--target PATH is needed"},
       {model() + target + swap, "--out PATH is needed"},
-      {model() + target + out, "give either --swap PATH or --effect NAME"},
       {model() + target + swap + " --effect blur" + out, "not both"},
       {model() + target + " --effect sparkle" + out, "unknown effect 'sparkle' (known: blur"},
       {"--model " + path("bad.onnx") + target + swap + out, "not a readable ONNX model"},
@@ -180,7 +179,7 @@ TEST_F(CompositeProgram, WrongUsageIsTwo) {
   EXPECT_EQ(run(std::string(FACEMAT_BIN_DIR) + "/facemat-composite --threads 0").code, 2);
   const Outcome help = composite("--help");
   EXPECT_EQ(help.code, 0);
-  EXPECT_THAT(help.text, AllOf(HasSubstr("Example:"), HasSubstr("--alpha-out")));
+  EXPECT_THAT(help.text, AllOf(HasSubstr("Examples:"), HasSubstr("--alpha-out")));
 }
 
 TEST(CompositeConfigs, AllLoadAndDefaultIsTheDefault) {
