@@ -107,8 +107,7 @@ struct JobTimes {
   int64_t frames = 0;
 };
 
-JobTimes time_job(const CompositeCommand& command) {
-  const CompositeConfig config;
+JobTimes time_job(const CompositeCommand& command, const CompositeConfig& config) {
   JobTimes times;
   const double processor = processor_seconds();
   Stopwatch watch;
@@ -158,8 +157,10 @@ void bench_job(const BenchCommand& bench) {
   }
   for (const OutputKind& kind : output_kinds()) command.outputs[kind.name] = "";
   command.outputs["out"] = folder.path() / "out.mp4";
+  CompositeConfig config;
+  config.max_side = bench.max_side;
   std::vector<JobTimes> rounds;
-  for (int i = 0; i < bench.rounds; ++i) rounds.push_back(time_job(command));
+  for (int i = 0; i < bench.rounds; ++i) rounds.push_back(time_job(command, config));
   std::sort(rounds.begin(), rounds.end(), [](const auto& a, const auto& b) { return a.overlapped < b.overlapped; });
   fmt::print("a whole job, film and swap to film, every stage in one thread, {} frames, the median of {} round{}\n",
              rounds[0].frames, rounds.size(), rounds.size() == 1 ? "" : "s");
@@ -176,6 +177,8 @@ CLI::App* declare(CLI::App& app, BenchCommand& command) {
   sub->add_flag("--pipeline", command.pipeline, "a whole job and its stages, instead of each way of blending");
   sub->add_option("--model", command.model, "exported model of the job; without it a matte that stands still")
       ->type_name("FILE.onnx");
+  sub->add_option("--max-side", command.max_side, "longest side the model sees, pixels; 0: that of its training pictures")
+      ->check(CLI::Range(0, 16384));
   sub->add_option("--target", command.target, "film of the job; without it a drawn one of 1280x720")->type_name("PATH");
   sub->add_option("--frames", command.frames, "frames of the job")->check(CLI::Range(1, 100000))->capture_default_str();
   sub->footer("Examples:\n  facemat bench composite\n  facemat bench composite --pipeline --model model.onnx --rounds 3");

@@ -15,7 +15,7 @@ struct BenchCommand {
   int rounds = 15;
   bool pipeline = false;
   fs::path model, target;  // of a whole job; empty: a matte that stands still, a drawn film
-  int frames = 120;
+  int frames = 120, max_side = 0;
 };
 
 // Adds "bench" to the program's commands.
