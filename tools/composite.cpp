@@ -23,7 +23,8 @@ std::string first_output(const CompositeCommand& command) {
   return "";
 }
 
-void print_outcome(const CompositeCommand& command, const CompositeOutcome& outcome, double seconds) {
+void print_outcome(const CompositeCommand& command, const CompositeConfig& config, const CompositeOutcome& outcome,
+                   double seconds) {
   const std::string where = first_output(command);
   bool piped = false;  // then standard output holds frames
   for (const auto& output : command.outputs) piped = piped || output.second == "-";
@@ -32,6 +33,7 @@ void print_outcome(const CompositeCommand& command, const CompositeOutcome& outc
     nlohmann::json json = {{"frames", outcome.frames},
                            {"kept", outcome.kept},
                            {"cuts", outcome.cuts},
+                           {"without_face", outcome.without_face},
                            {"seconds", seconds},
                            {"out", where},
                            {"interrupted", outcome.interrupted},
@@ -43,6 +45,9 @@ void print_outcome(const CompositeCommand& command, const CompositeOutcome& outc
   fmt::print(to, "{}: {} frame{} in {:.1f} s{}{}\n", where, outcome.frames, outcome.frames == 1 ? "" : "s", seconds,
              outcome.kept > 0 ? fmt::format(", {} kept", outcome.kept) : "",
              outcome.interrupted ? "; stopped before the end, what there is can be played" : "");
+  if (outcome.without_face > 0)
+    fmt::print(to, "no face found in {} of them{} (--faces never: the model sees whole frames)\n", outcome.without_face,
+               config.faces.find.on_missing == "empty" ? ", which stay as they are" : "");
 }
 
 void run(const CompositeCommand& command) {
@@ -56,7 +61,7 @@ void run(const CompositeCommand& command) {
   const InterruptGuard guard;
   const Stopwatch watch;
   const CompositeOutcome outcome = run_composite(command, config);
-  print_outcome(command, outcome, watch.seconds());
+  print_outcome(command, config, outcome, watch.seconds());
 }
 
 }  // namespace

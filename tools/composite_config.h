@@ -6,13 +6,27 @@
 #include "src/core/config.h"
 #include "src/media/cuts.h"
 #include "src/runtime/compositor.h"
+#include "src/runtime/faces/face_matter.h"
+#include "src/runtime/sources/smooth.h"
 
 namespace facemat {
+
+struct FacesConfig {
+  std::string use = "auto";  // auto: with a model, not with another source; always; never: whole frames
+  FaceConfig find;
+};
+inline void fields(FieldVisitor& visit, FacesConfig& c) {
+  visit("use", c.use, "find faces and show the model their crops: auto (with --model), always, or never (whole frames)",
+        Choices{"auto", "always", "never"});
+  fields(visit, c.find);
+}
 
 struct CompositeConfig {
   std::string effect;  // name in the effect table; empty: a swap is given, or the usual filter
   CompositeOptions blend;
-  int max_side = 0;     // longest side the model sees, pixels; 0: that of its training pictures
+  FacesConfig faces;
+  SmoothConfig smooth;
+  int max_side = 0;     // longest side the model sees of a whole frame, pixels; 0: that of its training pictures
   bool stills = false;  // a folder holds independent pictures: forget the past before each
   double rate = 25;     // frames a second of a video made from pictures in files
 
@@ -30,8 +44,11 @@ struct CompositeConfig {
 inline void fields(FieldVisitor& visit, CompositeConfig& c) {
   visit("effect", c.effect, "filter put on the face when there is no swap; empty: the usual one");
   fields(visit, c.blend);
+  visit.group("faces", c.faces, "faces in real frames");
+  visit.group("smooth", c.smooth, "mattes averaged over time where the picture rests");
   visit("max_side", c.max_side,
-        "longest side the model sees, in pixels; larger frames are shrunk; 0: that of its training pictures", {0, 16384});
+        "longest side the model sees of a whole frame, in pixels; larger frames are shrunk; 0: that of its training pictures",
+        {0, 16384});
   visit("stills", c.stills, "a folder holds independent pictures, not the frames of one clip");
   visit("rate", c.rate, "frames a second of a video made from pictures in files", {1, 240});
   visit("cuts", c.cuts, "forget the past where a new shot begins: auto or off", Choices{"auto", "off"});

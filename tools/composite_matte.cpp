@@ -1,7 +1,10 @@
 #include "tools/composite_matte.h"
 
+#include <algorithm>
+
 #include "src/core/error.h"
 #include "src/image/pixels.h"
+#include "src/runtime/faces/face_matter.h"
 #include "src/runtime/matter.h"
 #include "src/runtime/sources/alpha_source.h"
 #include "tools/composite_outputs.h"
@@ -9,20 +12,67 @@
 namespace facemat {
 namespace {
 
+// What --model or --source asks for, and how large the pictures are that it was made for (0: any).
+struct MadePredictors {
+  MakePredictor make;
+  int side = 0;
+};
+
+MadePredictors predictors_of(const CompositeCommand& command, const CompositeConfig& config) {
+  if (!command.source.empty()) {
+    const AlphaSourceConfig source = load_alpha_source(command.source);
+    return {[=, threads = command.threads] { return make_alpha_source(source, threads); }, 0};
+  }
+  SessionOptions session;
+  session.threads = command.threads;
+  const auto model = std::make_shared<const Model>(command.model, session);
+  MatterOptions options;
+  options.max_side = config.max_side;
+  options.as_trained = true;
+  return {[=] { return std::make_unique<Matter>(model, options); }, model->contract().train_size};
+}
+
+bool finds_faces(const CompositeCommand& command, const FacesConfig& faces) {
+  if (faces.find.detector.kind == "whole") return false;
+  return faces.use == "always" || (faces.use == "auto" && !command.model.empty());
+}
+
 class PredictedMattes : public MatteSource {
  public:
-  PredictedMattes(std::unique_ptr<Predictor> predictor, bool stills) : predictor_(std::move(predictor)), stills_(stills) {}
-
-  Matte next(const MediaFrame& frame, bool fresh) override {
-    if (fresh || stills_) predictor_->reset();
-    return predictor_->predict(at_depth(frame.image, CV_8U));
+  PredictedMattes(const CompositeCommand& command, const CompositeConfig& config) : stills_(config.stills) {
+    MadePredictors made = predictors_of(command, config);
+    std::unique_ptr<Predictor> predictor;
+    if (finds_faces(command, config.faces)) {
+      FaceConfig faces = config.faces.find;
+      if (faces.crop.side == 0) faces.crop.side = made.side;
+      auto matter = std::make_unique<FaceMatter>(faces, std::move(made.make), command.threads);
+      faces_ = matter.get();
+      predictor = std::move(matter);
+    } else {
+      predictor = made.make();
+    }
+    predictor_ = smoothed(std::move(predictor), config.smooth);
   }
-  void skip() override {}
+
+  FoundMatte next(const MediaFrame& frame, bool fresh) override {
+    if (fresh || stills_) predictor_->reset();
+    if (faces_) faces_->set_next_frame(index_);
+    ++index_;
+    FoundMatte found{predictor_->predict(at_depth(frame.image, CV_8U)), 0};
+    if (faces_)
+      for (const TrackedFace& face : faces_->faces())
+        found.face_height = std::max(found.face_height, face.pose.side * kFaceOfCrop);
+    return found;
+  }
+  void skip() override { ++index_; }
   bool remembers() const override { return !stills_; }
+  int64_t frames_without_face() const override { return faces_ ? faces_->frames_without_face() : 0; }
 
  private:
   std::unique_ptr<Predictor> predictor_;
+  FaceMatter* faces_ = nullptr;  // inside predictor_, if faces are looked for
   bool stills_;
+  int64_t index_ = 0;
 };
 
 // The matte in a picture: its alpha channel, or its grey.
@@ -57,7 +107,7 @@ class StoredMattes : public MatteSource {
             own, wanted);
   }
 
-  Matte next(const MediaFrame& frame, bool) override {
+  FoundMatte next(const MediaFrame& frame, bool) override {
     if (!source_->kind().single || alpha_.empty()) {
       const std::optional<MediaFrame> stored = source_->next();
       require(stored.has_value(), "{}: the mattes end before the target, at frame '{}'", path_, frame.name);
@@ -67,7 +117,7 @@ class StoredMattes : public MatteSource {
     }
     require(alpha_.size() == frame.image.size(), "{}: the matte of frame '{}' is {}x{}, the target {}x{}", path_, frame.name,
             alpha_.cols, alpha_.rows, frame.image.cols, frame.image.rows);
-    return {alpha_, {}};
+    return {{alpha_, {}}, 0};
   }
   void skip() override {
     if (!source_->kind().single) source_->skip();
@@ -86,19 +136,10 @@ class StoredMattes : public MatteSource {
 
 }  // namespace
 
-std::unique_ptr<Predictor> open_predictor(const CompositeCommand& command, const CompositeConfig& config) {
-  if (!command.source.empty()) return open_alpha_source(command.source, {}, command.threads);
-  MatterOptions options;
-  options.threads = command.threads;
-  options.max_side = config.max_side;
-  options.as_trained = true;
-  return std::make_unique<Matter>(command.model, options);
-}
-
 std::unique_ptr<MatteSource> open_mattes(const CompositeCommand& command, const CompositeConfig& config,
                                          const FrameSource& target) {
   if (!command.alpha.empty()) return std::make_unique<StoredMattes>(command.alpha, target);
-  return std::make_unique<PredictedMattes>(open_predictor(command, config), config.stills);
+  return std::make_unique<PredictedMattes>(command, config);
 }
 
 }  // namespace facemat

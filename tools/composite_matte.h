@@ -10,18 +10,21 @@
 
 namespace facemat {
 
+struct FoundMatte {
+  Matte matte;
+  double face_height = 0;  // of the largest face in pixels; 0: not known
+};
+
 class MatteSource {
  public:
   virtual ~MatteSource() = default;
   // The matte of the target's next frame; `fresh`: forget the past first.
-  virtual Matte next(const MediaFrame& frame, bool fresh) = 0;
-  virtual void skip() = 0;             // goes past a frame that needs none
-  virtual bool remembers() const = 0;  // a matte depends on the frames before
-  virtual void check_end() {}          // the target has ended: throws Error if mattes are left over
+  virtual FoundMatte next(const MediaFrame& frame, bool fresh) = 0;
+  virtual void skip() = 0;                                   // goes past a frame that needs none
+  virtual bool remembers() const = 0;                        // a matte depends on the frames before
+  virtual void check_end() {}                                // the target has ended: throws Error if mattes are left over
+  virtual int64_t frames_without_face() const { return 0; }  // of those asked for so far; 0 where none are looked for
 };
-
-// What --model or --source asks for: the one place where predictors are made.
-std::unique_ptr<Predictor> open_predictor(const CompositeCommand& command, const CompositeConfig& config);
 
 // --model, --source or --alpha, for the frames of `target`. Throws Error: unreadable, or counts that differ.
 std::unique_ptr<MatteSource> open_mattes(const CompositeCommand& command, const CompositeConfig& config,

@@ -37,6 +37,23 @@ std::string formats_text() {
   return text;
 }
 
+std::string detectors_text() {
+  std::string text;
+  for (const FaceDetectorKind& kind : face_detectors()) text += (text.empty() ? "" : ", ") + kind.name;
+  return text;
+}
+
+void set_faces(const std::string& text, FacesConfig& faces) {
+  if (text == "never") {
+    faces.use = "never";
+    return;
+  }
+  const size_t colon = text.find(':');
+  faces.use = "always";
+  faces.find.detector.kind = text.substr(0, colon);
+  if (colon != std::string::npos) faces.find.detector.file = text.substr(colon + 1);
+}
+
 bool same_place(const std::string& a, const std::string& b) {
   std::error_code ignored;
   return !a.empty() && !b.empty() && fs::weakly_canonical(a, ignored) == fs::weakly_canonical(b, ignored);
@@ -62,6 +79,10 @@ void declare(CLI::App& app, CompositeCommand& c) {
   app.add_option("--source", c.source, "another source of mattes (configs/sources)")->type_name("FILE.yaml")->group("Matte");
   app.add_option("--alpha", c.alpha, "mattes that exist: grey pictures, or the alpha channel of RGBA, ProRes or VP9")
       ->type_name("PATH")
+      ->group("Matte");
+  app.add_option("--faces", c.faces,
+                 "how faces are found: " + detectors_text() + "; with a file: yunet:yunet.onnx, boxes:boxes.csv; or never")
+      ->type_name("KIND[:FILE]")
       ->group("Matte");
   app.add_option("--target", c.target, "what has the face")->type_name("PATH")->group("Inputs");
   app.add_option("--swap", c.swap, "the same with the face swapped or filtered; one image serves every frame")
@@ -93,6 +114,7 @@ void declare(CLI::App& app, CompositeCommand& c) {
 CompositeConfig settings_of(const CompositeCommand& c) {
   CompositeConfig config = load_config<CompositeConfig>(c.config.file, c.config.assignments);
   if (!c.effect.empty()) config.effect = c.effect;
+  if (!c.faces.empty()) set_faces(c.faces, config.faces);
   config.stills = config.stills || c.stills;
   return config;
 }
@@ -107,6 +129,7 @@ void check(const CompositeCommand& c, const CompositeConfig& config) {
   require(c.swap.empty() || config.effect.empty(), "give either --swap PATH or --effect NAME, not both");
   require(config.bits == 8 || config.bits == 16, "bits: {} (allowed: 8, 16)", config.bits);
   if (!config.effect.empty()) find_effect(config.effect);
+  check(config.faces.find);
   screen_colour(config.green);
   check_places(c);
 }

@@ -19,7 +19,7 @@ struct CompositeCommand {
   std::string target, swap, alpha;             // as source_kinds() take them
   fs::path model, source, region, sheet;       // files
   std::map<std::string, std::string> outputs;  // name in output_kinds() -> where it goes
-  std::string effect, raw, camera;
+  std::string effect, faces, raw, camera;
   int threads = hardware_threads();
   int64_t frames = 0;  // stop after so many; 0: at the end
   bool mute = false, stills = false, resume = false, quiet = false, json = false;

@@ -16,6 +16,7 @@ struct CompositeFrame {
   MediaFrame target;
   bool done = false;  // every output has it from an earlier run: it is here for the model's memory alone
   Matte matte;
+  double face_height = 0;         // of its largest face in pixels; 0: not known
   cv::Mat swap;                   // of the target's depth; empty if no output shows it
   std::vector<cv::Mat> pictures;  // one for each output that is asked for
 };

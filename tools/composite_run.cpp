@@ -114,6 +114,7 @@ class Job {
     outcome_.interrupted = InterruptGuard::interrupted();
     require(read_ > 0, "{}: {}", command_.target, outcome_.interrupted ? "stopped before the first frame" : "no frames");
     if (!stopped_) mattes_->check_end();
+    outcome_.without_face = mattes_->frames_without_face();
     for (const Output& output : outputs_) output.sink->finish(!stopped_);
     if (!command_.sheet.empty()) write_image(command_.sheet, sheet_.picture());
     return outcome_;
@@ -170,14 +171,16 @@ class Job {
     if (frame.target.image.empty()) return mattes_->skip();
     const bool cut = config_.cuts == "auto" && !config_.stills && mattes_->remembers() && cuts_.is_cut(frame.target.image);
     outcome_.cuts += cut;
-    frame.matte = mattes_->next(frame.target, cut);
+    FoundMatte found = mattes_->next(frame.target, cut);
+    frame.matte = std::move(found.matte);
+    frame.face_height = found.face_height;
   }
 
   void find_swap(CompositeFrame& frame) {
     if (frame.done)
       swaps_->skip();
     else
-      frame.swap = swaps_->next(frame.target);
+      frame.swap = swaps_->next(frame.target, frame.face_height);
   }
 
   void blend(CompositeFrame& frame) {

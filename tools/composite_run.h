@@ -13,6 +13,7 @@ struct CompositeOutcome {
   int64_t frames = 0;  // written
   int64_t kept = 0;    // of an earlier run
   int64_t cuts = 0;
+  int64_t without_face = 0;  // frames in which none was found
   bool interrupted = false;
   std::vector<StageTime> stages;
 };

@@ -20,9 +20,9 @@ SwapSource::SwapSource(const CompositeCommand& command, const CompositeConfig& c
   by_name_ = source_->kind().named && target.kind().named;
 }
 
-cv::Mat SwapSource::next(const MediaFrame& target) {
+cv::Mat SwapSource::next(const MediaFrame& target, double face_height) {
   const int depth = target.image.depth();
-  if (effect_) return at_depth(effect_->apply(at_depth(target.image, CV_8U)), depth);
+  if (effect_) return at_depth(effect_->apply(at_depth(target.image, CV_8U), face_height), depth);
   if (!still_.empty()) return still_;
   const std::optional<MediaFrame> frame = source_->next();
   require(frame.has_value(), "{}: the swap ends before the target, at frame '{}'", path_, target.name);

@@ -21,7 +21,7 @@ class SwapSource {
 
   // The picture for the target's next frame, at its depth. Filters work on 8 bits. Throws Error when the swap ends before the
   // target, or names differ where both are files in folders.
-  cv::Mat next(const MediaFrame& target);
+  cv::Mat next(const MediaFrame& target, double face_height);
   void skip();
 
  private:
