@@ -4,8 +4,20 @@
 
 namespace facemat::av {
 
+namespace {
+
+// True if the stream begins before 0 by more than what its decoder drops.
+bool is_early(const AVStream& stream) {
+  const AVCodecParameters& parameters = *stream.codecpar;
+  if (stream.start_time == AV_NOPTS_VALUE || parameters.sample_rate <= 0) return false;
+  return stream.start_time + av_rescale_q(parameters.initial_padding, {1, parameters.sample_rate}, stream.time_base) < 0;
+}
+
+}  // namespace
+
 SoundCopy::SoundCopy(const fs::path& from, AVFormatContext& output, const std::string& where)
     : where_(where), output_(output), input_(open_file(from)) {
+  bool early = false;
   for (unsigned i = 0; i < input_->nb_streams; ++i) {
     AVStream& stream = *input_->streams[i];
     const AVCodecParameters& parameters = *stream.codecpar;
@@ -23,7 +35,11 @@ SoundCopy::SoundCopy(const fs::path& from, AVFormatContext& output, const std::s
     copy->disposition = stream.disposition;
     av_dict_copy(&copy->metadata, stream.metadata, 0);
     streams_[static_cast<int>(i)] = copy->index;
+    early = early || is_early(stream);
   }
+  // Matroska adds the padding that decoders drop to what it stores, so such sound is never early there; else FFmpeg would move
+  // the whole film.
+  if (!early && std::string(output.oformat->name) == "matroska") output.avoid_negative_ts = 0;
   done_ = streams_.empty();
 }
 
@@ -60,6 +76,7 @@ void SoundCopy::write() {
   packet_->stream_index = index;
   packet_->pos = -1;
   waits_ = false;
+  bytes_ += packet_->size;
   check(av_interleaved_write_frame(&output_, packet_.get()), where_, "cannot write the sound");
 }
 

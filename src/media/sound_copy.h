@@ -17,6 +17,7 @@ class SoundCopy {
   // are the source's.
   void until(int64_t time, AVRational base);
   void rest();
+  int64_t bytes() const { return bytes_; }  // copied so far
 
  private:
   bool next();  // true while a packet waits
@@ -28,6 +29,7 @@ class SoundCopy {
   std::map<int, int> streams_;  // index in input_ -> index in output_
   Packet packet_ = make_packet();
   bool waits_ = false, done_ = false;
+  int64_t bytes_ = 0;
 };
 
 }  // namespace facemat::av

@@ -94,7 +94,7 @@ struct VideoWriter::Impl {
   std::unique_ptr<av::SoundCopy> sound;
   AVStream* video = nullptr;
   std::map<int64_t, int64_t> durations;  // of frames on their way through the encoder, by time
-  int64_t frames = 0, packets = 0, largest = 0, last_time = 0, end_time = 0;
+  int64_t frames = 0, packets = 0, given = 0, largest = 0, last_time = 0, end_time = 0;
   bool finished = false, full = false;
 
   ~Impl() {
@@ -203,6 +203,7 @@ struct VideoWriter::Impl {
 
   void write_packet(AVPacket& packet) {
     largest = std::max<int64_t>(largest, packet.size);
+    given += packet.size;
     packet.stream_index = video->index;
     const auto known = durations.find(packet.pts);
     if (known != durations.end()) {
@@ -215,13 +216,14 @@ struct VideoWriter::Impl {
     ++packets;
   }
 
-  // Stops while there is still room for what a file needs at its end: the packets on their way, and the index (which is moved
-  // to the front, so it needs room twice).
+  // Stops while there is still room for what a file needs at its end: what the muxer holds back (Matroska's clusters), the
+  // frames in the encoder, and the index (which is moved to the front, so it needs room twice).
   void keep_room() {
     constexpr uint64_t kAlways = 256 << 10, kIndexEntry = 64;
-    const uint64_t on_their_way =
-        (durations.size() + 1) * static_cast<uint64_t>(std::max<int64_t>(largest, info.size.area() / 8));
-    if (free_bytes(pending) > kAlways + 2 * kIndexEntry * packets + on_their_way) return;
+    const int64_t held = given + (sound ? sound->bytes() : 0) - avio_tell(output->pb);
+    const int64_t frame = std::max<int64_t>(largest, info.size.area() / 8);
+    const uint64_t encoding = (durations.size() + 1) * static_cast<uint64_t>(frame);
+    if (free_bytes(pending) > kAlways + 2 * kIndexEntry * packets + encoding + std::max<int64_t>(held, 0)) return;
     if (frames > 0) finish(false);
     full = frames > 0;
     fail("{}: the disk is full{}", where, frames > 0 ? fmt::format(": the video ends early, after {} frames", frames) : "");
