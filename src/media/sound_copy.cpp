@@ -6,18 +6,21 @@ namespace facemat::av {
 
 namespace {
 
-// True if the stream begins before 0 by more than what its decoder drops.
-bool is_early(const AVStream& stream) {
-  const AVCodecParameters& parameters = *stream.codecpar;
-  if (stream.start_time == AV_NOPTS_VALUE || parameters.sample_rate <= 0) return false;
-  return stream.start_time + av_rescale_q(parameters.initial_padding, {1, parameters.sample_rate}, stream.time_base) < 0;
+// What to add to the times of a stream, in its time base. Matroska readers take the samples that a decoder of Opus drops off
+// the stored times; before version 60 of libavformat its writer does not add them.
+int64_t correction(const AVFormatContext& output, const AVStream& stream) {
+#if LIBAVFORMAT_VERSION_MAJOR < 60
+  const std::string format = output.oformat->name;
+  if ((format == "matroska" || format == "webm") && stream.codecpar->codec_id == AV_CODEC_ID_OPUS)
+    return av_rescale_q(stream.codecpar->initial_padding, {1, 48000}, stream.time_base);
+#endif
+  return 0;
 }
 
 }  // namespace
 
 SoundCopy::SoundCopy(const fs::path& from, AVFormatContext& output, const std::string& where)
     : where_(where), output_(output), input_(open_file(from)) {
-  bool early = false;
   for (unsigned i = 0; i < input_->nb_streams; ++i) {
     AVStream& stream = *input_->streams[i];
     const AVCodecParameters& parameters = *stream.codecpar;
@@ -35,11 +38,8 @@ SoundCopy::SoundCopy(const fs::path& from, AVFormatContext& output, const std::s
     copy->disposition = stream.disposition;
     av_dict_copy(&copy->metadata, stream.metadata, 0);
     streams_[static_cast<int>(i)] = copy->index;
-    early = early || is_early(stream);
+    corrections_[static_cast<int>(i)] = correction(output, stream);
   }
-  // Matroska adds the padding that decoders drop to what it stores, so such sound is never early there; else FFmpeg would move
-  // the whole film.
-  if (!early && std::string(output.oformat->name) == "matroska") output.avoid_negative_ts = 0;
   done_ = streams_.empty();
 }
 
@@ -72,6 +72,9 @@ bool SoundCopy::next() {
 void SoundCopy::write() {
   const AVRational own = input_->streams[packet_->stream_index]->time_base;
   const int index = streams_.at(packet_->stream_index);
+  const int64_t correction = corrections_.at(packet_->stream_index);
+  if (packet_->pts != AV_NOPTS_VALUE) packet_->pts += correction;
+  if (packet_->dts != AV_NOPTS_VALUE) packet_->dts += correction;
   av_packet_rescale_ts(packet_.get(), own, output_.streams[index]->time_base);
   packet_->stream_index = index;
   packet_->pos = -1;

@@ -27,6 +27,7 @@ class SoundCopy {
   AVFormatContext& output_;
   Input input_;
   std::map<int, int> streams_;  // index in input_ -> index in output_
+  std::map<int, int64_t> corrections_;
   Packet packet_ = make_packet();
   bool waits_ = false, done_ = false;
   int64_t bytes_ = 0;
