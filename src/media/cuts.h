@@ -14,7 +14,7 @@ double unlikeness(const cv::Mat& a, const cv::Mat& b);
 
 // Above it a new shot begins. Measured (tests/media/cuts_test.cpp prints the figures): frames of one shot lie well below,
 // frames of different shots above.
-inline constexpr double kCutThreshold = 0.45;
+inline constexpr double kCutThreshold = 0.25;
 
 class CutDetector {
  public:

@@ -71,6 +71,27 @@ TEST(Cuts, MotionFlashesFadesAndNoiseAreNot) {
   std::printf("one place, moved, flashed, faded, noisy: %.2f at most\n", worst);
 }
 
+TEST(Cuts, RealFramesAndRealFaces) {
+  const auto films = test_data("video"), faces = test_data("faces/images");
+  if (!films || !faces) GTEST_SKIP() << "no test data (set FACEMAT_TEST_DATA)";
+  VideoReader film(*films / "portrait.mp4");
+  std::vector<cv::Mat> frames;
+  while (auto frame = film.next()) frames.push_back(*std::move(frame));
+  double most = 0, most_skipping = 0;
+  for (size_t i = 1; i < frames.size(); ++i) most = std::max(most, unlikeness(frames[i - 1], frames[i]));
+  for (size_t i = 5; i < frames.size(); ++i) most_skipping = std::max(most_skipping, unlikeness(frames[i - 5], frames[i]));
+  std::vector<cv::Mat> photos = {frames.front()};
+  for (const fs::path& file : list_files(*faces, image_extensions())) photos.push_back(read_image(file));
+  std::vector<double> cuts;
+  for (size_t i = 1; i < photos.size(); ++i) cuts.push_back(unlikeness(photos[i - 1], photos[i]));
+  std::sort(cuts.begin(), cuts.end());
+  const auto missed = std::count_if(cuts.begin(), cuts.end(), [](double c) { return c <= kCutThreshold; });
+  std::printf("a film: %.2f at most, %.2f five frames apart; %zu cuts between photographs of faces: %.2f to %.2f, %ld missed\n",
+              most, most_skipping, cuts.size(), cuts.front(), cuts.back(), static_cast<long>(missed));
+  EXPECT_LT(most_skipping, kCutThreshold);
+  EXPECT_EQ(missed, 0);
+}
+
 TEST(Cuts, FlatPicturesAreNoCuts) {
   const cv::Mat black(90, 160, CV_8UC3, cv::Scalar::all(0)), white(90, 160, CV_8UC3, cv::Scalar::all(255));
   EXPECT_EQ(unlikeness(black, white), 0);

@@ -148,6 +148,18 @@ TEST_F(CompositeMedia, MattesThatExist) {
   EXPECT_EQ(colour("result/3.png")[0], 131);
 }
 
+TEST_F(CompositeMedia, MattesFromAnotherSource) {
+  write_file(folder_ / "n.onnx", tiny_onnx::accumulator("", {1, 0, 0}));  // alpha is red
+  write_file(folder_ / "source.yaml",
+             "kind: matte\nnetwork: {model: n.onnx, states: [{input: r1i, output: r1o}], output: pha}\n");
+  expect_done("--source " + path("source.yaml") + " --target " + path("clip") + " --swap " + path("swap.png") + " --out " +
+              path("out"));
+  EXPECT_EQ(colour("out/0.png")[0], 91);   // 51 + 0.2 * 200
+  EXPECT_EQ(colour("out/1.png")[0], 131);  // 51 + 0.4 * 200
+  expect_failure("--source " + path("none.yaml") + " --target " + path("clip") + " --effect tint --out " + path("x"),
+                 "none.yaml");
+}
+
 TEST_F(CompositeMedia, PatternsAndPipes) {
   expect_done(job("clip/%d.png") + " --out " + path("pattern"));
   EXPECT_EQ(colour("pattern/1.png")[0], 121);
