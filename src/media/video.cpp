@@ -89,7 +89,7 @@ struct VideoReader::Impl {
   av::FrameToPicture picture;
   VideoInfo info;
   int stream = -1, quarters = 0;
-  int64_t number = 0, last_time = 0, next_time = 0;
+  int64_t number = 0, origin = 0, last_time = 0, next_time = 0;
   bool flushing = false, timed = false;  // timed: a frame has said when it is shown
 
   const AVStream& chosen() const { return *input->streams[stream]; }
@@ -183,7 +183,11 @@ struct VideoReader::Impl {
   MediaFrame timed_frame() {
     MediaFrame out;
     out.name = std::to_string(number++);
-    const int64_t stated = frame->best_effort_timestamp;
+    int64_t stated = frame->best_effort_timestamp;
+    if (live && stated != AV_NOPTS_VALUE) {  // cameras count from when the machine was started, or from 1970
+      if (!timed) origin = stated;
+      stated -= origin;
+    }
     const bool usable = stated != AV_NOPTS_VALUE && (!timed || stated > last_time);
     out.time = usable ? stated : next_time;
     out.duration = duration_of(*frame) > 0 ? duration_of(*frame) : usual_duration();

@@ -19,7 +19,7 @@ struct StreamInput {
   std::string name;  // in messages
   std::string format, url;
   std::vector<std::pair<std::string, std::string>> settings;
-  bool live = false;  // a device: frames it could not deliver whole are passed over
+  bool live = false;  // a device: frames it could not deliver whole are passed over, times count from the first
 };
 
 class VideoReader {

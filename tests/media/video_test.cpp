@@ -238,7 +238,7 @@ TEST(Video, AnotherSizeInTheMiddle) {
 
 // What a camera goes through, with FFmpeg's test pattern as the device.
 TEST(Video, ReadsADevice) {
-  const StreamInput device{"camera:test", "lavfi", "testsrc=size=64x48:rate=10:duration=0.5", {}, true};
+  const StreamInput device{"camera:test", "lavfi", "testsrc=size=64x48:rate=10:duration=0.5,setpts=PTS+1000/TB", {}, true};
   std::optional<VideoReader> reader;
   try {
     reader.emplace(device);
@@ -247,7 +247,11 @@ TEST(Video, ReadsADevice) {
   }
   EXPECT_EQ(reader->info().size, cv::Size(64, 48));
   int frames = 0;
-  for (; const auto frame = reader->next_frame(); ++frames) EXPECT_EQ(frame->image.size(), cv::Size(64, 48));
+  const TimeBase base = reader->info().time_base;
+  for (; const auto frame = reader->next_frame(); ++frames) {
+    EXPECT_EQ(frame->image.size(), cv::Size(64, 48));
+    EXPECT_EQ(frame->time * base.num * 10, frames * int64_t{base.den});  // from the first, whatever the device's clock says
+  }
   EXPECT_EQ(frames, 5);
 }
 

@@ -355,6 +355,19 @@ TEST_F(CompositeMedia, AResumedFolderIsThatOfAnUninterruptedRun) {
   expect_failure(job("clip") + out + path("out.mp4") + " --resume", "only folders can be resumed");
 }
 
+TEST_F(CompositeMedia, ResumingWithoutMemoryReadsNothingTwice) {
+  write_image(folder_ / "matte.png", cv::Mat(32, 48, CV_8UC1, cv::Scalar(102)));
+  const std::string arguments = "--alpha " + path("matte.png") + " --target " + path("clip") + " --swap " + path("clip") +
+                                " --resume --out " + path("out");
+  expect_done(arguments + " --frames 2");
+  for (const char* name : {"clip/0.png", "clip/1.png"}) {  // readable by its header alone
+    const std::string whole = read_file(folder_ / name);
+    write_file(folder_ / name, whole.substr(0, whole.size() / 2));
+  }
+  expect_done(arguments);
+  EXPECT_EQ(names_in(folder_ / "out").size(), 4u);
+}
+
 TEST_F(CompositeMedia, AFailedFolderThatResumesKeepsWhatItHas) {
   write_file(folder_ / "clip/5.png", "no picture");
   EXPECT_EQ(composite(job("clip") + " --out " + path("plain")).code, 1);

@@ -95,6 +95,13 @@ TEST_F(CompositeProgram, BenchNamesEveryWay) {
     EXPECT_THAT(outcome.text, HasSubstr(way));
 }
 
+TEST_F(CompositeProgram, BenchOfAJobNamesEveryStage) {
+  const Outcome outcome = run(std::string(FACEMAT_BIN_DIR) + "/facemat bench composite --pipeline --rounds 1 --frames 6");
+  ASSERT_EQ(outcome.code, 0) << outcome.text;
+  for (const char* stage : {"source", "matte", "swap", "composite", "out", "overlapped", "of the slowest stage alone"})
+    EXPECT_THAT(outcome.text, HasSubstr(stage));
+}
+
 TEST_F(CompositeProgram, FolderIsAClipUnlessStills) {
   const std::string inputs = model() + " --target " + path("clip") + " --swap " + path("swaps");
   Outcome outcome = composite(inputs + " --out " + path("out") + " --alpha-out " + path("mattes"));
