@@ -54,7 +54,7 @@ class CompositeMedia : public ::testing::Test {
   }
 
   std::string path(const std::string& name) const { return (folder_ / name).string(); }
-  std::string model() const { return "--model " + path("m.onnx"); }
+  std::string model() const { return "--faces never --model " + path("m.onnx"); }
   std::string job(const std::string& target) const {
     return model() + " --target " + path(target) + " --swap " + path("swap.png") + " ";
   }

@@ -45,7 +45,7 @@ class CompositeProgram : public ::testing::Test {
   }
 
   std::string path(const std::string& name) const { return (folder_ / name).string(); }
-  std::string model() const { return "--model " + path("m.onnx"); }
+  std::string model() const { return "--faces never --model " + path("m.onnx"); }
   int value(const std::string& name) const { return read_image(folder_ / name).at<cv::Vec3b>(7, 7)[1]; }
 
   Scratch folder_;
