@@ -130,6 +130,22 @@ TEST(FaceMatter, PutsTheMatteBackWhereTheFaceIs) {
   }
 }
 
+TEST(FaceMatter, AnyFaceAnywhereIsPutBackInItsPlace) {
+  cv::RNG random(23);
+  double worst = 0;
+  for (int i = 0; i < 150; ++i) {
+    const double side = random.uniform(6.0, 200.0);
+    const Face face = face_at(random.uniform(-side / 2, 120 - side / 2), random.uniform(-side / 2, 90 - side / 2), side,
+                              random.uniform(-180.0, 180.0));
+    Log log;
+    const Matte matte = matter(small_crops(16 + i), known(log, bump), {{face}}).predict(frame_of({120, 90}));
+    for (int y = 0; y < 90; ++y)
+      for (int x = 0; x < 120; ++x)
+        worst = std::max(worst, std::abs(matte.alpha.at<float>(y, x) - bump_in_frame(face, side, x, y)));
+  }
+  EXPECT_LT(worst, 0.1);  // of the smallest faces a pixel is a sixth
+}
+
 TEST(FaceMatter, ShowsTheNetworkTheVeryPixelsWhereNothingIsScaled) {
   Log log;
   cv::Mat frame(120, 160, CV_8UC3);

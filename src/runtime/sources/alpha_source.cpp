@@ -371,6 +371,7 @@ AlphaSourceConfig load_alpha_source(const fs::path& yaml, const std::vector<std:
   resolve(config, yaml, [](AlphaSourceConfig& c) -> std::string& { return c.class_network.model; });
   resolve(config, yaml, [](AlphaSourceConfig& c) -> std::string& { return c.files.folder; });
   resolve(config, yaml, [](AlphaSourceConfig& c) -> std::string& { return c.region.detector.file; });
+  resolve(config, yaml, [](AlphaSourceConfig& c) -> std::string& { return c.region.detector.landmarks.network.model; });
   resolve_sources(config, yaml);
   set_config(set, [&](FieldVisitor& visit) { fields(visit, config); });
   check(config);
