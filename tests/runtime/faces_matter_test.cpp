@@ -9,6 +9,8 @@
 #include <opencv2/imgproc.hpp>
 
 #include "src/core/file.h"
+#include "src/runtime/matter.h"
+#include "tests/runtime/models.h"
 #include "tests/support/scratch.h"
 
 namespace facemat {
@@ -190,6 +192,28 @@ TEST(FaceMatter, EachFaceHasItsOwnStateAndPredictorsAreUsedAgain) {
   EXPECT_LT(cv::norm(middles() - cv::Vec2d(0, 0.1)), 2e-3);
   EXPECT_EQ(two.faces()[0].id, 3);
   EXPECT_EQ(log.made, 2);
+}
+
+// An exported model in each crop: colours, states and uncertainty arrive.
+TEST(FaceMatter, RunsExportedModels) {
+  Scratch folder;
+  write_accumulator(folder / "m.onnx");  // 0.5 R + 0.25 G + 0.125 B, summed over the clip
+  FaceConfig config = small_crops();
+  config.crop.fade = 0;
+  FaceMatter two = matter(config,
+                          [&] {
+                            return std::make_unique<Matter>(folder / "m.onnx", MatterOptions{1, 0, false});
+                          },
+                          {{face_at(10, 20, 64)}, {face_at(10, 20, 64), face_at(120, 20, 64)}});
+  const cv::Mat frame(100, 200, CV_8UC3, cv::Scalar(51, 102, 51));
+  const double once = 0.5 * 0.2 + 0.25 * 0.4 + 0.125 * 0.2;
+  for (int i = 1; i <= 3; ++i) {
+    const Matte matte = two.predict(frame);
+    EXPECT_NEAR(matte.alpha.at<float>(52, 42), i * once, 1e-5);
+    EXPECT_NEAR(matte.alpha.at<float>(52, 152), (i - 1) * once, 1e-5);
+    EXPECT_NEAR(matte.uncertainty.at<float>(52, 152), (i - 1) * once, 1e-5);
+    EXPECT_EQ(matte.alpha.at<float>(52, 100), 0);
+  }
 }
 
 TEST(FaceMatter, WithoutAFaceNothingIsVisibleAndItIsCounted) {

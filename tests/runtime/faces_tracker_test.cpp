@@ -116,6 +116,17 @@ TEST(FaceTracker, TheOneBehindIsFoundAgainAfterCrossing) {
   EXPECT_NEAR(face_of(tracker.faces(), 2)->pose.centre.x, 70, 5);
 }
 
+TEST(FaceTracker, AFaceThatJumpsKeepsItsId) {
+  FaceTracker tracker({});
+  for (int i = 0; i < 10; ++i) tracker.searched({at(200, 200)}, kFrame);
+  const double face = kFaceOfCrop * 100;
+  EXPECT_EQ(tracker.searched({at(200 + 0.85 * face, 200)}, kFrame)[0].id, 1);
+  EXPECT_NEAR(tracker.faces()[0].pose.centre.x, 200 + 0.85 * face, 1e-9);
+  EXPECT_EQ(tracker.faces().size(), 1u);
+  EXPECT_EQ(tracker.searched({at(200 + 1.8 * face, 200)}, kFrame).size(), 2u);       // too far
+  EXPECT_EQ(tracker.searched({at(200 + 1.8 * face, 200, 300)}, kFrame).size(), 3u);  // another size
+}
+
 TEST(FaceTracker, AHandOverTheFaceLeavesItInPlace) {
   TrackConfig config;
   config.hold = 25;

@@ -9,6 +9,11 @@
 namespace facemat {
 namespace {
 
+constexpr double kReach = 0.9;          // how far a face may jump, in its own sides
+constexpr double kLargestGrowth = 0.5;  // natural logarithm of how much it may change its size then
+
+using Pair = std::tuple<double, size_t, size_t>;  // the less the better, track, find
+
 cv::Rect2d middle_of(const FacePose& pose) {
   const double side = kFaceOfCrop * pose.side;
   return {pose.centre.x - side / 2, pose.centre.y - side / 2, side, side};
@@ -53,19 +58,31 @@ void FaceTracker::take(Track& track, const Sighting& seen) const {
 const std::vector<TrackedFace>& FaceTracker::searched(const std::vector<Sighting>& found, cv::Size frame) {
   move_on();
   since_search_ = 0;
-  std::vector<std::tuple<double, size_t, size_t>> pairs;  // less overlap, track, find
+  std::vector<Pair> overlapping, near;
   for (size_t t = 0; t < tracks_.size(); ++t)
     for (size_t f = 0; f < found.size(); ++f) {
-      const double overlap = overlap_of(middle_of(tracks_[t].face.pose), middle_of(found[f].pose));
-      if (overlap > config_.overlap) pairs.emplace_back(-overlap, t, f);
+      const FacePose &expected = tracks_[t].face.pose, &seen = found[f].pose;
+      const double overlap = overlap_of(middle_of(expected), middle_of(seen));
+      if (overlap > config_.overlap) overlapping.push_back({-overlap, t, f});
+      const double distance = cv::norm(seen.centre - expected.centre) / (kFaceOfCrop * expected.side);
+      const bool alike = std::abs(std::log(seen.side / expected.side)) < kLargestGrowth;
+      if (distance < kReach && alike) near.push_back({distance, t, f});
     }
-  std::sort(pairs.begin(), pairs.end());
   std::vector<bool> continued(tracks_.size()), taken(found.size());
-  for (const auto& [overlap, t, f] : pairs) {
-    if (continued[t] || taken[f]) continue;
-    continued[t] = taken[f] = true;
-    take(tracks_[t], found[f]);
-  }
+  const auto pair_up = [&](std::vector<Pair> pairs, const auto& join) {
+    std::sort(pairs.begin(), pairs.end());
+    for (const auto& [worse, t, f] : pairs) {
+      if (continued[t] || taken[f]) continue;
+      continued[t] = taken[f] = true;
+      join(tracks_[t], found[f]);
+    }
+  };
+  pair_up(std::move(overlapping), [&](Track& track, const Sighting& seen) { take(track, seen); });
+  pair_up(std::move(near), [&](Track& track, const Sighting& seen) {
+    track.face.pose = seen.pose;
+    track.speed = {};
+    take(track, seen);
+  });
   for (size_t f = 0; f < found.size(); ++f)
     if (!taken[f]) tracks_.push_back({{next_id_++, found[f].pose, found[f].score, 1, 0}, {}});
   list_faces(frame);
