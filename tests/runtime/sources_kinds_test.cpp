@@ -172,7 +172,8 @@ TEST(AlphaSource, EveryOtherKindGivesWhatItSays) {
     if (kind.name == "model") wanted = own.predict(frame).alpha;
     if (kind.name == "files") wanted = 0.2 * ones;
     if (kind.name == "region") wanted = ones;
-    if (kind.name == "box" || kind.name == "combine") wanted = box;
+    if (kind.name == "box" || kind.name == "combine" || kind.name == "faces") wanted = box;
+    config.faces.detector.kind = "whole";  // found faces: below
     ASSERT_FALSE(wanted.empty()) << kind.name << " is not held to anything here";
     EXPECT_LT(worst(make_alpha_source(config, 1)->predict(frame).alpha, wanted), 1e-5) << kind.name;
     config.region.shape = "box", config.region.radius_x = config.region.radius_y = 0.25, config.region.centre_y = 0.5;
@@ -273,6 +274,24 @@ TEST(CombinedSources, MistakesAreNamed) {
   const std::string itself = "kind: combine\ncombine: {sources: [{file: c.yaml}]}\n";
   EXPECT_THAT(message(itself), AllOf(HasSubstr("c.yaml"), HasSubstr("too deeply"), HasSubstr("4 levels")));
   EXPECT_THAT(message_of([&] { model_files_of(load_alpha_source(folder / "c.yaml")); }), HasSubstr("too deeply"));
+}
+
+TEST(FacesSource, RunsAnotherSourceOnEachFace) {
+  Scratch folder;
+  write_file(folder / "full.yaml", "kind: region\n");
+  write_file(folder / "boxes.csv", "frame,x,y,w,h\n0,20,10,13,13\n0,70,40,13,13\n");  // crops of 20 pixels
+  write_file(folder / "f.yaml",
+             "kind: faces\ncombine: {sources: [{file: full.yaml}]}\n"
+             "faces: {detector: {kind: boxes, file: boxes.csv}, crop: {side: 20, fade: 0}, track: {hold: 0}}\n");
+  const auto source = open_alpha_source(folder / "f.yaml", {}, 1);
+  const cv::Mat frame(60, 100, CV_8UC3, cv::Scalar::all(9)), alpha = source->predict(frame).alpha;
+  cv::Mat wanted(60, 100, CV_32FC1, cv::Scalar(0));
+  wanted(cv::Rect(17, 7, 19, 19)).setTo(1);  // from 16.5 to 36.5 and 6.5 to 26.5: the centres within
+  EXPECT_LT(worst(alpha(cv::Rect(18, 8, 17, 17)), wanted(cv::Rect(18, 8, 17, 17))), 1e-6);
+  EXPECT_NEAR(cv::sum(alpha)[0], 2 * 20 * 20, 100);
+  EXPECT_EQ(alpha.at<float>(30, 50), 0);
+  EXPECT_EQ(cv::countNonZero(source->predict(frame).alpha), 0);
+  EXPECT_THAT(message_of([&] { open_alpha_source(folder / "f.yaml", {"combine.sources=[]"}); }), HasSubstr("one source"));
 }
 
 // --- XSeg
@@ -423,12 +442,12 @@ TEST(AlphaSourceSettings, EveryFileRunsWithNetworksAndMattesOfItsKind) {
   for (const fs::path& file : list_files(kConfigs, {".yaml"})) {
     AlphaSourceConfig config = filled(load_alpha_source(file), folder);
     if (!config.network.states.empty()) continue;  // below
-    if (config.kind == "region" && message_of([&] { find_cascade({}); }) != "no error") continue;
+    if ((config.kind == "region" || config.kind == "faces") && message_of([&] { find_cascade({}); }) != "no error") continue;
     if (config.network.activation != "argmax" && config.network.layout == "nchw") config.network.channel = 0;
     const cv::Mat alpha = make_alpha_source(config, 1)->predict(three_levels()).alpha;
     EXPECT_EQ(alpha.size(), cv::Size(32, 32)) << file;
     EXPECT_TRUE(cv::checkRange(alpha, true, nullptr, 0, 1 + 1e-6)) << file;
-    const size_t models = config.kind == "hybrid" ? 2 : config.kind == "combine" ? config.combine.sources.size() : 1;
+    const size_t models = config.kind == "hybrid" ? 2 : std::max<size_t>(1, config.combine.sources.size());
     EXPECT_EQ(model_files_of(config).size(), models) << file;
   }
 }

@@ -43,6 +43,7 @@ FaceMatter::FaceMatter(const FaceConfig& config, MakePredictor make, std::unique
     : config_(config), make_(std::move(make)), detector_(std::move(detector)), tracker_(config.track) {
   check(config);
   if (config_.crop.side == 0) config_.crop.side = kUsualCrop;
+  idle_.push_back(make_());
 }
 
 std::vector<Sighting> FaceMatter::look(const cv::Mat& frame, int64_t index) {
@@ -60,14 +61,14 @@ FaceMatter::Stream& FaceMatter::stream_of(const TrackedFace& face) {
     known->second.crop = followed(known->second.crop, face.pose, config_.crop);
     return known->second;
   }
-  Stream stream{nullptr, face.pose};
-  if (idle_.empty()) {
-    stream.predictor = make_();
-  } else {
-    stream.predictor = std::move(idle_.back());
-    idle_.pop_back();
-  }
-  return streams_.emplace(face.id, std::move(stream)).first->second;
+  return streams_.emplace(face.id, Stream{idle_or_new(), face.pose}).first->second;
+}
+
+std::unique_ptr<Predictor> FaceMatter::idle_or_new() {
+  if (idle_.empty()) return make_();
+  std::unique_ptr<Predictor> predictor = std::move(idle_.back());
+  idle_.pop_back();
+  return predictor;
 }
 
 void FaceMatter::retire_lost() {
@@ -86,7 +87,7 @@ void FaceMatter::retire_lost() {
 }
 
 Matte FaceMatter::whole(const cv::Mat& frame) {
-  if (!whole_) whole_ = make_();
+  if (!whole_) whole_ = idle_or_new();
   if (!whole_in_clip_) whole_->reset();
   whole_in_clip_ = true;
   return whole_->predict(frame);

@@ -30,9 +30,9 @@ void check(const FaceConfig& config);
 // the face. Where several crops overlap, the larger alpha counts; outside all crops alpha and uncertainty are 0.
 class FaceMatter : public Predictor {
  public:
-  // `make` is called once for each face that is there at the same time (and once for whole frames, if they are seen);
-  // predictors of faces that are gone are used again after reset(). `detector`: instead of the one config.detector describes.
-  // Throws Error as check() and make_face_detector() do.
+  // `make` is called here, so that a model that is missing is known at once, and then for each further face that is there at
+  // the same time (and for whole frames, if they are seen); predictors of faces that are gone are used again after reset().
+  // `detector`: instead of the one config.detector describes. Throws Error as check() and make_face_detector() do.
   FaceMatter(const FaceConfig& config, MakePredictor make, int threads = 0);
   FaceMatter(const FaceConfig& config, MakePredictor make, std::unique_ptr<FaceDetector> detector);
 
@@ -58,6 +58,7 @@ class FaceMatter : public Predictor {
 
   std::vector<Sighting> look(const cv::Mat& frame, int64_t index);
   Stream& stream_of(const TrackedFace& face);
+  std::unique_ptr<Predictor> idle_or_new();
   void retire_lost();
   Matte whole(const cv::Mat& frame);
 
@@ -66,7 +67,7 @@ class FaceMatter : public Predictor {
   std::unique_ptr<FaceDetector> detector_;
   FaceTracker tracker_;
   std::map<int, Stream> streams_;                 // by id of the face
-  std::vector<std::unique_ptr<Predictor>> idle_;  // of faces that are gone, reset
+  std::vector<std::unique_ptr<Predictor>> idle_;  // new, or of faces that are gone and reset
   std::unique_ptr<Predictor> whole_;
   bool whole_in_clip_ = false;  // the frame before went to whole_
   cv::Size clip_size_;

@@ -206,6 +206,15 @@ std::unique_ptr<Predictor> make_combined(const AlphaSourceConfig& config, int th
   return std::make_unique<CombinedPredictor>(std::move(sources), config.combine.rule);
 }
 
+std::unique_ptr<Predictor> make_faces(const AlphaSourceConfig& config, int threads, int depth) {
+  check_depth(config.combine, depth);
+  require(config.combine.sources.size() == 1, "the kind faces takes one source, {} are given (combine.sources)",
+          config.combine.sources.size());
+  const AlphaSourceConfig inner = load_combined(config.combine.sources[0]);
+  return std::make_unique<FaceMatter>(
+      config.faces, [=] { return make_at_depth(inner, threads, depth + 1); }, threads);
+}
+
 std::unique_ptr<Predictor> make_model(const AlphaSourceConfig& config, int threads, int) {
   require(!config.network.model.empty(), "no model is given (network.model: an exported model)");
   MatterOptions options;
@@ -236,7 +245,7 @@ std::unique_ptr<Predictor> make_at_depth(const AlphaSourceConfig& config, int th
 }
 
 void add_models(const AlphaSourceConfig& config, int depth, std::vector<fs::path>& files) {
-  if (config.kind == "combine") {
+  if (config.kind == "combine" || config.kind == "faces") {
     check_depth(config.combine, depth);
     for (const CombinedSource& source : config.combine.sources) add_models(load_combined(source), depth + 1, files);
     return;
@@ -309,6 +318,7 @@ const std::vector<AlphaKind>& alpha_kinds() {
       {"box", "a box with a soft edge", false, nullptr, make_box},
       {"region", "the face's region itself", false, nullptr, make_full},
       {"combine", "other sources together, by min, max or product", false, nullptr, make_combined},
+      {"faces", "another source on each face that is found", false, nullptr, make_faces},
   };
   return table;
 }
@@ -321,7 +331,8 @@ void fields(FieldVisitor& visit, AlphaSourceConfig& c) {
   visit.group("class_network", c.class_network, "of kind hybrid: that gives the classes");
   visit.group("files", c.files, "of kind files");
   visit.group("box", c.box, "of kind box");
-  visit.group("combine", c.combine, "of kind combine");
+  visit.group("combine", c.combine, "of kinds combine and faces");
+  visit.group("faces", c.faces, "of kind faces");
   visit.group("region", c.region, "where the face is; alpha is 0 outside");
   visit.group("depth", c.depth, "from depth to alpha");
   visit.group("segmentation", c.segmentation, "from classes or a mask to alpha");
@@ -354,7 +365,9 @@ void check(const AlphaSourceConfig& config) {
   check(config.segmentation);
   check(config.box);
   check(config.region.detector);
-  require(config.kind != "files" || is_plain(config.augment), "mattes in files are not augmented (allowed: augment as it is by default)");
+  check(config.faces);
+  require(config.kind != "files" || is_plain(config.augment),
+          "mattes in files are not augmented (allowed: augment as it is by default)");
   for (const CombinedSource& source : config.combine.sources)
     require(!source.file.empty(), "combine.sources: a source without its file (needed: file)");
   if (!config.published) return;
@@ -372,6 +385,8 @@ AlphaSourceConfig load_alpha_source(const fs::path& yaml, const std::vector<std:
   resolve(config, yaml, [](AlphaSourceConfig& c) -> std::string& { return c.files.folder; });
   resolve(config, yaml, [](AlphaSourceConfig& c) -> std::string& { return c.region.detector.file; });
   resolve(config, yaml, [](AlphaSourceConfig& c) -> std::string& { return c.region.detector.landmarks.network.model; });
+  resolve(config, yaml, [](AlphaSourceConfig& c) -> std::string& { return c.faces.detector.file; });
+  resolve(config, yaml, [](AlphaSourceConfig& c) -> std::string& { return c.faces.detector.landmarks.network.model; });
   resolve_sources(config, yaml);
   set_config(set, [&](FieldVisitor& visit) { fields(visit, config); });
   check(config);

@@ -10,6 +10,7 @@
 
 #include "src/core/config.h"
 #include "src/image/predictor.h"
+#include "src/runtime/faces/face_matter.h"
 #include "src/runtime/sources/augment.h"
 #include "src/runtime/sources/conversions.h"
 #include "src/runtime/sources/face_region.h"
@@ -49,10 +50,11 @@ struct AlphaSourceConfig {
   std::string polarity = "visible_face";  // kinds matte and files: what their 1 means, visible_face | occluder
   bool published = false;                 // the formula as others published it, with its traps; false: mended
   NetworkConfig network, class_network;   // network.model: of kind model the exported model; class_network: of kind hybrid,
-                                         // whose network gives the depth
+                                          // whose network gives the depth
   MatteFilesConfig files;
   BoxMaskConfig box;
   CombineConfig combine;
+  FaceConfig faces;   // of kind faces, which takes the one source in combine.sources
   FaceRegion region;  // outside it alpha is 0; a published form knows none
   DepthConfig depth;
   SegmentationConfig segmentation;
