@@ -132,6 +132,23 @@ TEST(FaceMatter, PutsTheMatteBackWhereTheFaceIs) {
   }
 }
 
+TEST(FaceMatter, FivePointsAlignTheCrop) {
+  Log log;
+  const FacePose pose{{110.3, 80.6}, 90, -27};
+  Face face{{0, 0}, {1, 1}, 0, 0.9, {}};  // a box that says nothing
+  for (const cv::Point2d& share : face_template()) {
+    const double a = pose.degrees * 3.14159265358979 / 180, x = (share.x - 0.5) * 90, y = (share.y - 0.5) * 90;
+    face.points.push_back(pose.centre + cv::Point2d(x * std::cos(a) - y * std::sin(a), x * std::sin(a) + y * std::cos(a)));
+  }
+  FaceMatter one_face = matter(small_crops(), known(log, bump), {{face}});
+  const cv::Mat alpha = one_face.predict(frame_of({240, 180})).alpha;
+  const Face as_box{pose.centre, {1, 1}, pose.degrees, 1, {}};
+  double worst = 0;
+  for (int y = 0; y < 180; ++y)
+    for (int x = 0; x < 240; ++x) worst = std::max(worst, std::abs(alpha.at<float>(y, x) - bump_in_frame(as_box, 90, x, y)));
+  EXPECT_LT(worst, 2e-3);
+}
+
 TEST(FaceMatter, AnyFaceAnywhereIsPutBackInItsPlace) {
   cv::RNG random(23);
   double worst = 0;
