@@ -144,6 +144,25 @@ TEST(Cascade, FindsSeveralAndNoneWhereThereIsNone) {
   EXPECT_TRUE(make_face_detector({})->detect(cv::Mat(16, 16, CV_8UC3, cv::Scalar(90, 120, 200)), 0).empty());
 }
 
+TEST(Cascade, AnswersTheSameEachTime) {
+  if (!has_cascades()) GTEST_SKIP() << message_of([] { find_cascade({}); });
+  const cv::Mat frame = frame_with(drawn_person().picture, {640, 480}, {200, 100}, 1.2);
+  DetectorConfig config;
+  config.tilted = "always", config.neighbours = 2, config.overlap = 1;  // as much as can come
+  const auto detector = make_face_detector(config);
+  const std::vector<Face> first = detector->detect(frame, 0);
+  ASSERT_FALSE(first.empty());
+  for (int i = 0; i < 6; ++i) {
+    const std::vector<Face> again = detector->detect(frame, i);
+    ASSERT_EQ(again.size(), first.size());
+    for (size_t k = 0; k < first.size(); ++k) {
+      EXPECT_EQ(again[k].centre, first[k].centre);
+      EXPECT_EQ(again[k].size, first[k].size);
+      EXPECT_EQ(again[k].score, first[k].score);
+    }
+  }
+}
+
 TEST(Cascade, SaysWhatToInstall) {
   Scratch folder;
   EXPECT_THAT(message_of([&] {

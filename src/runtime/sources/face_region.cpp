@@ -10,7 +10,7 @@ namespace {
 
 // Of a face in sides of its crop: CropConfig's share, and the width that goes with it in the photographs the cascade was
 // measured on (cascade.cpp).
-constexpr double kHeight = 0.65, kWidth = 0.65 * 0.82 / 1.13;
+constexpr double kHeight = 0.65, kWidth = 0.65 * 0.81 / 1.13;
 
 }  // namespace
 
