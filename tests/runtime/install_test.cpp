@@ -82,8 +82,9 @@ const std::string kFlags;
 const std::string kExamples = FACEMAT_SOURCE_DIR "/src/runtime/examples";
 
 void build_examples(const fs::path& prefix, const std::string& build) {
-  const Outcome built = run("export CFLAGS='" + kFlags + "' CXXFLAGS='" + kFlags + "'; cmake -S " + kExamples + " -B " + build +
-                            " -DCMAKE_PREFIX_PATH=" + prefix.string() + " && cmake --build " + build);
+  const Outcome built =
+      run("export CFLAGS='" + kFlags + "' CXXFLAGS='" + kFlags + "'; cmake -G '" FACEMAT_GENERATOR "' -S " + kExamples +
+          " -B " + build + " -DCMAKE_PREFIX_PATH=" + prefix.string() + " && cmake --build " + build);
   ASSERT_EQ(built.code, 0) << built.text;
 }
 

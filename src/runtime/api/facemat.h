@@ -118,7 +118,7 @@ typedef struct fm_model_options {
   const char* optimisation; /* of the graph by ONNX Runtime: "none", "basic", "extended", "all" (default) */
 } fm_model_options;
 
-/* Defaults. `size`: sizeof(fm_model_options) as the caller knows it. */
+/* Defaults. `size`: sizeof(fm_model_options) as the caller knows it. Does nothing for NULL and for sizes below 4. */
 FM_API void fm_model_options_init(fm_model_options* options, uint32_t size);
 
 /* Loads and checks an ONNX file with a contract. Files are not trusted: damaged, truncated, oversized and misleading ones are
