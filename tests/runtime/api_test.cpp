@@ -469,6 +469,14 @@ TEST_F(Api, TakesMatsWhereOpenCvIsThere) {
   EXPECT_THROW(facemat::composite(frame, cv::Mat(24, 32, CV_64FC3), whole), facemat::Error);
 }
 
+TEST_F(Api, WorksAsTheHeaderShows) {
+  const int width = 32, height = 24;
+  std::vector<uint8_t> pixels(3 * width * height, 51), matte(width * height);
+  facemat::Stream stream(model());
+  stream.predict({pixels.data(), width, height, 3 * width, FM_RGB8}, {matte.data(), width, height, width, FM_GRAY8});
+  EXPECT_EQ(matte, std::vector<uint8_t>(width * height, 45));  // 0.175 * 255 = 44.6
+}
+
 TEST_F(Api, BadCallsAreErrorsOfOneLine) {
   const facemat::Model accumulator = model(), fixed = model("fixed.onnx");
   fm_stream* stream = nullptr;

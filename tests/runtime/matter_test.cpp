@@ -165,24 +165,31 @@ TEST(Matter, TakesTheRatioOfItsOptionsOfItsContractOrOfTheFrame) {
 
 TEST(Matter, FitsFramesIntoAFixedSize) {
   Scratch folder;
-  write_file(folder / "m.onnx", fixed_model({}, 32, 32));
-  // A disc stays a disc and comes back where it was; 64 x 32 is shown as 32 x 16, its last row repeated below.
+  ModelContract contract;
+  contract.uncertainty_output = "uncertainty";  // the mean over what the model saw
+  write_file(folder / "m.onnx", fixed_model(contract, 32, 32));
+  Matter fitted(folder / "m.onnx");
+  MatterOptions options;
+  options.stretch = true;
+  Matter stretched(folder / "m.onnx", options);
+
+  // 64x32 is shown as 32x16 with its last row, half of it white, repeated 16 times below.
+  cv::Mat line = frame({64, 32}, cv::Scalar::all(0));
+  line.row(31).setTo(cv::Scalar::all(255));
+  const Matte fit = fitted.predict(line), wide = stretched.predict(line);
+  EXPECT_NEAR(fit.uncertainty.at<float>(0, 0), 17 * 0.5 / 32, 2e-3);
+  EXPECT_NEAR(wide.uncertainty.at<float>(0, 0), 1.0 / 32, 1e-6);
+  EXPECT_NEAR(wide.alpha.at<float>(31, 9), 1, 1e-6);
+  EXPECT_NEAR(fit.alpha.at<float>(31, 9), 0.5, 2e-3);
+  EXPECT_EQ(fit.alpha.at<float>(20, 9), 0);
+
+  // What is on the right comes back on the right.
   cv::Mat image = frame({64, 32}, cv::Scalar::all(0));
   image.colRange(32, 64).setTo(cv::Scalar::all(255));
-  Matter fitted(folder / "m.onnx");
   const cv::Mat alpha = fitted.predict(image).alpha;
   ASSERT_EQ(alpha.size(), image.size());
   EXPECT_NEAR(alpha.at<float>(31, 60), 1, 1e-6);
   EXPECT_NEAR(alpha.at<float>(31, 4), 0, 1e-6);
-  MatterOptions options;
-  options.stretch = true;
-  Matter stretched(folder / "m.onnx", options);
-  EXPECT_EQ(stretched.predict(image).alpha.size(), image.size());
-  // One white line of 16 rows out of 16 is thinned to one of 32 by stretching, and stays a whole row by fitting.
-  cv::Mat line = frame({64, 16}, cv::Scalar::all(0));
-  line.row(8).setTo(cv::Scalar::all(255));
-  EXPECT_NEAR(cv::sum(stretched.predict(line).alpha)[0], 64, 1);
-  EXPECT_NEAR(cv::sum(fitted.predict(line).alpha)[0], 64, 1);
   for (const cv::Size size : {cv::Size(16, 200), cv::Size(500, 17), cv::Size(32, 32), cv::Size(31, 33)})
     EXPECT_EQ(fitted.predict(frame(size, cv::Scalar::all(51))).alpha.size(), size);
 }

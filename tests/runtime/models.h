@@ -47,11 +47,14 @@ inline std::string ratio_model(const ModelContract& contract) {
                contract_to_json(contract));
 }
 
-// A model without states that takes `height` x `width` only; alpha is red.
+// A model without states that takes `height` x `width` only; alpha is red, uncertainty its mean over what the model saw.
 inline std::string fixed_model(const ModelContract& contract, int height, int width) {
   using namespace tiny_onnx;
-  return model(node("Conv", {"src", "w"}, "pha") + weights("w", {1, 3, 1, 1}, {1, 0, 0}) +
-                   port(11, "src", {1, 3, height, width}) + port(12, "pha", {1, 1, height, width}),
+  const std::vector<int64_t> plane = {1, 1, height, width};
+  return model(node("Conv", {"src", "w"}, "pha") + node("GlobalAveragePool", {"pha"}, "mean") +
+                   node("Sub", {"pha", "pha"}, "nothing") + node("Add", {"nothing", "mean"}, "uncertainty") +
+                   weights("w", {1, 3, 1, 1}, {1, 0, 0}) + port(11, "src", {1, 3, height, width}) + port(12, "pha", plane) +
+                   port(12, "uncertainty", plane),
                contract_to_json(contract));
 }
 
