@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <functional>
 
 #include "src/core/random.h"
@@ -171,8 +172,9 @@ TEST(ModelFile, ASealMustHold) {
   EXPECT_THROW(check_model(other, "m.onnx", Seal::kIfThere), Error);
 }
 
-// What `body` does in a process of its own, with bounded memory and time: its exit code (0: it returned; 1: it threw Error), or
-// minus the signal that ended it. A crash is seen instead of suffered.
+// What `body` does in a process of its own, with bounded time: kWorked, kError if it threw Error, kOther if something else;
+// minus the signal that ended it, or the code that a sanitizer ended it with. A crash is seen instead of suffered.
+constexpr int kWorked = 0, kError = 101, kOther = 102;
 int outcome_of(const std::function<void()>& body) {
   constexpr unsigned kLimitSeconds = 60;
   const pid_t child = ::fork();
@@ -180,14 +182,15 @@ int outcome_of(const std::function<void()>& body) {
     const rlimit no_core{0, 0};
     ::setrlimit(RLIMIT_CORE, &no_core);
     ::alarm(kLimitSeconds);
+    for (const int crash : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) ::signal(crash, SIG_DFL);  // not the sanitizers'
     try {
       body();
     } catch (const Error&) {
-      ::_exit(1);
+      ::_exit(kError);
     } catch (...) {
-      ::_exit(2);
+      ::_exit(kOther);
     }
-    ::_exit(0);
+    ::_exit(kWorked);
   }
   int status = 0;
   require(child > 0 && ::waitpid(child, &status, 0) == child, "no process");
@@ -195,9 +198,9 @@ int outcome_of(const std::function<void()>& body) {
 }
 
 TEST(ModelFile, ItsTestSeesCrashes) {
-  EXPECT_EQ(outcome_of([] {}), 0);
-  EXPECT_EQ(outcome_of([] { fail("no"); }), 1);
-  EXPECT_EQ(outcome_of([] { throw 7; }), 2);
+  EXPECT_EQ(outcome_of([] {}), kWorked);
+  EXPECT_EQ(outcome_of([] { fail("no"); }), kError);
+  EXPECT_EQ(outcome_of([] { throw 7; }), kOther);
   EXPECT_EQ(outcome_of([] { ::raise(SIGSEGV); }), -SIGSEGV);
 }
 
@@ -220,10 +223,10 @@ TEST(ModelFile, TwoHundredDamagedSealedFilesAreErrors) {
   const Scratch folder;
   const Bytes whole = sealed_accumulator();
   write_file(folder / "m.onnx", whole);
-  ASSERT_EQ(outcome_of([&] { run_one_frame(folder / "m.onnx"); }), 0);
+  ASSERT_EQ(outcome_of([&] { run_one_frame(folder / "m.onnx"); }), kWorked);
   for (int i = 0; i < 200; ++i) {
     write_plain(folder / "m.onnx", damaged(whole, i));
-    EXPECT_EQ(outcome_of([&] { run_one_frame(folder / "m.onnx"); }), 1) << "damage " << i;
+    EXPECT_EQ(outcome_of([&] { run_one_frame(folder / "m.onnx"); }), kError) << "damage " << i;
   }
 }
 
@@ -238,8 +241,8 @@ TEST(ModelFile, TwoHundredDamagedFilesWithoutSealNeverCrash) {
       PlainSession session(bad, "m.onnx");
       session.run({{{1, 3, 4, 4}, std::vector<float>(48, 0.5f)}, {{1, 1, 1, 1}, {0}}});
     });
-    EXPECT_TRUE(outcome == 0 || outcome == 1) << "damage " << i << " ended with " << outcome;
-    errors += outcome;
+    EXPECT_TRUE(outcome == kWorked || outcome == kError) << "damage " << i << " ended with " << outcome;
+    errors += outcome == kError;
   }
   EXPECT_GE(errors, 50);  // the cuts alone
 }
