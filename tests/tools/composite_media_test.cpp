@@ -201,6 +201,7 @@ TEST_F(CompositeMedia, AFilterIsUsedWhenNothingElseIsGiven) {
                               path("target.png") + " --out " + path("out.png"));
   EXPECT_EQ(outcome.code, 0);
   EXPECT_THAT(outcome.text, HasSubstr("no --swap and no --effect: the face gets the filter '"));
+  EXPECT_THAT(outcome.text, HasSubstr("compositing 1/1 frames"));
 }
 
 TEST_F(CompositeMedia, NoCameraIsOneLine) {
@@ -396,6 +397,21 @@ TEST_F(CompositeMedia, CtrlCLeavesAPlayableFilm) {
       for (const std::string& left : names_in(folder_.path())) EXPECT_EQ(left.find(".part"), std::string::npos) << left;
     }
   }
+}
+
+TEST_F(CompositeMedia, MemoryDoesNotGrowWithLength) {
+  const auto peak = [&](int frames) {
+    const Outcome outcome =
+        run("sh -c 'head -c " + std::to_string(160 * 120 * 3 * frames) + " /dev/zero | " + program() + model() +
+            " --effect tint --target - --raw bgr24:160x120@25 --json --out " + path("out.mp4") + "'");
+    EXPECT_EQ(outcome.code, 0) << outcome.text;
+    const auto json = nlohmann::json::parse(outcome.text);
+    EXPECT_EQ(json.at("frames"), frames);
+    return json.at("peak_mib").get<double>();
+  };
+  const double few = peak(150), many = peak(1500);
+  std::printf("peak memory: %.0f MiB for 150 frames, %.0f for 1500\n", few, many);
+  EXPECT_LT(many, few + 50);  // all frames would be 74 MiB more
 }
 
 // A file system of one MiB, if this process may mount one.
