@@ -33,6 +33,48 @@ const int* coefficients(int matrix) {
   }
 }
 
+// Weights of red and blue in luma, as the standards of each matrix define them.
+struct LumaWeights {
+  double red, blue;
+};
+
+LumaWeights luma_weights(int matrix) {
+  switch (matrix) {
+    case AVCOL_SPC_BT709:
+      return {0.2126, 0.0722};
+    case AVCOL_SPC_FCC:
+      return {0.30, 0.11};
+    case AVCOL_SPC_SMPTE240M:
+      return {0.212, 0.087};
+    case AVCOL_SPC_BT2020_NCL:
+    case AVCOL_SPC_BT2020_CL:
+      return {0.2627, 0.0593};
+    default:
+      return {0.299, 0.114};
+  }
+}
+
+// (Y, U, V, 1) of 8 bits to (B, G, R) of 8 bits.
+cv::Matx34f bgr_of_yuv(const Colour& colour) {
+  const auto [red, blue] = luma_weights(colour.matrix);
+  const double green = 1 - red - blue, black = colour.full_range ? 0 : 16;
+  const double luma = 255 / (colour.full_range ? 255. : 219.), chroma = 255 / (colour.full_range ? 255. : 224.);
+  const double u_blue = 2 * (1 - blue) * chroma, v_red = 2 * (1 - red) * chroma;
+  const double u_green = -u_blue * blue / green, v_green = -v_red * red / green;
+  const auto row = [&](double u, double v) { return cv::Vec4d(luma, u, v, -luma * black - 128 * (u + v)); };
+  const cv::Vec4d rows[] = {row(u_blue, 0), row(u_green, v_green), row(0, v_red)};
+  cv::Matx34f out;
+  for (int y = 0; y < 3; ++y)
+    for (int x = 0; x < 4; ++x) out(y, x) = static_cast<float>(rows[y][x]);
+  return out;
+}
+
+// Planes of 8 bits, luma and colours apart.
+bool is_plain_yuv(const AVPixFmtDescriptor& pixels) {
+  return (pixels.flags & AV_PIX_FMT_FLAG_PLANAR) && !(pixels.flags & AV_PIX_FMT_FLAG_RGB) && pixels.nb_components >= 3 &&
+         pixels.comp[0].depth == 8 && pixels.comp[1].plane == 1 && pixels.comp[2].plane == 2;
+}
+
 const AVPixFmtDescriptor& descriptor(int format, const std::string& where) {
   const AVPixFmtDescriptor* known = av_pix_fmt_desc_get(static_cast<AVPixelFormat>(format));
   require(known != nullptr, "{}: unknown pixel format {}", where, format);
@@ -165,24 +207,52 @@ Colour colour_of(const AVFrame& frame) {
                   frame.height);
 }
 
+// swscale enlarges the colour planes fast, but its exact way from there to packed BGR is several times slower than this.
+cv::Mat FrameToPicture::colours_of_yuv(const AVFrame& frame, const std::string& where) {
+  cv::Mat planes[3];
+  uint8_t* data[4] = {};
+  int strides[4] = {};
+  for (int i = 0; i < 3; ++i) {
+    planes[i].create(frame.height, frame.width, CV_8UC1);
+    data[i] = planes[i].data;
+    strides[i] = static_cast<int>(planes[i].step);
+  }
+  // The same range on both sides: values stay what they are.
+  scale(frame, AV_PIX_FMT_YUV444P, 0, 0, data, strides, where);
+  cv::Mat yuv, bgr;
+  cv::merge(planes, 3, yuv);
+  cv::transform(yuv, bgr, bgr_of_yuv(colour_of(frame)));
+  return bgr;
+}
+
+cv::Mat FrameToPicture::colours(const AVFrame& frame, int bits, const std::string& where) {
+  cv::Mat colour(frame.height, frame.width, bits == 8 ? CV_8UC3 : CV_16UC3);
+  uint8_t* data[4] = {colour.data};
+  const int strides[4] = {static_cast<int>(colour.step)};
+  scale(frame, packed_bgr(colour.depth()), colour_of(frame).full_range, 1, data, strides, where);
+  return colour;
+}
+
+void FrameToPicture::scale(const AVFrame& frame, AVPixelFormat wanted, int from_full, int to_full, uint8_t* const data[4],
+                           const int strides[4], const std::string& where) {
+  scaler_.reset(sws_getCachedContext(scaler_.release(), frame.width, frame.height, static_cast<AVPixelFormat>(frame.format),
+                                     frame.width, frame.height, wanted, kScaling, nullptr, nullptr, nullptr));
+  require(scaler_ != nullptr, "{}: pixel format {} cannot be converted", where, frame.format);
+  const int* matrix = coefficients(colour_of(frame).matrix);
+  sws_setColorspaceDetails(scaler_.get(), matrix, from_full,
+                           wanted == AV_PIX_FMT_YUV444P ? matrix : sws_getCoefficients(SWS_CS_DEFAULT), to_full, 0, kNeutral,
+                           kNeutral);
+  check(sws_scale(scaler_.get(), frame.data, frame.linesize, 0, frame.height, data, strides), where, "cannot convert a frame");
+}
+
 cv::Mat FrameToPicture::operator()(const AVFrame& frame, const ReadOptions& options, const std::string& where) {
   const AVPixFmtDescriptor& pixels = descriptor(frame.format, where);
   if (is_float(pixels)) {
     const cv::Mat floats = float_picture(frame, pixels, options.alpha);
     return options.bits == 8 ? to_u8(floats) : floats;
   }
-  cv::Mat colour(frame.height, frame.width, options.bits == 8 ? CV_8UC3 : CV_16UC3);
-  const AVPixelFormat wanted = packed_bgr(colour.depth());
-  scaler_.reset(sws_getCachedContext(scaler_.release(), frame.width, frame.height, static_cast<AVPixelFormat>(frame.format),
-                                     frame.width, frame.height, wanted, kScaling, nullptr, nullptr, nullptr));
-  require(scaler_ != nullptr, "{}: pixel format {} cannot be converted", where, pixels.name);
-  const Colour meaning = colour_of(frame);
-  sws_setColorspaceDetails(scaler_.get(), coefficients(meaning.matrix), meaning.full_range, sws_getCoefficients(SWS_CS_DEFAULT),
-                           1, 0, kNeutral, kNeutral);
-  uint8_t* planes[4] = {colour.data};
-  const int strides[4] = {static_cast<int>(colour.step)};
-  check(sws_scale(scaler_.get(), frame.data, frame.linesize, 0, frame.height, planes, strides), where,
-        "cannot convert a frame");
+  const bool plain = options.bits == 8 && is_plain_yuv(pixels);
+  const cv::Mat colour = plain ? colours_of_yuv(frame, where) : colours(frame, options.bits, where);
   if (!options.alpha) return colour;
   const bool own = (pixels.flags & AV_PIX_FMT_FLAG_ALPHA) && !(pixels.flags & AV_PIX_FMT_FLAG_PAL);
   const cv::Mat opaque(colour.size(), CV_MAKETYPE(colour.depth(), 1), cv::Scalar(options.bits == 8 ? 255 : 65535));

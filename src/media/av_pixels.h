@@ -18,6 +18,11 @@ class FrameToPicture {
   cv::Mat operator()(const AVFrame& frame, const ReadOptions& options, const std::string& where);
 
  private:
+  cv::Mat colours_of_yuv(const AVFrame& frame, const std::string& where);
+  cv::Mat colours(const AVFrame& frame, int bits, const std::string& where);
+  void scale(const AVFrame& frame, AVPixelFormat wanted, int from_full, int to_full, uint8_t* const data[4],
+             const int strides[4], const std::string& where);
+
   Scaler scaler_;
 };
 

@@ -16,10 +16,10 @@ constexpr double kFlat = 3 / 255.;      // standard deviation below which a bloc
 
 // Grey, small, CV_32FC1 0..1.
 cv::Mat small_grey(const cv::Mat& frame) {
-  cv::Mat small, grey;
-  cv::resize(frame, small, {kWide, kHigh}, 0, 0, cv::INTER_AREA);
-  cv::cvtColor(to_float(small), grey, cv::COLOR_BGR2GRAY);
-  return grey;
+  cv::Mat grey, small;
+  cv::cvtColor(frame, grey, cv::COLOR_BGR2GRAY);
+  cv::resize(grey, small, {kWide, kHigh}, 0, 0, cv::INTER_AREA);
+  return to_float(small);
 }
 
 bool is_flat(const cv::Mat& block) {

@@ -174,6 +174,38 @@ TEST(VideoFormats, MatrixAndRangeAreThoseOfTheClipAndTagged) {
   }
 }
 
+// Every pixel by the standards' formulas, from raw YUV without subsampling: random values, in and out of gamut.
+TEST(VideoFormats, YuvIsReadByTheStandards) {
+  Scratch folder;
+  constexpr int kSide = 64, kPlane = kSide * kSide;
+  std::string raw(3 * kPlane, '\0');
+  Rng rng(5);
+  for (char& byte : raw) byte = static_cast<char>(rng.integer(16, 235));
+  write_file(folder / "a.raw", raw);
+  const std::pair<std::string, bool> forms[] = {{"yuv444p", false}, {"yuvj444p", true}};
+  for (const auto& [pixels, full] : forms) {
+    VideoReader reader(StreamInput{"raw",
+                                   "rawvideo",
+                                   "file:" + (folder / "a.raw").string(),
+                                   {{"pixel_format", pixels}, {"video_size", "64x64"}, {"framerate", "25"}},
+                                   false});
+    const cv::Mat image = *reader.next();
+    double worst = 0;
+    for (int i = 0; i < kPlane; ++i) {
+      const auto at = [&](int plane) { return double(static_cast<uint8_t>(raw[plane * kPlane + i])); };
+      const double y = full ? at(0) / 255 : (at(0) - 16) / 219, u = (at(1) - 128) / (full ? 255 : 224),
+                   v = (at(2) - 128) / (full ? 255 : 224);  // ITU-R BT.601: below 720 lines nothing else is stated
+      const double r = y + 1.402 * v, b = y + 1.772 * u, g = (y - 0.299 * r - 0.114 * b) / 0.587;
+      const double wanted[] = {b, g, r};
+      for (int c = 0; c < 3; ++c) {
+        const double clamped = std::min(std::max(255 * wanted[c], 0.), 255.);
+        worst = std::max(worst, std::abs(image.at<cv::Vec3b>(i / kSide, i % kSide)[c] - clamped));
+      }
+    }
+    EXPECT_LE(worst, 0.75) << pixels;  // rounding is half of a step
+  }
+}
+
 TEST(VideoFormats, TenBitsAreReadAsSixteen) {
   if (!has_program("ffmpeg")) GTEST_SKIP() << "no ffmpeg program";
   Scratch folder;
