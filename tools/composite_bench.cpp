@@ -110,12 +110,10 @@ struct JobTimes {
 JobTimes time_job(const CompositeCommand& command, const CompositeConfig& config) {
   JobTimes times;
   const double processor = processor_seconds();
-  Stopwatch watch;
   const CompositeOutcome alone = run_composite(command, config, false);
-  times.one_by_one = watch.lap();
   times.processor = processor_seconds() - processor;
-  run_composite(command, config, true);
-  times.overlapped = watch.lap();
+  times.one_by_one = alone.seconds;
+  times.overlapped = run_composite(command, config, true).seconds;
   times.alone = alone.stages;
   times.frames = alone.frames;
   return times;

@@ -235,6 +235,7 @@ CompositeOutcome run_composite(const CompositeCommand& command, const CompositeC
   Job job(command, config);
   const std::function<std::optional<CompositeFrame>()> read = [&] { return job.read(); };
   std::vector<StageTime> times;
+  const Stopwatch all;
   try {
     times = overlap ? run_pipeline(read, job.stages()) : run_one_by_one(read, job.stages());
   } catch (...) {
@@ -245,6 +246,7 @@ CompositeOutcome run_composite(const CompositeCommand& command, const CompositeC
   CompositeOutcome outcome = job.finish();
   times.back().busy_seconds += watch.seconds();  // encoders still hold frames
   outcome.stages = std::move(times);
+  outcome.seconds = all.seconds();
   return outcome;
 }
 
