@@ -48,10 +48,10 @@ void set_faces(const std::string& text, FacesConfig& faces) {
     faces.use = "never";
     return;
   }
-  const size_t colon = text.find(':');
+  const DetectorConfig asked = detector_of(text);
   faces.use = "always";
-  faces.find.detector.kind = text.substr(0, colon);
-  if (colon != std::string::npos) faces.find.detector.file = text.substr(colon + 1);
+  faces.find.detector.kind = asked.kind;
+  faces.find.detector.file = asked.file;
 }
 
 bool same_place(const std::string& a, const std::string& b) {

@@ -330,6 +330,40 @@ TEST_F(Api, StreamOptionsReachTheStream) {
   EXPECT_THROW(ratio_at(options), facemat::Error);
 }
 
+// A face 65 high is shown in a crop 100 wide; the matte is 0 outside it, and everywhere in a frame without a face.
+TEST_F(Api, FindsFacesInFrames) {
+  std::ofstream(file("boxes.csv")) << "frame,x,y,w,h\n1,125,67.5,50,65\n";
+  const std::string detector = "boxes:" + file("boxes.csv");
+  facemat::StreamOptions options;
+  options.faces = detector.c_str();
+  facemat::Stream stream(model(), options);
+  Pixels frame = filled(layout_of(FM_RGB8), 320, 240, 51, 51, 51), alpha(FM_GRAYF32, 320, 240), unsure(FM_GRAYF32, 320, 240);
+  stream.predict(frame.image, alpha.image, unsure.image);
+  EXPECT_TRUE(stream.faces().empty());
+  EXPECT_EQ(alpha.at<float>(150, 100, 0), 0);
+  EXPECT_EQ(unsure.at<float>(150, 100, 0), 0);
+  stream.predict(frame.image, alpha.image, unsure.image);
+  EXPECT_NEAR(alpha.at<float>(150, 100, 0), 0.175, 1e-5);
+  EXPECT_NEAR(unsure.at<float>(150, 100, 0), 0.175, 1e-3);  // a mean over all of the crop
+  EXPECT_EQ(alpha.at<float>(98, 100, 0), 0);
+  EXPECT_EQ(alpha.at<float>(150, 152, 0), 0);
+  const std::vector<fm_face> faces = stream.faces();
+  ASSERT_EQ(faces.size(), 1u);
+  EXPECT_EQ(faces[0].id, 1);
+  EXPECT_EQ(faces[0].unseen, 0);
+  EXPECT_NEAR(faces[0].centre_x, 150, 1e-9);
+  EXPECT_NEAR(faces[0].centre_y, 100, 1e-9);
+  EXPECT_NEAR(faces[0].side, 100, 1e-9);
+  EXPECT_EQ(faces[0].degrees, 0);
+  EXPECT_THROW(stream.state(), facemat::Error);
+  EXPECT_TRUE(facemat::Stream(model()).faces().empty());
+
+  options.faces = "eyes";
+  EXPECT_THROW(facemat::Stream(model(), options), facemat::Error);
+  EXPECT_THAT(fm_last_error(), HasSubstr("'eyes' (known: cascade"));
+  EXPECT_EQ(fm_stream_faces(nullptr, nullptr, 0, nullptr), FM_ERROR_ARGUMENT);
+}
+
 TEST_F(Api, OpensAlphaSources) {
   std::ofstream(file("source.yaml")) << "kind: matte\nnetwork:\n  model: fixed.onnx\n";
   facemat::Stream stream = facemat::Stream::open_source(file("source.yaml"), {"polarity=occluder"}, 1);
@@ -337,9 +371,9 @@ TEST_F(Api, OpensAlphaSources) {
   stream.predict(frame.image, alpha.image);
   EXPECT_NEAR(alpha.at<float>(9, 9, 0), 0.8, 1e-5);
   EXPECT_THROW(stream.predict(frame.image, alpha.image, uncertainty.image), facemat::Error);
-  EXPECT_STREQ(fm_last_error(), "the alpha source gives no uncertainty");
+  EXPECT_STREQ(fm_last_error(), "the model or alpha source gives no uncertainty");
   EXPECT_THROW(stream.state(), facemat::Error);
-  EXPECT_STREQ(fm_last_error(), "a stream through an alpha source has no state to save");
+  EXPECT_STREQ(fm_last_error(), "a stream that finds faces or goes through an alpha source has no state to save");
   EXPECT_THROW(facemat::Stream::open_source(file("source.yaml"), {"polarity=sideways"}), facemat::Error);
   EXPECT_THROW(facemat::Stream::open_source(file("none.yaml")), facemat::Error);
   EXPECT_THAT(fm_last_error(), HasSubstr("none.yaml"));

@@ -14,6 +14,7 @@
 #include "src/runtime/compositor.h"
 #include "src/runtime/cost.h"
 #include "src/runtime/effects.h"
+#include "src/runtime/faces/face_matter.h"
 #include "src/runtime/matter.h"
 #include "src/runtime/sources/alpha_source.h"
 
@@ -26,7 +27,8 @@ struct fm_model {
 
 struct fm_stream {
   std::unique_ptr<facemat::Predictor> predictor;
-  facemat::Matter* matter = nullptr;  // the predictor, if it is one
+  facemat::Matter* matter = nullptr;     // the predictor, if it is one
+  facemat::FaceMatter* faces = nullptr;  // likewise
 };
 
 namespace facemat::api {
@@ -90,7 +92,7 @@ void initialise(Options* options, uint32_t size, Options defaults) {
 
 fm_model_options model_defaults() { return {sizeof(fm_model_options), 0, 0, 0, "cpu", "all"}; }
 
-fm_stream_options stream_defaults() { return {sizeof(fm_stream_options), 0, 0, 0, 0}; }
+fm_stream_options stream_defaults() { return {sizeof(fm_stream_options), 0, 0, 0, 0, nullptr}; }
 
 fm_composite_options composite_defaults() {
   return {sizeof(fm_composite_options), 0, "standard", 1, "target", 0.5, 0, 0, 0, 0};
@@ -103,8 +105,7 @@ SessionOptions to_session_options(const fm_model_options* given) {
   return {o.threads, or_default(o.provider, "cpu"), o.device, or_default(o.optimisation, "all")};
 }
 
-MatterOptions to_matter_options(const fm_stream_options* given) {
-  const fm_stream_options o = settled(given, stream_defaults(), "stream options");
+MatterOptions to_matter_options(const fm_stream_options& o) {
   MatterOptions out;
   out.max_side = o.max_side;
   out.as_trained = o.as_trained != 0;
@@ -126,6 +127,14 @@ CompositeOptions to_composite_options(const fm_composite_options* given) {
   out.erode = o.erode;
   out.feather = o.feather;
   return out;
+}
+
+std::unique_ptr<FaceMatter> face_matter(const char* detector, std::shared_ptr<const Model> model,
+                                        const MatterOptions& options) {
+  FaceConfig config;
+  config.detector = detector_of(detector);
+  config.crop.side = model->contract().train_size;
+  return std::make_unique<FaceMatter>(config, [=] { return std::make_unique<Matter>(model, options); });
 }
 
 std::string info_of(const Model& model) {
@@ -261,9 +270,16 @@ fm_status fm_stream_create(const fm_model* model, const fm_stream_options* optio
   return guarded([&] {
     demand(model != nullptr, "model is NULL");
     demand(stream != nullptr, "the place for the stream is NULL");
-    auto matter = std::make_unique<facemat::Matter>(model->model, to_matter_options(options));
+    const fm_stream_options asked = settled(options, stream_defaults(), "stream options");
+    if (asked.faces != nullptr) {
+      auto faces = face_matter(asked.faces, model->model, to_matter_options(asked));
+      facemat::FaceMatter* const finder = faces.get();
+      *stream = new fm_stream{std::move(faces), nullptr, finder};
+      return;
+    }
+    auto matter = std::make_unique<facemat::Matter>(model->model, to_matter_options(asked));
     facemat::Matter* const known = matter.get();
-    *stream = new fm_stream{std::move(matter), known};
+    *stream = new fm_stream{std::move(matter), known, nullptr};
   });
 }
 
@@ -279,7 +295,7 @@ fm_status fm_stream_open_source(const char* yaml, const char* const* settings, s
       demand(settings[i] != nullptr, "settings[{}] is NULL", i);
       assignments.emplace_back(settings[i]);
     }
-    *stream = new fm_stream{facemat::open_alpha_source(yaml, assignments, threads)};
+    *stream = new fm_stream{facemat::open_alpha_source(yaml, assignments, threads), nullptr, nullptr};
   });
 }
 
@@ -294,9 +310,23 @@ fm_status fm_stream_predict(fm_stream* stream, const fm_image* frame, fm_image* 
     const bool none = stream->matter != nullptr && stream->matter->contract().uncertainty_output.empty();
     require(uncertainty == nullptr || !none, "the model gives no uncertainty");
     const facemat::Matte matte = stream->predictor->predict(picture);
-    require(uncertainty == nullptr || !matte.uncertainty.empty(), "the alpha source gives no uncertainty");
+    require(uncertainty == nullptr || !matte.uncertainty.empty(), "the model or alpha source gives no uncertainty");
     put_weight(matte.alpha, *alpha);
     if (uncertainty != nullptr) put_weight(matte.uncertainty, *uncertainty);
+  });
+}
+
+fm_status fm_stream_faces(const fm_stream* stream, fm_face* faces, size_t capacity, size_t* count) {
+  return guarded([&] {
+    demand(stream != nullptr, "stream is NULL");
+    demand(count != nullptr, "the place for the count is NULL");
+    *count = 0;
+    if (stream->faces == nullptr) return;
+    for (const facemat::TrackedFace& face : stream->faces->faces()) {
+      if (faces != nullptr && *count < capacity)
+        faces[*count] = {face.id, face.unseen, face.pose.centre.x, face.pose.centre.y, face.pose.side, face.pose.degrees};
+      ++*count;
+    }
   });
 }
 
@@ -311,7 +341,7 @@ fm_status fm_stream_save_state(const fm_stream* stream, void* buffer, size_t cap
   return guarded([&] {
     demand(stream != nullptr, "stream is NULL");
     demand(size != nullptr, "the place for the size is NULL");
-    require(stream->matter != nullptr, "a stream through an alpha source has no state to save");
+    require(stream->matter != nullptr, "a stream that finds faces or goes through an alpha source has no state to save");
     const std::string bytes = facemat::state_to_bytes(stream->matter->state());
     *size = bytes.size();
     if (buffer == nullptr) return;
@@ -324,7 +354,7 @@ fm_status fm_stream_restore_state(fm_stream* stream, const void* bytes, size_t s
   return guarded([&] {
     demand(stream != nullptr, "stream is NULL");
     demand(bytes != nullptr, "bytes is NULL");
-    require(stream->matter != nullptr, "a stream through an alpha source takes no state");
+    require(stream->matter != nullptr, "a stream that finds faces or goes through an alpha source takes no state");
     stream->matter->set_state(facemat::state_from_bytes({static_cast<const char*>(bytes), size}, "state"));
   });
 }

@@ -160,6 +160,10 @@ typedef struct fm_stream_options {
   int32_t as_trained; /* 1: where max_side is 0, no larger than the model's training pictures; default 0 */
   int32_t stretch;    /* 1: a model of fixed size sees frames stretched to it; 0 (default): fitted in, proportions kept */
   double ratio; /* for models with a ratio input: the share of the size that the network works at; 0 (default): automatic */
+  const char* faces; /* how faces are found in a frame: "cascade" (OpenCV's, needs no network), "yunet:FILE.onnx",
+                      * "boxes:FILE.csv"; each is followed and shown to the model as a crop, framed and sized as in training,
+                      * and its matte laid back; NULL (default): the model sees whole frames. More settings: the kind `faces` of
+                      * an alpha source */
 } fm_stream_options;
 
 FM_API void fm_stream_options_init(fm_stream_options* options, uint32_t size);
@@ -178,12 +182,26 @@ FM_API void fm_stream_free(fm_stream* stream);
  * model gives none. */
 FM_API fm_status fm_stream_predict(fm_stream* stream, const fm_image* frame, fm_image* alpha, fm_image* uncertainty);
 
+/* A face that was found: the square crop the model saw of it, in pixels of the frame from its upper left corner. This struct
+ * does not grow. */
+typedef struct fm_face {
+  int32_t id;                      /* the same from frame to frame; from 1 */
+  int32_t unseen;                  /* frames since the detector saw it: it may be covered */
+  double centre_x, centre_y, side; /* of the crop */
+  double degrees;                  /* clockwise, by which the crop is turned */
+} fm_face;
+
+/* The faces of the last frame, oldest first: writes how many there are to `count`, and up to `capacity` of them to `faces`
+ * (which may be NULL). None where the stream looks for none. */
+FM_API fm_status fm_stream_faces(const fm_stream* stream, fm_face* faces, size_t capacity, size_t* count);
+
 /* The next frame starts a new clip. */
 FM_API fm_status fm_stream_reset(fm_stream* stream);
 
 /* What the stream remembers, so that another one, in another process if need be, goes on with the same bits: a long video can
  * be done in pieces. Writes the number of bytes to `size` and, if `capacity` is enough, the bytes to `buffer`; else that is
- * FM_ERROR_ARGUMENT, or FM_OK if `buffer` is NULL. Streams through alpha sources have no state to save: FM_ERROR_FAILED. */
+ * FM_ERROR_ARGUMENT, or FM_OK if `buffer` is NULL. Streams that find faces or go through alpha sources have no
+ * state to save: FM_ERROR_FAILED. */
 FM_API fm_status fm_stream_save_state(const fm_stream* stream, void* buffer, size_t capacity, size_t* size);
 /* Bytes of fm_stream_save_state into a stream of the same model with the same options. Damage is found; the stream is as it was
  * then. */

@@ -101,6 +101,14 @@ class Stream {
   void predict(const fm_image& frame, fm_image alpha, fm_image uncertainty) {
     check(fm_stream_predict(stream_.get(), &frame, &alpha, &uncertainty));
   }
+  // Of the last frame.
+  std::vector<fm_face> faces() const {
+    size_t count = 0;
+    check(fm_stream_faces(stream_.get(), nullptr, 0, &count));
+    std::vector<fm_face> found(count);
+    check(fm_stream_faces(stream_.get(), found.data(), found.size(), &count));
+    return found;
+  }
   void reset() { check(fm_stream_reset(stream_.get())); }
 
   // What the stream remembers: another one of the same model and options goes on from there.

@@ -63,6 +63,14 @@ void check(const DetectorConfig& config) {
   check(config.landmarks);
 }
 
+DetectorConfig detector_of(const std::string& text) {
+  DetectorConfig config;
+  const size_t colon = text.find(':');
+  config.kind = find_entry(face_detectors(), text.substr(0, colon), "face detector").name;
+  if (colon != std::string::npos) config.file = text.substr(colon + 1);
+  return config;
+}
+
 std::unique_ptr<FaceDetector> make_face_detector(const DetectorConfig& config, int threads) {
   check(config);
   return find_entry(face_detectors(), config.kind, "face detector").make(config, threads);

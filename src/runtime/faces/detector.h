@@ -47,6 +47,9 @@ struct FaceDetectorKind {
 };
 const std::vector<FaceDetectorKind>& face_detectors();
 
+// The defaults with what `text`, "KIND" or "KIND:FILE", says. Throws Error that lists the known kinds.
+DetectorConfig detector_of(const std::string& text);
+
 // nullptr for the kind `whole`. `threads`: of a network; 0: as many as the machine has.
 std::unique_ptr<FaceDetector> make_face_detector(const DetectorConfig& config, int threads = 0);
 

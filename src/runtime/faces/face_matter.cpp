@@ -112,6 +112,9 @@ Matte FaceMatter::predict(const cv::Mat& frame) {
   if (faces().empty()) {
     ++without_face_;
     if (config_.on_missing == "whole") return whole(frame);
+    whole_in_clip_ = false;
+    const cv::Mat nothing(frame.size(), CV_32FC1, cv::Scalar(0));
+    return {nothing, nothing.clone()};
   }
   whole_in_clip_ = false;
 

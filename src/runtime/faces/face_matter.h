@@ -27,7 +27,8 @@ void fields(FieldVisitor& visit, FaceConfig& config);
 void check(const FaceConfig& config);
 
 // A Predictor for whole frames around predictors for crops. Each face has a predictor of its own, so recurrent states stay with
-// the face. Where several crops overlap, the larger alpha counts; outside all crops alpha and uncertainty are 0.
+// the face. Where several crops overlap, the larger alpha counts; outside all crops alpha and uncertainty are
+// 0, and in a frame without faces both are there and 0, whatever the networks give.
 class FaceMatter : public Predictor {
  public:
   // `make` is called here, so that a model that is missing is known at once, and then for each further face that is there at
