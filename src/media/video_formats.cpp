@@ -20,14 +20,15 @@ const std::vector<VideoFormat>& video_formats() {
        {{"preset", "veryfast"}, {"crf", "18"}},
        {},
        0},
-      // prores_ks codes alpha without loss, from the 10 bits it is given; FFmpeg's decoder cuts what it reads to 12 bits.
+      // A quantiser of 4 (472 / 118, FF_QP2LAMBDA). prores_ks codes alpha without loss, from the 10 bits it is given; FFmpeg's
+      // decoder cuts what it reads to 12 bits.
       {"prores",
        "ProRes 4444, 10 bits, with alpha; for editing",
        {".mov", ".mkv"},
        "prores_ks",
        "yuv444p10le",
        "yuva444p10le",
-       {{"profile", "4444"}, {"alpha_bits", "16"}, {"vendor", "apl0"}, {"qscale", "4"}},
+       {{"profile", "4444"}, {"alpha_bits", "16"}, {"vendor", "apl0"}, {"flags", "+qscale"}, {"global_quality", "472"}},
        {},
        0.5 / 1023 + 1. / 4095},
       // Alpha goes without loss into a stream of its own: coded as the colours are, fine hair is off by far more than 2/255.

@@ -48,14 +48,7 @@ struct Encoder {
     codec->color_trc = static_cast<AVColorTransferCharacteristic>(colour.transfer);
     codec->color_range = colour.full_range ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG;
     if (global_header) codec->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
-    for (const auto& [key, value] : settings) {
-      if (key == "qscale") {
-        codec->flags |= AV_CODEC_FLAG_QSCALE;
-        codec->global_quality = FF_QP2LAMBDA * std::stoi(value);
-      } else {
-        av::set_options(*codec, {{key, value}}, where);
-      }
-    }
+    av::set_options(*codec, settings, where);
     av::check(avcodec_open2(codec.get(), encoder, nullptr), where, kCannotEncode);
   }
 

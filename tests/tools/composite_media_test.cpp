@@ -399,6 +399,17 @@ TEST_F(CompositeMedia, CtrlCLeavesAPlayableFilm) {
   }
 }
 
+// The first is noted, though the program waits for a frame that never comes; the second ends it.
+TEST_F(CompositeMedia, ASecondCtrlCEndsItAtOnce) {
+  const std::string script = "mkfifo " + path("p") + "; exec 3<>" + path("p") + "; head -c 46080 /dev/zero >&3; " + program() +
+                             model() + " --effect tint --target - --raw bgr24:48x32@25 --out " + path("out.mp4") + " < " +
+                             path("p") + " & program=$!; until ls " + path("out.mp4.part-*") +
+                             " >/dev/null 2>&1; do sleep 0.05; done; kill -INT $program; sleep 0.3; kill -0 $program && echo " +
+                             "alive; kill -INT $program; wait $program; echo code $?";
+  const Outcome outcome = run("timeout 60 bash -c '" + script + "'");
+  EXPECT_THAT(outcome.text, AllOf(HasSubstr("alive"), HasSubstr("code 130")));
+}
+
 TEST_F(CompositeMedia, MemoryDoesNotGrowWithLength) {
   const auto peak = [&](int frames) {
     const Outcome outcome =
