@@ -63,6 +63,7 @@ const std::vector<Operator>& operator_table() {
       {"facemat::crop_like", translate_crop_like},
       {"facemat::state_like", translate_state_like},
       {"facemat::resize_like", translate_resize_like},
+      {"facemat::resize_by", translate_resize_by},
   };
   return table;
 }

@@ -24,4 +24,11 @@ void translate_resize_like(const Call& call, OnnxWriter& onnx) {
             {{"coordinate_transformation_mode", coordinates(false)}, {"mode", "linear"}});
 }
 
+void translate_resize_by(const Call& call, OnnxWriter& onnx) {
+  const std::string ratio = call.tensor("ratio");
+  onnx.node("Concat", {onnx.numbers({1, 1}), ratio, ratio}, {call.inner("scales")}, {{"axis", int64_t{0}}});
+  onnx.node("Resize", {call.tensor("x"), "", call.inner("scales")}, {call.result()},
+            {{"coordinate_transformation_mode", coordinates(false)}, {"mode", "linear"}});
+}
+
 }  // namespace facemat

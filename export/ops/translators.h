@@ -48,5 +48,6 @@ void translate_avg_pool2d(const Call& call, OnnxWriter& onnx);
 // resize.cpp
 void translate_upsample_bilinear2d(const Call& call, OnnxWriter& onnx);  // by scale factors
 void translate_resize_like(const Call& call, OnnxWriter& onnx);
+void translate_resize_by(const Call& call, OnnxWriter& onnx);
 
 }  // namespace facemat

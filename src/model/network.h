@@ -44,6 +44,9 @@ class MattingNetwork : public torch::nn::Module {
   // the refiner). Throws Error on a wrong shape.
   virtual Prediction forward(const torch::Tensor& frames, const States& states = {}, double ratio = 1) = 0;
 
+  // The same at the ratio that a tensor [1] holds, so that a traced graph has it as an input. The refiner works at 1 too.
+  virtual Prediction forward_scaled(const torch::Tensor& frames, const States& states, const torch::Tensor& ratio) = 0;
+
   void set_execution(const Execution& execution) { execution_ = execution; }
 
  protected:

@@ -93,15 +93,26 @@ RvmNetwork::RvmNetwork(const ModelConfig& config)
   if (config.uncertainty) uncertainty_ = register_module("project_uncertainty", UncertaintyHead(hidden));
 }
 
-Prediction RvmNetwork::forward(const torch::Tensor& given_frames, const States& given_states, double ratio) {
+Prediction RvmNetwork::forward(const torch::Tensor& frames, const States& states, double ratio) {
+  require(ratio == 1 || !refiner_.is_empty(), "a ratio of {} needs a model with the refiner", ratio);
+  const auto reduce = [ratio](const torch::Tensor& x) { return ratio == 1 ? x : reduced(x, ratio); };
+  return predict(frames, states, ratio != 1, reduce);
+}
+
+Prediction RvmNetwork::forward_scaled(const torch::Tensor& frames, const States& states, const torch::Tensor& ratio) {
+  require(!refiner_.is_empty(), "a ratio given as a tensor needs a model with the refiner");
+  return predict(frames, states, true, [&ratio](const torch::Tensor& x) { return resize_by(x, ratio); });
+}
+
+Prediction RvmNetwork::predict(const torch::Tensor& given_frames, const States& given_states, bool refine,
+                               const std::function<torch::Tensor(const torch::Tensor&)>& reduce) {
   check_frames(given_frames);
   require(given_states.empty() || given_states.size() == 4, "a network has 4 recurrent states, got {}", given_states.size());
-  require(ratio == 1 || !refiner_.is_empty(), "a ratio of {} needs a model with the refiner", ratio);
   const States states = given_states.empty() ? States(4, torch::zeros({1, 1, 1, 1}, given_frames.options())) : given_states;
   const int64_t count = given_frames.dim() == 5 ? given_frames.size(1) : 1;
 
   const auto frames = execution_.channels_last ? laid_out(time_first(given_frames)) : time_first(given_frames);
-  const auto small = ratio == 1 ? frames : reduced(frames, ratio);
+  const auto small = reduce(frames);
   const EncoderFeatures f = backbone_->forward(small, execution_.recompute);
   const DecoderOutput decoded =
       decoder_->forward(small, {f.f1, f.f2, f.f3, aspp_->forward(f.f4)}, states, {count, execution_.recompute});
@@ -110,7 +121,7 @@ Prediction RvmNetwork::forward(const torch::Tensor& given_frames, const States& 
   prediction.states = decoded.states;
   const auto as_given = [&](const torch::Tensor& x) { return batch_first(x, given_frames); };
   auto out = project_mat_->forward(decoded.hidden);
-  if (ratio != 1) out = refiner_->forward(frames, small, out, decoded.hidden);
+  if (refine) out = refiner_->forward(frames, small, out, decoded.hidden);
   const int64_t residual = out.size(1) - 1;  // 0 or 3 channels before alpha
   const auto alpha = residual == 0 ? out : out.narrow(1, residual, 1);
   prediction.alpha = as_given(is_training() ? alpha : alpha.clamp(0, 1));
@@ -118,7 +129,7 @@ Prediction RvmNetwork::forward(const torch::Tensor& given_frames, const States& 
   if (!project_seg_.is_empty()) prediction.logits = as_given(project_seg_->forward(decoded.hidden));
   if (!uncertainty_.is_empty()) {
     const auto variance = uncertainty_->forward(decoded.hidden);
-    prediction.variance = as_given(ratio == 1 ? variance : resize_like(variance, frames));
+    prediction.variance = as_given(refine ? resize_like(variance, frames) : variance);
   }
   return prediction;
 }

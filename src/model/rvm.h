@@ -5,6 +5,8 @@
 
 #include <torch/torch.h>
 
+#include <functional>
+
 #include "src/model/aspp.h"
 #include "src/model/decoder.h"
 #include "src/model/mobilenet.h"
@@ -40,8 +42,13 @@ class RvmNetwork : public MattingNetwork {
  public:
   explicit RvmNetwork(const ModelConfig& config);
   Prediction forward(const torch::Tensor& frames, const States& states, double ratio) override;
+  Prediction forward_scaled(const torch::Tensor& frames, const States& states, const torch::Tensor& ratio) override;
 
  private:
+  // Of frames whose size was reduced by `reduce`, and refined if that did anything.
+  Prediction predict(const torch::Tensor& frames, const States& states, bool refine,
+                     const std::function<torch::Tensor(const torch::Tensor&)>& reduce);
+
   MobileNetEncoder backbone_;
   LrAspp aspp_;
   RecurrentDecoder decoder_;

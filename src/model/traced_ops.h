@@ -17,4 +17,8 @@ torch::Tensor state_like(const torch::Tensor& state, const torch::Tensor& x);
 // x [N,C,h,w] resized bilinearly (align_corners false) to the height and width of ref [N,_,H,W].
 torch::Tensor resize_like(const torch::Tensor& x, const torch::Tensor& ref);
 
+// x [N,C,H,W] resized bilinearly (align_corners false) by the factor ratio [1]: floor(H ratio) x floor(W ratio) in float32, on
+// a grid of step 1 / ratio. Throws Error if nothing is left.
+torch::Tensor resize_by(const torch::Tensor& x, const torch::Tensor& ratio);
+
 }  // namespace facemat

@@ -170,6 +170,10 @@ std::vector<Case> resize_cases() {
        [](const Tensors& x) { return Tensors{resize_like(x[0], x[1])}; },
        {{1, 2, 8, 8}, {1, 3, 32, 16}},
        {{2, 2, 5, 9}, {2, 1, 21, 35}}},
+      {"facemat::resize_by",
+       [](const Tensors& x) { return Tensors{resize_by(x[0], torch::sigmoid(x[1]) * 0.5 + 0.4)}; },
+       {{1, 2, 8, 8}, {1}},
+       {{2, 2, 25, 39}, {1}}},
   };
 }
 
