@@ -1,9 +1,9 @@
 #include "export/onnx_writer.h"
 
+#include <fmt/ranges.h>
 #include <onnx/checker.h>
 #include <onnx/onnx_pb.h>
-
-#include <algorithm>
+#include <onnx/shape_inference/implementation.h>
 
 #include "src/core/error.h"
 #include "src/core/program.h"
@@ -11,49 +11,66 @@
 namespace facemat {
 namespace {
 
-void declare(onnx::ValueInfoProto& value, const std::string& name, const std::vector<Dimension>& dimensions) {
-  value.set_name(name);
-  auto* type = value.mutable_type()->mutable_tensor_type();
-  type->set_elem_type(onnx::TensorProto::FLOAT);
+// The IR version that came with an opset.
+int ir_version(int opset) { return opset >= 15 ? 8 : opset >= 12 ? 7 : opset >= 11 ? 6 : opset >= 10 ? 5 : 4; }
+
+void write_dimensions(onnx::TensorShapeProto& shape, const Dimensions& dimensions) {
   for (const Dimension& dimension : dimensions) {
-    auto* dim = type->mutable_shape()->add_dim();
+    auto* dim = shape.add_dim();
     if (const auto* size = std::get_if<int64_t>(&dimension)) {
       dim->set_dim_value(*size);
-    } else {
-      dim->set_dim_param(std::get<std::string>(dimension));
+    } else if (const auto& name = std::get<std::string>(dimension); !name.empty()) {
+      dim->set_dim_param(name);
     }
   }
 }
 
-void set(onnx::AttributeProto& attribute, int64_t value) {
+void write_port(onnx::ValueInfoProto& value, const std::string& name, const Dimensions& dimensions) {
+  value.set_name(name);
+  auto* type = value.mutable_type()->mutable_tensor_type();
+  type->set_elem_type(onnx::TensorProto::FLOAT);
+  write_dimensions(*type->mutable_shape(), dimensions);
+}
+
+void write_attribute(onnx::AttributeProto& attribute, int64_t value) {
   attribute.set_type(onnx::AttributeProto::INT);
   attribute.set_i(value);
 }
 
-void set(onnx::AttributeProto& attribute, double value) {
+void write_attribute(onnx::AttributeProto& attribute, double value) {
   attribute.set_type(onnx::AttributeProto::FLOAT);
   attribute.set_f(static_cast<float>(value));
 }
 
-void set(onnx::AttributeProto& attribute, const std::string& value) {
+void write_attribute(onnx::AttributeProto& attribute, const std::string& value) {
   attribute.set_type(onnx::AttributeProto::STRING);
   attribute.set_s(value);
 }
 
-void set(onnx::AttributeProto& attribute, const std::vector<int64_t>& values) {
+void write_attribute(onnx::AttributeProto& attribute, const std::vector<int64_t>& values) {
   attribute.set_type(onnx::AttributeProto::INTS);
   for (const int64_t value : values) attribute.add_ints(value);
 }
 
-bool is_stored(const onnx::GraphProto& graph, const std::string& name) {
-  const auto& stored = graph.initializer();
-  return std::any_of(stored.begin(), stored.end(), [&](const onnx::TensorProto& tensor) { return tensor.name() == name; });
+void write_node(onnx::NodeProto& out, const GraphNode& node) {
+  out.set_op_type(node.type);
+  out.set_name(node.outputs.at(0) + ":" + node.type);
+  for (const std::string& name : node.inputs) out.add_input(name);
+  for (const std::string& name : node.outputs) out.add_output(name);
+  for (const auto& [name, value] : node.attributes) {
+    auto* attribute = out.add_attribute();
+    attribute->set_name(name);
+    std::visit([&](const auto& v) { write_attribute(*attribute, v); }, value);
+  }
 }
 
-onnx::ModelProto parse(const std::string& bytes, const std::string& where) {
-  onnx::ModelProto model;
-  require(model.ParseFromString(bytes) && model.has_graph(), "{}: not an ONNX model", where);
-  return model;
+void write_constant(onnx::TensorProto& out, const std::string& name, const torch::Tensor& tensor) {
+  out.set_name(name);
+  const bool integral = tensor.scalar_type() == torch::kInt64;
+  out.set_data_type(integral ? onnx::TensorProto::INT64 : onnx::TensorProto::FLOAT);
+  for (const int64_t size : tensor.sizes()) out.add_dims(size);
+  const auto plain = tensor.contiguous();
+  out.set_raw_data(plain.data_ptr(), plain.nbytes());
 }
 
 void set_metadata(onnx::ModelProto& model, const std::string& key, const std::string& value) {
@@ -64,27 +81,59 @@ void set_metadata(onnx::ModelProto& model, const std::string& key, const std::st
   entry->set_value(value);
 }
 
+onnx::ModelProto to_model(const Graph& graph, const Metadata& metadata, int opset) {
+  onnx::ModelProto model;
+  model.set_ir_version(ir_version(opset));
+  model.set_producer_name("facemat");
+  model.set_producer_version(kVersion);
+  auto* import = model.add_opset_import();
+  import->set_domain("");
+  import->set_version(opset);
+  auto* out = model.mutable_graph();
+  out->set_name(graph.name);
+  for (const GraphPort& port : graph.inputs) write_port(*out->add_input(), port.name, port.dimensions);
+  for (const GraphPort& port : graph.outputs) write_port(*out->add_output(), port.name, port.dimensions);
+  for (const GraphNode& node : graph.nodes) write_node(*out->add_node(), node);
+  for (const auto& [name, tensor] : graph.constants) write_constant(*out->add_initializer(), name, tensor);
+  for (const auto& [name, dimensions] : graph.shapes)
+    if (producer_of(graph, name) >= 0 && !is_output(graph, name)) write_port(*out->add_value_info(), name, dimensions);
+  for (const auto& [key, value] : metadata) set_metadata(model, key, value);
+  return model;
+}
+
+std::string text(const onnx::ValueInfoProto& port) {
+  std::vector<std::string> sizes;
+  for (const auto& dim : port.type().tensor_type().shape().dim())
+    sizes.push_back(dim.has_dim_value() ? std::to_string(dim.dim_value()) : dim.dim_param());
+  return fmt::format("{} [{}]", port.name(), fmt::join(sizes, ","));
+}
+
+// Strict inference throws where an operator's inputs do not fit. It is let loose on a copy whose outputs' sizes are not
+// declared, so that what it finds can be compared with what is.
+void check_shapes(const onnx::ModelProto& model) {
+  onnx::ModelProto copy = model;
+  for (auto& output : *copy.mutable_graph()->mutable_output()) output.mutable_type()->mutable_tensor_type()->clear_shape();
+  const onnx::ShapeInferenceOptions strict(/*check_type=*/true, /*error_mode=*/1, /*data_propagation=*/true);
+  onnx::shape_inference::InferShapes(copy, onnx::OpSchemaRegistry::Instance(), strict);
+  for (int i = 0; i < model.graph().output_size(); ++i) {
+    const auto &declared = model.graph().output(i), &found = copy.graph().output(i);
+    const auto &wanted = declared.type().tensor_type().shape(), &got = found.type().tensor_type().shape();
+    if (!found.type().tensor_type().has_shape()) continue;  // what a run-time size decides is not inferred
+    bool fits = wanted.dim_size() == got.dim_size();
+    for (int d = 0; fits && d < got.dim_size(); ++d)
+      fits =
+          !got.dim(d).has_dim_value() || !wanted.dim(d).has_dim_value() || wanted.dim(d).dim_value() == got.dim(d).dim_value();
+    require(fits, "the output {} is inferred as {}", text(declared), text(found));
+  }
+}
+
+onnx::ModelProto parse(const std::string& bytes, const std::string& where) {
+  onnx::ModelProto model;
+  require(model.ParseFromString(bytes) && model.has_graph(), "{}: not an ONNX model", where);
+  return model;
+}
+
 }  // namespace
-
-OnnxWriter::OnnxWriter(const std::string& graph_name) : model_(std::make_unique<onnx::ModelProto>()) {
-  model_->set_ir_version(kOnnxIrVersion);
-  model_->set_producer_name("facemat");
-  model_->set_producer_version(kVersion);
-  auto* opset = model_->add_opset_import();
-  opset->set_domain("");
-  opset->set_version(kOnnxOpset);
-  model_->mutable_graph()->set_name(graph_name);
-}
-
-OnnxWriter::~OnnxWriter() = default;
-
-void OnnxWriter::input(const std::string& name, const std::vector<Dimension>& dimensions) {
-  declare(*model_->mutable_graph()->add_input(), name, dimensions);
-}
-
-void OnnxWriter::output(const std::string& name, const std::vector<Dimension>& dimensions) {
-  declare(*model_->mutable_graph()->add_output(), name, dimensions);
-}
 
 void OnnxWriter::tensor(const std::string& name, const torch::Tensor& tensor) {
   require(tensor.is_floating_point(), "tensor '{}' is {} (only floating-point tensors can be exported)", name,
@@ -93,15 +142,7 @@ void OnnxWriter::tensor(const std::string& name, const torch::Tensor& tensor) {
 }
 
 std::string OnnxWriter::constant(const std::string& name, const torch::Tensor& tensor) {
-  auto* graph = model_->mutable_graph();
-  if (is_stored(*graph, name)) return name;
-  auto* stored = graph->add_initializer();
-  stored->set_name(name);
-  const bool integral = tensor.scalar_type() == torch::kInt64;
-  stored->set_data_type(integral ? onnx::TensorProto::INT64 : onnx::TensorProto::FLOAT);
-  for (const int64_t size : tensor.sizes()) stored->add_dims(size);
-  const auto plain = tensor.detach().cpu().contiguous();
-  stored->set_raw_data(plain.data_ptr(), plain.nbytes());
+  graph_.constants.emplace(name, tensor.detach().cpu().contiguous());
   return name;
 }
 
@@ -117,28 +158,15 @@ std::string OnnxWriter::scalar(double value) {
   return constant(fmt::format("/scalar/{}", value), torch::tensor(value, torch::kFloat32));
 }
 
-void OnnxWriter::node(const std::string& type, const std::vector<std::string>& inputs, const std::vector<std::string>& outputs,
-                      const Attributes& attributes) {
-  auto* node = model_->mutable_graph()->add_node();
-  node->set_op_type(type);
-  node->set_name(outputs.at(0) + ":" + type);
-  for (const std::string& name : inputs) node->add_input(name);
-  for (const std::string& name : outputs) node->add_output(name);
-  for (const auto& [name, value] : attributes) {
-    auto* attribute = node->add_attribute();
-    attribute->set_name(name);
-    std::visit([&](const auto& v) { set(*attribute, v); }, value);
-  }
-}
-
-std::string OnnxWriter::finish(const Metadata& metadata) {
-  for (const auto& [key, value] : metadata) set_metadata(*model_, key, value);
+std::string onnx_bytes(const Graph& graph, const Metadata& metadata, int opset) {
+  const onnx::ModelProto model = to_model(graph, metadata, opset);
   try {
-    onnx::checker::check_model(*model_);
+    onnx::checker::check_model(model);
+    check_shapes(model);
   } catch (const std::exception& error) {
     fail("the exported graph is not valid ONNX: {}", error.what());
   }
-  return model_->SerializeAsString();
+  return model.SerializeAsString();
 }
 
 std::string with_metadata(const std::string& bytes, const Metadata& metadata, const std::string& where) {

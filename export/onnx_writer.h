@@ -1,36 +1,26 @@
 #pragma once
-// An ONNX model under construction, and its bytes. Hides protobuf from the operators.
-
-#include <torch/torch.h>
+// A graph under construction, and the bytes of an ONNX file. The only place that knows ONNX's protobuf classes.
 
 #include <map>
-#include <memory>
 #include <string>
-#include <variant>
 #include <vector>
 
-namespace onnx {
-class ModelProto;
-}
+#include "export/graph.h"
 
 namespace facemat {
 
-inline constexpr int kOnnxOpset = 17;     // the newest that ONNX 1.12 knows
-inline constexpr int kOnnxIrVersion = 8;  // belongs to opset 17
+inline constexpr int kOnnxOpset = 17;  // the newest that ONNX 1.12 knows
 
-using Attribute = std::variant<int64_t, double, std::string, std::vector<int64_t>>;
-using Attributes = std::map<std::string, Attribute>;
-using Dimension = std::variant<int64_t, std::string>;  // a size, or the name of one that is known when the model runs
 using Metadata = std::map<std::string, std::string>;
 
+// Collects a graph, operator by operator.
 class OnnxWriter {
  public:
-  explicit OnnxWriter(const std::string& graph_name);
-  ~OnnxWriter();
+  explicit OnnxWriter(const std::string& graph_name) { graph_.name = graph_name; }
 
   // Declare float32 inputs and outputs of the model, in order.
-  void input(const std::string& name, const std::vector<Dimension>& dimensions);
-  void output(const std::string& name, const std::vector<Dimension>& dimensions);
+  void input(const std::string& name, const Dimensions& dimensions) { graph_.inputs.push_back({name, dimensions}); }
+  void output(const std::string& name, const Dimensions& dimensions) { graph_.outputs.push_back({name, dimensions}); }
 
   // Stores a floating-point tensor as float32. Throws Error, naming it, for another type.
   void tensor(const std::string& name, const torch::Tensor& tensor);
@@ -42,16 +32,21 @@ class OnnxWriter {
 
   // Adds an operator. An empty input name stands for an optional input that is not given.
   void node(const std::string& type, const std::vector<std::string>& inputs, const std::vector<std::string>& outputs,
-            const Attributes& attributes = {});
+            const Attributes& attributes = {}) {
+    graph_.nodes.push_back({type, inputs, outputs, attributes});
+  }
 
-  // The bytes of the model file, after ONNX's own checker has passed it. Throws Error with the checker's finding.
-  std::string finish(const Metadata& metadata);
+  const Graph& graph() const { return graph_; }
 
  private:
   std::string constant(const std::string& name, const torch::Tensor& tensor);
 
-  std::unique_ptr<onnx::ModelProto> model_;
+  Graph graph_;
 };
+
+// The bytes of the model file, after ONNX's own checker and its strict shape inference have passed it: every operator's inputs
+// fit, and what is inferred for the outputs is what they are declared as. Throws Error with their finding.
+std::string onnx_bytes(const Graph& graph, const Metadata& metadata, int opset = kOnnxOpset);
 
 // `model` (bytes of an ONNX file) with `metadata` added or replaced. Throws Error, prefixed by `where`, if it is no ONNX model.
 std::string with_metadata(const std::string& model, const Metadata& metadata, const std::string& where);

@@ -145,6 +145,22 @@ TEST(Exporter, WritesTheContract) {
   EXPECT_EQ(contract.data_licence, "CC0");
 }
 
+TEST(Exporter, ContractFollowsTheOptions) {
+  ModelConfig config = narrow();
+  config.refiner = true;
+  GraphOptions options;
+  options.ratio = 0.25;
+  ModelContract contract = contract_of(model_of(config), options);
+  EXPECT_EQ(contract.ratio, 0.25);
+  EXPECT_EQ(contract.ratio_input, "");
+  EXPECT_TRUE(contract.sealed);
+  options.ratio_input = true;
+  options.recurrent = false;
+  contract = contract_of(model_of(config), options);
+  EXPECT_EQ(contract.ratio_input, "downsample_ratio");
+  EXPECT_TRUE(contract.states.empty());
+}
+
 TEST(Exporter, EqualModelsGiveEqualBytes) { EXPECT_EQ(export_model(model_of(narrow())), export_model(model_of(narrow()))); }
 
 TEST(Exporter, RefusesWhatItCannotExport) {

@@ -57,7 +57,7 @@ inline Exported export_function(const TensorFunction& function, const std::vecto
   }
   Exported exported{trace(function, inputs, outputs, weights), {}};
   translate(exported.graph, onnx);
-  exported.onnx = onnx.finish({});
+  exported.onnx = onnx_bytes(onnx.graph(), {});
   return exported;
 }
 
