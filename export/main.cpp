@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "export/bench.h"
 #include "export/config.h"
 #include "export/exporter.h"
 #include "export/onnx_writer.h"
@@ -126,5 +127,9 @@ int main(int argc, char** argv) {
   declare(app, exporting);
   CLI::App* verify = app.add_subcommand("verify", "Check an ONNX file of facemat-export");
   declare_verify(*verify, verifying);
-  return run_program(argc, argv, app, [&] { run(verify->parsed() ? verifying : exporting, verify->parsed()); });
+  RuntimeBenchOptions bench;
+  const CLI::App* benchmark = declare_runtime_bench(app, bench);
+  return run_program(argc, argv, app, [&] {
+    benchmark->parsed() ? run_runtime_bench(bench) : run(verify->parsed() ? verifying : exporting, verify->parsed());
+  });
 }

@@ -26,6 +26,7 @@ inline const std::vector<Command>& commands() {
       {"bench metrics", "facemat-eval", {"bench"}, "how fast the metrics are here"},
       {"bench train", "facemat-train", {"bench"}, "how fast a training step is here"},
       {"bench composite", "facemat-composite", {"bench"}, "how fast frames are composited here"},
+      {"bench runtime", "facemat-export", {"bench"}, "how fast exported models are here"},
       {"composite", "facemat-composite", {}, "put a swapped face or a filter under what covers the face"},
   };
   return table;

@@ -1,0 +1,46 @@
+#pragma once
+// How fast exported graphs are in ONNX Runtime here: as the network was recorded, and as it is rewritten (passes/). Figures for
+// people; no test asserts them.
+
+#include <CLI/CLI.hpp>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "src/core/progress.h"
+#include "src/model/weights.h"
+
+namespace facemat {
+
+struct RuntimeBenchOptions {
+  std::filesystem::path model;        // a trained model; empty: RVM's network with random weights and the refiner
+  bool foreground = false;            // with random weights: predict the foreground too, as RVM's published models do
+  int rounds = 40;                    // frames of each graph that are measured
+  std::vector<int> threads = {1, 2};  // of ONNX Runtime
+  bool quiet = false, json = false;
+};
+
+// One way to write the same network: "plain export" (batch norms folded, else operator for operator), "rewritten" for open
+// sizes and for the size of the frames.
+struct RuntimeTime {
+  std::string graph;
+  double p50 = 0, p99 = 0;  // milliseconds a frame
+  double of_plain = 0;      // the median over the rounds of the time divided by the plain export's in the same round
+};
+
+struct RuntimeBench {
+  std::string work;  // "512x512", "1920x1080 at ratio 0.25"
+  int threads = 0;
+  std::vector<RuntimeTime> times;
+};
+
+// Whole frames through the runtime's session, states carried on, all graphs in turns: a disturbance of the machine meets all of
+// them. 512x512, and 1920x1080 at ratio 0.25 if the model has the refiner.
+std::vector<RuntimeBench> bench_runtime(const TrainedModel& model, const RuntimeBenchOptions& options, Progress& progress);
+
+// The subcommand of facemat-export: its options, and what it does.
+CLI::App* declare_runtime_bench(CLI::App& app, RuntimeBenchOptions& options);
+void run_runtime_bench(const RuntimeBenchOptions& options);
+
+}  // namespace facemat
