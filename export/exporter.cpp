@@ -93,13 +93,14 @@ void declare_outputs(const ExportNames& names, Graph& graph) {
 }  // namespace
 
 ExportNames export_names(const ModelConfig& config, const GraphOptions& options) {
-  ExportNames names{{"src"}, {"pha"}};
-  if (config.uncertainty) names.outputs.push_back("uncertainty");
+  ExportNames names{{"src"}, {}};
   if (config.foreground) names.outputs.push_back("fgr");
+  names.outputs.push_back("pha");
   for (int i = 1; options.recurrent && i <= kStates; ++i) {
     names.inputs.push_back(fmt::format("r{}i", i));
     names.outputs.push_back(fmt::format("r{}o", i));
   }
+  if (config.uncertainty) names.outputs.push_back("uncertainty");  // last: hosts of RVM take "fgr, pha, *states" by order
   if (options.ratio_input) names.inputs.push_back(kRatioInput);
   return names;
 }
@@ -109,10 +110,11 @@ std::vector<torch::Tensor> export_forward(MattingNetwork& network, const std::ve
   const States states = options.recurrent ? States(inputs.begin() + 1, inputs.begin() + 1 + kStates) : States();
   const Prediction prediction = options.ratio_input ? network.forward_scaled(inputs[0], states, inputs.back())
                                                     : network.forward(inputs[0], states, options.ratio);
-  std::vector<torch::Tensor> outputs = {prediction.alpha};
-  if (prediction.variance.defined()) outputs.push_back(prediction.variance.sqrt());
+  std::vector<torch::Tensor> outputs;
   if (prediction.foreground.defined()) outputs.push_back(prediction.foreground);
+  outputs.push_back(prediction.alpha);
   if (options.recurrent) outputs.insert(outputs.end(), prediction.states.begin(), prediction.states.end());
+  if (prediction.variance.defined()) outputs.push_back(prediction.variance.sqrt());
   return outputs;
 }
 
@@ -128,7 +130,6 @@ ModelContract contract_of(const TrainedModel& model, const GraphOptions& options
   contract.train_size = train_size_of(model);
   contract.weights_hash = model.weights_hash;
   contract.data_licence = metadata_or(model, "data_licence", "");
-  contract.sealed = true;
   contract_from_json(contract_to_json(contract), model.file.string());  // what the runtime would refuse is refused here
   return contract;
 }
@@ -159,8 +160,7 @@ Graph export_graph(const TrainedModel& model, const GraphOptions& options) {
 
 std::string export_model(const TrainedModel& model, const GraphOptions& options) {
   const ModelContract contract = contract_of(model, options);
-  return onnx_bytes(export_graph(model, options),
-                    {{kContractKey, contract_to_json(contract)}, {kRatioKey, fmt::format("{}", options.ratio)}},
+  return onnx_bytes(export_graph(model, options), {{kContractKey, contract_to_json(contract)}},
                     find_target(options.target).opset);
 }
 

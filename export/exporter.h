@@ -11,8 +11,6 @@
 
 namespace facemat {
 
-inline constexpr const char* kRatioKey = "facemat.ratio";  // metadata: the ratio a model was exported at
-
 // What the graph is made for.
 struct GraphOptions {
   std::string target = "ort";     // name in the target table

@@ -5,8 +5,12 @@
 #include <onnx/onnx_pb.h>
 #include <onnx/shape_inference/implementation.h>
 
+#include <algorithm>
+#include <string_view>
+
 #include "src/core/error.h"
 #include "src/core/program.h"
+#include "src/core/seal.h"
 
 namespace facemat {
 namespace {
@@ -170,9 +174,10 @@ std::string onnx_bytes(const Graph& graph, const Metadata& metadata, int opset) 
 }
 
 std::string with_metadata(const std::string& bytes, const Metadata& metadata, const std::string& where) {
-  onnx::ModelProto model = parse(bytes, where);
+  const std::string_view body = without_seal(bytes);
+  onnx::ModelProto model = parse(std::string(body), where);
   for (const auto& [key, value] : metadata) set_metadata(model, key, value);
-  return model.SerializeAsString();
+  return body.size() == bytes.size() ? model.SerializeAsString() : sealed(model.SerializeAsString());
 }
 
 Metadata read_metadata(const std::string& bytes, const std::string& where) {

@@ -49,7 +49,7 @@ torch::Tensor reduced(const torch::Tensor& frames, double ratio) {
 void check_frames(const torch::Tensor& frames) {
   const bool shaped = (frames.dim() == 4 || frames.dim() == 5) && frames.size(-3) == 3;
   require(shaped, "frames must be [B,T,3,H,W] or [B,3,H,W], got {} dimensions", frames.dim());
-  require(frames.size(-1) >= 16 && frames.size(-2) >= 16, "frames must be at least 16x16 pixels, got {}x{}", frames.size(-1),
+  require(frames.size(-1) >= 1 && frames.size(-2) >= 1, "frames must be at least 1x1 pixels, got {}x{}", frames.size(-1),
           frames.size(-2));
 }
 
