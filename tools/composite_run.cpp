@@ -1,7 +1,9 @@
 #include "tools/composite_run.h"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <functional>
 
 #include "src/core/error.h"
 #include "src/core/progress.h"

@@ -1,5 +1,8 @@
 #include "src/media/av_pixels.h"
 
+#include <algorithm>
+#include <vector>
+
 #include <opencv2/imgproc.hpp>
 
 #include "src/core/error.h"

@@ -3,6 +3,7 @@
 // different frames overlap, so that a film takes as long as its slowest stage.
 
 #include <condition_variable>
+#include <cstdint>
 #include <deque>
 #include <exception>
 #include <functional>

@@ -1,7 +1,9 @@
 #include "src/media/video.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
+#include <cstdio>
 #include <opencv2/imgproc.hpp>
 
 #include "src/core/error.h"

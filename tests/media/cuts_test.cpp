@@ -1,5 +1,7 @@
 #include "src/media/cuts.h"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "src/core/random.h"

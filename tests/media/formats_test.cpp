@@ -1,7 +1,9 @@
 // Every format that can be written, read back: by our readers, and by FFmpeg's own programs where they are installed.
 
 #include <gmock/gmock.h>
+
 #include <gtest/gtest.h>
+#include <array>
 
 #include "src/core/file.h"
 #include "src/media/pictures.h"

@@ -1,7 +1,9 @@
 // facemat-composite with every kind of input and output, stopped, resumed, and on full disks.
 
 #include <gmock/gmock.h>
+
 #include <gtest/gtest.h>
+#include <algorithm>
 
 #include <nlohmann/json.hpp>
 
