@@ -376,7 +376,7 @@ TEST_F(CompositeMedia, AFailedFolderThatResumesKeepsWhatItHas) {
   EXPECT_EQ(composite(job("clip") + " --out " + path("plain")).code, 1);
   EXPECT_FALSE(fs::exists(folder_ / "plain"));
   EXPECT_EQ(composite(job("clip") + " --resume --out " + path("out")).code, 1);
-  const size_t kept = names_in(folder_ / "out").size();
+  const size_t kept = fs::exists(folder_ / "out") ? names_in(folder_ / "out").size() : 0;  // those on their way are dropped
   write_image(folder_ / "clip/5.png", grey(9));
   expect_done(job("clip") + " --resume --out " + path("out"));
   EXPECT_LE(kept, 4u);
