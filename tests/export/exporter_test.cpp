@@ -6,6 +6,7 @@
 #include "export/verify.h"
 #include "src/core/error.h"
 #include "src/core/file.h"
+#include "src/core/seal.h"
 #include "src/model/models.h"
 #include "src/runtime/matter.h"
 #include "tests/export/parity.h"
@@ -174,7 +175,7 @@ TEST(Exporter, RefusesWhatItCannotExport) {
 TEST(Exporter, ProductRunsTheFile) {
   const fs::path file = fs::path(testing::TempDir()) / "exported.onnx";
   const TrainedModel model = model_of(narrow());
-  write_file(file, export_model(model));
+  write_file(file, sealed(export_model(model)));
   Matter matter(file, {1});
   cv::Mat frame(49, 70, CV_8UC3);
   cv::randu(frame, 0, 256);
