@@ -134,12 +134,6 @@ ModelContract contract_of(const TrainedModel& model, const GraphOptions& options
   return contract;
 }
 
-GraphOptions at_ratio(double ratio) {
-  GraphOptions options;
-  options.ratio = ratio;
-  return options;
-}
-
 Graph export_graph(const TrainedModel& model, const GraphOptions& options) {
   MattingNetwork& network = *model.network;
   require(!network.is_training(), "a network is exported in evaluation mode");

@@ -1,6 +1,6 @@
 #pragma once
-// A network as an ONNX model: names as RVM's published files (src, r1i..r4i[, downsample_ratio] -> pha[, uncertainty][, fgr],
-// r1o..r4o), the contract in the metadata, and the graph rewritten for the runtime it shall run in (targets.h).
+// A network as an ONNX model: names as RVM's published files (src, r1i..r4i[, downsample_ratio] -> [fgr,] pha, r1o..r4o
+// [, uncertainty]), the contract in the metadata, and the graph rewritten for the runtime it shall run in (targets.h).
 
 #include <string>
 #include <vector>
@@ -29,8 +29,9 @@ struct ExportNames {
 ExportNames export_names(const ModelConfig& config, const GraphOptions& options = {});
 
 // The function that is exported. inputs: src [B,3,H,W] RGB 0..1; with states r1..r4 (each [1,1,1,1] zeros at the start of a
-// clip); with ratio_input that, [1]. Returns alpha [B,1,H,W], the standard deviation of alpha and the foreground [B,3,H,W] (if
-// the network has these heads), and with states r1..r4. Of `options` recurrent, ratio and ratio_input count.
+// clip); with ratio_input that, [1]. Returns the foreground [B,3,H,W] (if the network has that head), alpha [B,1,H,W], with
+// states r1..r4, and the standard deviation of alpha (if the network has it). Of `options` recurrent, ratio and ratio_input
+// count.
 std::vector<torch::Tensor> export_forward(MattingNetwork& network, const std::vector<torch::Tensor>& inputs,
                                           const GraphOptions& options = {});
 
@@ -42,13 +43,5 @@ ModelContract contract_of(const TrainedModel& model, const GraphOptions& options
 // translation and for options that the network or the target does not allow.
 Graph export_graph(const TrainedModel& model, const GraphOptions& options = {});
 std::string export_model(const TrainedModel& model, const GraphOptions& options = {});
-
-// The same at a fixed ratio.
-GraphOptions at_ratio(double ratio);
-inline std::string export_model(const TrainedModel& model, double ratio) { return export_model(model, at_ratio(ratio)); }
-inline std::vector<torch::Tensor> export_forward(MattingNetwork& network, const std::vector<torch::Tensor>& inputs,
-                                                 double ratio) {
-  return export_forward(network, inputs, at_ratio(ratio));
-}
 
 }  // namespace facemat

@@ -121,14 +121,14 @@ TEST(RvmHost, ChangesTheRatioFromFrameToFrame) {
   const torch::NoGradGuard no_grad;
   for (const float ratio : {0.25f, 0.375f, 0.5f, 0.75f}) {  // exact in float32: 0.9 of 130 pixels would be 117 or 116
     host.reset();
-  const auto src = drawn_frame({96, 130}, 1, 0, Rng(3));
-  const auto got = host.run(floats(src), ratio).pha;
-  const auto expected = model.network->forward(src, {}, ratio).alpha;
-  EXPECT_LE((torch::from_blob(const_cast<float*>(got.values.data()), got.shape) - expected).abs().max().item<float>(), 1e-4f)
-      << ratio;
-}
-host.reset();
-EXPECT_EQ(host.run(floats(drawn_frame({64, 64}, 1, 0, Rng(3))), 1.f).pha.shape, (std::vector<int64_t>{1, 1, 64, 64}));
+    const auto src = drawn_frame({96, 130}, 1, 0, Rng(3));
+    const auto got = host.run(floats(src), ratio).pha;
+    const auto expected = model.network->forward(src, {}, ratio).alpha;
+    EXPECT_LE((torch::from_blob(const_cast<float*>(got.values.data()), got.shape) - expected).abs().max().item<float>(), 1e-4f)
+        << ratio;
+  }
+  host.reset();
+  EXPECT_EQ(host.run(floats(drawn_frame({64, 64}, 1, 0, Rng(3))), 1.f).pha.shape, (std::vector<int64_t>{1, 1, 64, 64}));
 }
 
 TEST(RvmHost, RunsTheHalfFile) {
