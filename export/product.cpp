@@ -6,6 +6,7 @@
 #include "export/frames.h"
 #include "export/precision/half.h"
 #include "export/precision/int8.h"
+#include "export/targets.h"
 #include "src/core/error.h"
 
 namespace facemat {
@@ -115,6 +116,7 @@ GraphOptions graph_options(const ExportConfig& config) {
   options.target = config.target;
   options.height = size.height;
   options.width = size.width;
+  options.batch = size.height > 0 && find_target(config.target).fixed_size ? 1 : 0;  // a target that fixes one fixes all
   options.recurrent = config.recurrent;
   options.ratio = config.ratio;
   options.ratio_input = config.ratio_input;

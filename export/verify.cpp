@@ -190,14 +190,9 @@ FrameSize FileRunner::fixed_size() const {
 int64_t FileRunner::fixed_batch() const { return fixed_dimension(impl_->session, impl_->contract.image_input, 0); }
 
 void FileRunner::reset() {
-  for (const ModelState& state : impl_->contract.states) impl_->states[state.input] = {{1, 1, 1, 1}, {0}};
-  for (const TensorPort& port : impl_->session.input_ports()) {  // a frozen file wants zeros of its states' shape
-    const auto state = impl_->states.find(port.name);
-    const bool frozen = std::all_of(port.shape.begin(), port.shape.end(), [](int64_t size) { return size > 0; });
-    if (state == impl_->states.end() || !frozen || port.shape.size() != 4) continue;
-    const int64_t count = port.shape[0] * port.shape[1] * port.shape[2] * port.shape[3];
-    state->second = {port.shape, std::vector<float>(static_cast<size_t>(count), 0.f)};
-  }
+  for (const TensorPort& port : impl_->session.input_ports())
+    for (const ModelState& state : impl_->contract.states)
+      if (state.input == port.name) impl_->states[port.name] = first_state(port.shape, impl_->where);
 }
 
 std::map<std::string, torch::Tensor> FileRunner::run(const torch::Tensor& frames, double ratio) {

@@ -10,7 +10,8 @@ namespace facemat {
 inline constexpr const char* kContractKey = "facemat.contract";
 inline constexpr int kContractVersion = 2;
 
-// One recurrent state: fed as `input`, returned as `output`. The first frame's state is zeros of shape [1,1,1,1].
+// One recurrent state: fed as `input`, returned as `output`. The first frame's state is zeros of shape
+// [1,1,1,1], with the sizes that the graph states where it does.
 struct ModelState {
   std::string input, output;
 };

@@ -121,6 +121,20 @@ bool holds_its_shape(const FloatTensor& tensor) {
   return count == tensor.values.size() && count < (size_t{1} << 31);
 }
 
+FloatTensor first_state(const std::vector<int64_t>& shape, const std::string& where) {
+  constexpr int64_t kMostNumbers = int64_t{1} << 28;
+  FloatTensor state{shape, {}};
+  int64_t count = 1;
+  for (int64_t& size : state.shape) {
+    size = std::max<int64_t>(size, 1);
+    require(size <= kMostNumbers / count, "{}: a state of [{}] (allowed: up to {} numbers)", where, fmt::join(shape, ","),
+            kMostNumbers);
+    count *= size;
+  }
+  state.values.assign(static_cast<size_t>(count), 0.f);
+  return state;
+}
+
 std::string describe(const std::vector<TensorPort>& ports) {
   std::vector<std::string> parts;
   for (const TensorPort& port : ports)

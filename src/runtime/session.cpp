@@ -298,7 +298,7 @@ Session::Answer Session::run(const cv::Mat& image, double ratio) {
 void Session::reset() {
   impl_->states.clear();
   for (size_t i = 0; i < contract().states.size(); ++i)
-    impl_->states.push_back(to_value({{1, 1, 1, 1}, {0}}, impl_->state_port(i)));
+    impl_->states.push_back(to_value(first_state(impl_->state_port(i).shape, model().where()), impl_->state_port(i)));
 }
 
 std::vector<FloatTensor> Session::states() const {

@@ -74,7 +74,7 @@ class Session {
   // contract's own.
   Answer run(const cv::Mat& image, double ratio = 0);
 
-  // States back to zeros of shape [1,1,1,1].
+  // States back to those a clip begins with (first_state()).
   void reset();
 
   // The states as they are, in the order of the contract, and back: another Session of the same model goes on from there with

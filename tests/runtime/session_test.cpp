@@ -361,5 +361,34 @@ TEST(Session, NamesItsRuntime) {
   EXPECT_NE(std::find(providers.begin(), providers.end(), "CPUExecutionProvider"), providers.end());
 }
 
+TEST(FirstState, HasTheSizesThatAreStatedAndOneElsewhere) {
+  const FloatTensor open = first_state({-1, -1, -1, -1}, "m.onnx"), stated = first_state({1, -1, 4, 3}, "m.onnx");
+  EXPECT_EQ(open.shape, (std::vector<int64_t>{1, 1, 1, 1}));
+  EXPECT_EQ(open.values, std::vector<float>(1, 0.f));
+  EXPECT_EQ(stated.shape, (std::vector<int64_t>{1, 1, 4, 3}));
+  EXPECT_EQ(stated.values, std::vector<float>(12, 0.f));
+  EXPECT_THROW(first_state({1 << 20, 1 << 20, 1 << 20, 1 << 20}, "m.onnx"), Error);
+}
+
+// alpha = r1o = red + r1i, for 32x32 alone, its state too: a state of [1,1,1,1] would be refused.
+TEST(Session, BeginsWithStatesOfTheSizeTheGraphStates) {
+  using namespace tiny_onnx;
+  const Scratch folder;
+  ModelContract contract;
+  contract.states = {{"r1i", "r1o"}};
+  write_file(folder / "m.onnx",
+             model(node("Conv", {"src", "w"}, "seen") + node("Add", {"seen", "r1i"}, "r1o") + node("Identity", {"r1o"}, "pha") +
+                       weights("w", {1, 3, 1, 1}, {1, 0, 0}) + port(11, "src", {1, 3, 32, 32}) +
+                       port(11, "r1i", {1, 1, 32, 32}) + port(12, "pha", {1, 1, 32, 32}) + port(12, "r1o", {1, 1, 32, 32}),
+                   contract_to_json(contract)));
+  Session session(folder / "m.onnx");
+  const int shape[] = {1, 3, 32, 32};
+  const cv::Mat image(4, shape, CV_32F, cv::Scalar(0.25));
+  EXPECT_EQ(session.run(image).alpha.at<float>(5, 5), 0.25f);
+  EXPECT_EQ(session.run(image).alpha.at<float>(5, 5), 0.5f);
+  session.reset();
+  EXPECT_EQ(session.run(image).alpha.at<float>(5, 5), 0.25f);
+}
+
 }  // namespace
 }  // namespace facemat
