@@ -40,7 +40,7 @@ struct Execution {
 
 class MattingNetwork : public torch::nn::Module {
  public:
-  // frames: [B,T,3,H,W] or [B,3,H,W], float RGB 0..1, H and W >= 16. `ratio` < 1 computes at a reduced size and refines (needs
+  // frames: [B,T,3,H,W] or [B,3,H,W], float RGB 0..1, H and W from 1 up. `ratio` < 1 computes at a reduced size and refines (needs
   // the refiner). Throws Error on a wrong shape.
   virtual Prediction forward(const torch::Tensor& frames, const States& states = {}, double ratio = 1) = 0;
 

@@ -188,10 +188,20 @@ TEST(Rvm, RefinerBringsAReducedFrameToFullSize) {
   EXPECT_EQ(out.states[0].size(3), 33);
 }
 
+TEST(Rvm, TakesFramesOfAnySize) {
+  auto network = make_model(quarter(), Rng(2));
+  network->eval();
+  for (const auto& [height, width] : {std::pair<int64_t, int64_t>{1, 1}, {2, 3}, {1, 17}, {8, 32}}) {
+    const Prediction out = network->forward(torch::rand({1, 3, height, width}));
+    EXPECT_EQ(out.alpha.sizes().vec(), (std::vector<int64_t>{1, 1, height, width}));
+    EXPECT_TRUE(out.alpha.isfinite().all().item<bool>());
+  }
+}
+
 TEST(Rvm, RefusesWhatItCannotDo) {
   auto network = make_model(quarter(), Rng(2));
   EXPECT_THROW(network->forward(torch::rand({1, 1, 32, 32})), Error);
-  EXPECT_THROW(network->forward(torch::rand({1, 3, 8, 32})), Error);
+  EXPECT_THROW(network->forward(torch::rand({1, 3, 0, 32})), Error);
   EXPECT_THROW(network->forward(torch::rand({1, 3, 32, 32}), {}, 0.5), Error);  // no refiner
   ModelConfig unknown;
   unknown.network = "unet";
