@@ -10,6 +10,7 @@
 #include "src/model/models.h"
 #include "src/runtime/matter.h"
 #include "tests/export/parity.h"
+#include "tests/export/small_model.h"
 #include "tests/support/scratch.h"
 
 namespace facemat {
@@ -27,27 +28,7 @@ GraphOptions at_ratio(double ratio) {
 using testing::HasSubstr;
 
 // Weights as after some training: statistics away from 0 and 1, and an alpha that is neither 0 nor 1 everywhere.
-void liven(MattingNetwork& network) {
-  const torch::NoGradGuard no_grad;
-  for (auto& item : network.named_buffers()) {
-    if (item.key().find("running_mean") != std::string::npos) item.value().uniform_(-0.1, 0.1);
-    if (item.key().find("running_var") != std::string::npos) item.value().uniform_(0.5, 1.5);
-  }
-  for (auto& item : network.named_parameters())
-    if (item.key() == "project_mat.conv.bias") item.value().fill_(0.5);
-}
-
-TrainedModel model_of(const ModelConfig& config) {
-  TrainedModel model;
-  model.network = make_model(config, Rng(11));
-  liven(*model.network);
-  model.network->eval();
-  model.config = config;
-  model.metadata = {{"polarity", "visible_face"}, {"train_size", "256"}, {"data_licence", "CC0"}};
-  model.file = "test.safetensors";
-  model.weights_hash = "0123abcd";
-  return model;
-}
+TrainedModel model_of(const ModelConfig& config) { return small_model(config, config.width); }
 
 ModelConfig narrow() {
   ModelConfig config;

@@ -18,8 +18,6 @@
 namespace facemat {
 namespace {
 
-constexpr bool kHasRatioInput = true;  // of the exporter
-
 class RvmHost {
  public:
   explicit RvmHost(const std::string& onnx) : session_(onnx, "host") { reset(); }
@@ -67,7 +65,7 @@ ModelConfig rvm_config() {
 ExportConfig rvm_settings() {
   ExportConfig settings;
   settings.ratio = 0.5;
-  settings.ratio_input = kHasRatioInput;
+  settings.ratio_input = true;
   return settings;
 }
 
@@ -81,8 +79,8 @@ TEST(RvmHost, FindsTheNamesInTheirOrder) {
     ModelConfig config = rvm_config();
     config.uncertainty = uncertainty;
     const RvmHost host(exported(small_model(config), rvm_settings()));
-    std::vector<std::string> inputs = {"src", "r1i", "r2i", "r3i", "r4i"}, outputs = {"fgr", "pha", "r1o", "r2o", "r3o", "r4o"};
-    if (kHasRatioInput) inputs.push_back("downsample_ratio");
+    std::vector<std::string> inputs = {"src", "r1i", "r2i", "r3i", "r4i", "downsample_ratio"},
+                             outputs = {"fgr", "pha", "r1o", "r2o", "r3o", "r4o"};
     EXPECT_THAT(host.session().inputs(), testing::UnorderedElementsAreArray(inputs));
     auto found = host.session().outputs();
     ASSERT_GE(found.size(), outputs.size());
@@ -115,7 +113,6 @@ TEST(RvmHost, RunsAClip) {
 }
 
 TEST(RvmHost, ChangesTheRatioFromFrameToFrame) {
-  if (!kHasRatioInput) GTEST_SKIP() << "the exporter offers no ratio input";
   const TrainedModel model = small_model(rvm_config());
   RvmHost host(exported(model, rvm_settings()));
   const torch::NoGradGuard no_grad;
