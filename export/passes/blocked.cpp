@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <limits>
 #include <optional>
 #include <set>
 
@@ -24,6 +25,13 @@ GraphNode convolution(const std::string& x, const std::string& weight, const std
 // y = factor x for each of `channels` channels, as a depthwise 1x1 convolution: in blocks, whatever x is in.
 GraphNode pointwise(Graph& graph, const std::string& x, const std::string& y, int64_t channels, double factor) {
   return convolution(x, add_constant(graph, y + "/weight", torch::full({channels, 1, 1, 1}, factor)), y, channels);
+}
+
+// A slice from the first row and column to ends that are known when the model runs.
+bool is_crop(const Graph& graph, const GraphNode& slice) {
+  const torch::Tensor *starts = constant_of(graph, slice.inputs[1]), *axes = constant_of(graph, slice.inputs.at(3));
+  return starts && axes && slice.inputs.size() == 4 && !constant_of(graph, slice.inputs[2]) &&
+         torch::equal(*starts, torch::zeros({2}, torch::kInt64)) && torch::equal(*axes, torch::tensor({-2, -1}, torch::kInt64));
 }
 
 // Results that ONNX Runtime has in blocks.
@@ -105,6 +113,29 @@ void block_crops(Graph& graph) {
                               channels, {rows + 1, columns + 1})});
   }
   drop_unused(graph);
+}
+
+// Where a size is told when the file is loaded, ONNX Runtime removes a slice whose end is the largest number, but none whose end
+// is the size of what it cuts: so that is written for it.
+void open_crops(Graph& graph) {
+  constexpr int64_t kEnd = std::numeric_limits<int64_t>::max();
+  for (size_t i = 0; i < graph.nodes.size(); ++i) {
+    const GraphNode node = graph.nodes[i];
+    if (node.type != "Slice" || !is_crop(graph, node)) continue;
+    const std::string& ends = node.inputs[2];
+    const std::string own = fresh_name(graph, node.outputs[0] + "/own"), whole = fresh_name(graph, node.outputs[0] + "/whole"),
+                      open_ends = fresh_name(graph, node.outputs[0] + "/ends");
+    const std::string most = add_constant(graph, "crop/end", torch::full({2}, kEnd, torch::kInt64));
+    GraphNode cut = node;
+    cut.inputs[2] = open_ends;
+    replace_node(graph, static_cast<int>(i),
+                 {{"Shape", {node.inputs[0]}, {own}, {{"start", int64_t{-2}}}},
+                  {"Equal", {ends, own}, {whole}, {}},
+                  {"Where", {whole, most, ends}, {open_ends}, {}},
+                  cut});
+    i += 3;
+  }
+  merge_duplicates(graph);
 }
 
 void block_upsampling(Graph& graph) {

@@ -23,6 +23,7 @@ const std::vector<Pass>& pass_table() {
       {"sum_before_resize", "what is added to an enlarged map is added before it is enlarged", sum_before_resize},
       {"mean_by_product", "the mean of channels is a matrix product", mean_by_product},
       {"resize_by_axes", "a map is enlarged along one axis, then along the other", resize_by_axes},
+      {"mean_by_rows", "the mean of a map is the mean of its rows' means, which is more exact than a pooling", mean_by_rows},
       {"open_hard_swish", "hard-swish as a product with a hard-sigmoid", open_hard_swish},
       {"clip_gates", "a hard-sigmoid after a convolution as a clip, its slope in the convolution", clip_gates},
       {"old_inputs", "splits and resizes as up to opset 12", old_inputs},
@@ -33,6 +34,7 @@ const std::vector<Pass>& pass_table() {
       {"block_hard_swish", "hard-swish is computed in ONNX Runtime's blocked layout", block_hard_swish},
       {"block_blends", "h + z (c - h) for (1 - z) h + z c, in ONNX Runtime's blocked layout", block_blends},
       {"state_shapes", "the sizes of all maps are written into the file, open ones by name", state_shapes},
+      {"open_crops", "a crop that cuts nothing is written so that ONNX Runtime sees it", open_crops},
   };
   return table;
 }

@@ -11,6 +11,7 @@ void fold_normalisation(Graph& graph);
 void fold_constants(Graph& graph);
 
 // lowering.cpp
+void mean_by_rows(Graph& graph);
 void open_hard_swish(Graph& graph);
 void clip_gates(Graph& graph);
 void old_inputs(Graph& graph);
@@ -36,6 +37,7 @@ void split_joined_inputs(Graph& graph);
 // blocked.cpp
 void block_splits(Graph& graph);
 void block_crops(Graph& graph);
+void open_crops(Graph& graph);
 void block_upsampling(Graph& graph);
 void block_hard_swish(Graph& graph);
 void block_blends(Graph& graph);

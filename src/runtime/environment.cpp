@@ -22,8 +22,15 @@ class QuietCerr {
   std::streambuf* buffer_;
 };
 
+// One memory for all sessions: those of one model (prepared_graphs.h) work in turns.
+Ort::Env make_environment() {
+  Ort::Env env(ORT_LOGGING_LEVEL_FATAL, "facemat");
+  env.CreateAndRegisterAllocator(Ort::MemoryInfo::CreateCpu(OrtArenaAllocator, OrtMemTypeDefault), Ort::ArenaCfg(0, -1, -1, -1));
+  return env;
+}
+
 Ort::Env& environment() {
-  static Ort::Env env(ORT_LOGGING_LEVEL_FATAL, "facemat");
+  static Ort::Env env = make_environment();
   return env;
 }
 

@@ -3,6 +3,7 @@
 
 #include <onnxruntime_cxx_api.h>
 
+#include <map>
 #include <string>
 
 #include "src/runtime/providers.h"
@@ -18,8 +19,11 @@ struct OpenedSession {
   std::string provider;             // registered first, a name of providers()
   Ort::MemoryInfo memory{nullptr};  // where its states are made
 };
+// Sizes for dimensions that a graph leaves open, by their names.
+using OpenDimensions = std::map<std::string, int64_t>;
+
 // The same with the provider, threads and level of `options`. Throws Error for options that are not allowed.
-OpenedSession open_session(const std::string& model, const SessionOptions& options);
+OpenedSession open_session(const std::string& model, const SessionOptions& options, const OpenDimensions& sizes = {});
 
 // `value`, of rank 4, copied from wherever it lies to the machine's memory, by the provider of `options`: ONNX Runtime has no
 // function for it, but a graph that changes nothing does it.

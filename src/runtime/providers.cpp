@@ -97,7 +97,7 @@ GraphOptimizationLevel level_of(const std::string& optimisation) {
   return ORT_ENABLE_ALL;
 }
 
-Ort::SessionOptions settings_for(const SessionOptions& options) {
+Ort::SessionOptions settings_for(const SessionOptions& options, const OpenDimensions& sizes) {
   require(options.threads >= 0 && options.threads <= 1024, "threads is {} (allowed: 0 to 1024)", options.threads);
   require(options.device >= 0, "device is {} (allowed: 0 and up)", options.device);
   Ort::SessionOptions settings;
@@ -108,13 +108,17 @@ Ort::SessionOptions settings_for(const SessionOptions& options) {
   settings.SetGraphOptimizationLevel(level_of(options.optimisation));
   // Idle threads sleep: a decoder, an encoder or another program usually wants the cores between two frames.
   settings.AddConfigEntry("session.intra_op.allow_spinning", "0");
+  settings.AddConfigEntry("session.use_env_allocators", "1");
+  for (const auto& [name, size] : sizes)
+    Ort::ThrowOnError(Ort::GetApi().AddFreeDimensionOverrideByName(settings, name.c_str(), size));
   // What was checked is protobuf; ONNX Runtime would also read its own format if the bytes looked like it.
   settings.AddConfigEntry("session.load_model_format", "ONNX");
   return settings;
 }
 
-OpenedSession open_with(const Entry& entry, const std::string& model, const SessionOptions& options) {
-  Ort::SessionOptions settings = settings_for(options);
+OpenedSession open_with(const Entry& entry, const std::string& model, const SessionOptions& options,
+                        const OpenDimensions& sizes) {
+  Ort::SessionOptions settings = settings_for(options, sizes);
   try {
     entry.append(settings, entry, options.device);
   } catch (const Ort::Exception& error) {
@@ -128,18 +132,18 @@ OpenedSession open_with(const Entry& entry, const std::string& model, const Sess
 }
 
 // The first that opens. What cannot be opened with any is cpu's to complain about.
-OpenedSession open_automatic(const std::string& model, const SessionOptions& options) {
+OpenedSession open_automatic(const std::string& model, const SessionOptions& options, const OpenDimensions& sizes) {
   const std::vector<std::string> available = available_providers();
   for (const Entry& entry : entries()) {
     const bool here = std::find(available.begin(), available.end(), entry.provider.name) != available.end();
     if (!here || !entry.provider.automatic || entry.provider.name == "cpu") continue;
     try {
-      return open_with(entry, model, options);
+      return open_with(entry, model, options, sizes);
     } catch (const std::exception&) {  // what is wrong with the model or the options comes again below
       continue;
     }
   }
-  return open_with(entry_of("cpu"), model, options);
+  return open_with(entry_of("cpu"), model, options, sizes);
 }
 
 // Fields as protobuf writes them; all lengths here fit into one byte.
@@ -174,8 +178,9 @@ Ort::Value to_cpu(const Ort::Value& value, const SessionOptions& options) {
   return std::move(binding.GetOutputValues().front());
 }
 
-OpenedSession open_session(const std::string& model, const SessionOptions& options) {
-  return options.provider == "auto" ? open_automatic(model, options) : open_with(entry_of(options.provider), model, options);
+OpenedSession open_session(const std::string& model, const SessionOptions& options, const OpenDimensions& sizes) {
+  return options.provider == "auto" ? open_automatic(model, options, sizes)
+                                    : open_with(entry_of(options.provider), model, options, sizes);
 }
 
 const std::vector<Provider>& providers() {

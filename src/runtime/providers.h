@@ -12,6 +12,9 @@ struct SessionOptions {
   std::string provider = "cpu";      // a name of providers(), or auto: the first on the table that works here, else cpu
   int device = 0;                    // which of the provider's devices; cpu has none
   std::string optimisation = "all";  // of the graph: none | basic | extended | all
+  // A graph for any size is prepared for a clip's own from its second frame on: faster, for the model's weights once more in
+  // memory (prepared_graphs.h). With the provider cpu only.
+  bool prepare = true;
 };
 
 // THE PROVIDER TABLE, the fastest first. To add one: a line in providers.cpp.

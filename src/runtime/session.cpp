@@ -8,6 +8,7 @@
 #include "src/core/error.h"
 #include "src/core/file.h"
 #include "src/runtime/environment.h"
+#include "src/runtime/prepared_graphs.h"
 
 namespace facemat {
 namespace {
@@ -174,20 +175,23 @@ struct Model::Impl {
   std::string where;
   ModelContract contract;
   Graph graph;
-  OpenedSession opened;
-  SessionOptions options;  // with the provider that was opened
+  std::shared_ptr<OpenedSession> opened;     // as the file is: for any size, where it leaves sizes open
+  std::unique_ptr<PreparedGraphs> prepared;  // null: none are to be
+  SessionOptions options;                    // with the provider that was opened
 
   void load(const std::string& bytes, const SessionOptions& asked) {
     options = asked;
     try {
-      opened = open_session(bytes, options);
+      opened = std::make_shared<OpenedSession>(open_session(bytes, options));
     } catch (const Ort::Exception& error) {
       fail("{}: not a readable ONNX model: {}", where, first_line(error.what()));
     }
-    options.provider = opened.provider;
-    graph = graph_of(opened.session);
-    contract = contract_from_json(contract_text(opened.session, graph, where), where);
+    options.provider = opened->provider;
+    graph = graph_of(opened->session);
+    contract = contract_from_json(contract_text(opened->session, graph, where), where);
     check_graph(graph, contract, where);
+    if (options.prepare && options.provider == "cpu")
+      prepared = std::make_unique<PreparedGraphs>(bytes, options, image_dimensions(opened->session, contract.image_input));
   }
 };
 
@@ -202,7 +206,7 @@ Model::Model(const std::string& bytes, const std::string& where, const SessionOp
 Model::~Model() = default;
 
 const ModelContract& Model::contract() const { return impl_->contract; }
-const std::string& Model::provider() const { return impl_->opened.provider; }
+const std::string& Model::provider() const { return impl_->opened->provider; }
 const std::string& Model::where() const { return impl_->where; }
 bool Model::half_precision() const { return find(impl_->graph.inputs, impl_->contract.image_input)->is_half(); }
 
@@ -213,12 +217,27 @@ cv::Size Model::fixed_size() const {
 
 struct Session::Impl {
   std::shared_ptr<const Model> shared;
+  std::shared_ptr<OpenedSession> running;  // what `binding` is of
   Ort::IoBinding binding{nullptr};
+  bool under_way = false;  // the clip has had a frame
   std::vector<Ort::Value> states;
   StateAddresses addresses;
 
   Model::Impl& model() const { return *shared->impl_; }
   const ModelContract& contract() const { return model().contract; }
+  // Which graph an image of this size goes through: a single picture is not worth the time to prepare one.
+  std::shared_ptr<OpenedSession> graph_for(cv::Size size) const {
+    const bool prepare = under_way && model().prepared && shared->fixed_size().empty();
+    const auto prepared = prepare ? model().prepared->of(size) : nullptr;
+    return prepared ? prepared : model().opened;
+  }
+
+  void use(const std::shared_ptr<OpenedSession>& graph) {
+    if (graph == running) return;
+    running = graph;
+    binding = Ort::IoBinding(running->session);
+  }
+
   const Port& state_port(size_t i) const { return *find(model().graph.inputs, contract().states[i].input); }
 
   void bind_inputs(const Ort::Value& image, const Ort::Value& ratio) {
@@ -230,7 +249,7 @@ struct Session::Impl {
   // Anew for every run: what the last one wrote would be overwritten else. Answers come to the machine's memory, states stay
   // with the provider.
   void bind_outputs() {
-    for (const ModelState& state : contract().states) binding.BindOutput(state.output.c_str(), model().opened.memory);
+    for (const ModelState& state : contract().states) binding.BindOutput(state.output.c_str(), running->memory);
     const auto memory = cpu_memory();
     binding.BindOutput(contract().alpha_output.c_str(), memory);
     if (!contract().uncertainty_output.empty()) binding.BindOutput(contract().uncertainty_output.c_str(), memory);
@@ -241,7 +260,7 @@ struct Session::Impl {
       bind_inputs(image, ratio);
       bind_outputs();
       binding.SynchronizeInputs();
-      model().opened.session.Run(Ort::RunOptions{nullptr}, binding);
+      running->session.Run(Ort::RunOptions{nullptr}, binding);
       binding.SynchronizeOutputs();
       return binding.GetOutputValues();
     } catch (const Ort::Exception& error) {
@@ -259,7 +278,7 @@ struct Session::Impl {
 Session::Session(std::shared_ptr<const Model> model) : impl_(std::make_unique<Impl>()) {
   require(model != nullptr, "a session needs a model");
   impl_->shared = std::move(model);
-  impl_->binding = Ort::IoBinding(impl_->model().opened.session);
+  impl_->use(impl_->model().opened);
   reset();
 }
 Session::Session(const fs::path& model, const SessionOptions& options)
@@ -285,6 +304,7 @@ Session::Answer Session::run(const cv::Mat& image, double ratio) {
   Impl& impl = *impl_;
   const size_t states = impl.states.size();
   impl.addresses = {Impl::where_are(impl.states, states), {}};
+  impl.use(impl.graph_for(size));
   std::vector<Ort::Value> outputs = impl.forward(tensor_over(fed, {1, 3, size.height, size.width}), tensor_over(share, {1}));
   Answer answer;
   answer.alpha = plane(outputs[states], size, contract().alpha_output, model().where());
@@ -292,10 +312,14 @@ Session::Answer Session::run(const cv::Mat& image, double ratio) {
     answer.uncertainty = plane(outputs[states + 1], size, contract().uncertainty_output, model().where());
   impl.addresses.written = Impl::where_are(outputs, states);
   for (size_t i = 0; i < states; ++i) impl.states[i] = std::move(outputs[i]);
+  impl.under_way = true;
   return answer;
 }
 
+bool Session::prepared() const { return impl_->running != impl_->model().opened; }
+
 void Session::reset() {
+  impl_->under_way = false;
   impl_->states.clear();
   for (size_t i = 0; i < contract().states.size(); ++i)
     impl_->states.push_back(to_value(first_state(impl_->state_port(i).shape, model().where()), impl_->state_port(i)));
@@ -324,6 +348,7 @@ void Session::set_states(const std::vector<FloatTensor>& states) {
     values.push_back(to_value(states[i], impl_->state_port(i)));
   }
   impl_->states = std::move(values);
+  impl_->under_way = true;
 }
 
 }  // namespace facemat

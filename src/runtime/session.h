@@ -88,6 +88,11 @@ class Session {
   };
   const StateAddresses& state_addresses() const;
 
+  // True if the last run used a graph prepared for its size: from the second frame of a clip on, where SessionOptions::prepare
+  // and the graph allow it. A state that was set counts as a frame. Answers differ from the open graph's by the rounding of
+  // sums.
+  bool prepared() const;
+
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;

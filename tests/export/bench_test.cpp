@@ -21,7 +21,7 @@ TEST(RuntimeBench, MeasuresEachGraphAgainstThePlainOne) {
   const auto benches = bench_runtime(model, options, *progress);
   ASSERT_EQ(benches.size(), 1u);  // without a refiner there is no reduced size
   EXPECT_EQ(benches[0].work, "512x512");
-  ASSERT_EQ(benches[0].times.size(), 3u);
+  ASSERT_EQ(benches[0].times.size(), 5u);
   EXPECT_EQ(benches[0].times[0].graph, "plain export");
   EXPECT_EQ(benches[0].times[0].of_plain, 1);
   for (const RuntimeTime& time : benches[0].times) {

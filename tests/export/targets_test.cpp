@@ -9,8 +9,11 @@
 #endif
 
 #include "export/exporter.h"
+#include "export/frames.h"
 #include "src/core/error.h"
+#include "src/core/seal.h"
 #include "src/model/models.h"
+#include "src/runtime/session.h"
 #include "tests/export/parity.h"
 #include "tests/support/scratch.h"
 
@@ -195,6 +198,32 @@ TEST(Rewritten, TakesTheSmallestFramesAsThePlainExportDoes) {
 
 bool has_node(const Graph& graph, const std::string& type) {
   return std::any_of(graph.nodes.begin(), graph.nodes.end(), [&](const GraphNode& node) { return node.type == type; });
+}
+
+// The runtime's graphs for the size of a clip are the same network: even sizes, where crops vanish, odd ones, the smallest.
+TEST(Rewritten, AnswersAlikeWhenItIsPreparedForASize) {
+  ModelConfig config;
+  config.uncertainty = true;
+  const std::string file = sealed(export_model(model_of(config)));
+  SessionOptions as_it_is;
+  as_it_is.threads = 1;
+  SessionOptions options = as_it_is;
+  as_it_is.prepare = false;
+  Session prepared(std::make_shared<const Model>(file, "test", options)), open(std::make_shared<const Model>(file, "test", as_it_is));
+  const Rng rng(3);
+  for (const FrameSize size : {FrameSize{64, 96}, FrameSize{127, 129}, FrameSize{33, 250}, FrameSize{1, 17}, FrameSize{64, 96}}) {
+    prepared.reset();
+    open.reset();
+    for (int t = 0; t < 5; ++t) {
+      auto frame = drawn_frame(size, 1, t, rng).contiguous();
+      const int shape[] = {1, 3, static_cast<int>(size.height), static_cast<int>(size.width)};
+      const cv::Mat image(4, shape, CV_32F, frame.data_ptr<float>());
+      const auto got = prepared.run(image), expected = open.run(image);
+      EXPECT_EQ(prepared.prepared(), t > 0);
+      EXPECT_LT(cv::norm(got.alpha, expected.alpha, cv::NORM_INF), 2e-5) << size.height << "x" << size.width << ", frame " << t;
+      EXPECT_LT(cv::norm(got.uncertainty, expected.uncertainty, cv::NORM_INF), 2e-5);
+    }
+  }
 }
 
 TEST(Rewritten, HoldsNothingThatCouldBeKnownBefore) {

@@ -355,6 +355,74 @@ TEST(Providers, EveryLevelOfOptimisationAnswersTheSame) {
   EXPECT_THAT(facemat::message_of([&] { Session(file, {1, "cpu", -1}); }), HasSubstr("device is -1"));
 }
 
+// The answers of a clip that is long enough to be prepared, frame by frame.
+std::vector<cv::Mat> clip(Session& session, int height, int width, int frames) {
+  session.reset();
+  std::vector<cv::Mat> alphas;
+  for (int frame = 0; frame < frames; ++frame) {
+    alphas.push_back(session.run(noise_image(height, width, frame)).alpha);
+    EXPECT_EQ(session.prepared(), frame > 0 && session.model().fixed_size().empty()) << "frame " << frame;
+  }
+  return alphas;
+}
+
+TEST(PreparedGraphs, AreUsedFromTheSecondFrameOfAClipOn) {
+  Scratch folder;
+  const fs::path file = write_accumulator(folder / "m.onnx");
+  SessionOptions as_it_is;
+  as_it_is.prepare = false;
+  Session session(file), open(file, as_it_is);
+  for (const int width : {8, 7, 1, 8}) {
+    const std::vector<cv::Mat> alphas = clip(session, 6, width, 3);
+    open.reset();
+    for (int frame = 0; frame < 3; ++frame) {
+      EXPECT_LT(cv::norm(alphas[frame], open.run(noise_image(6, width, frame)).alpha, cv::NORM_INF), 1e-6);
+      EXPECT_FALSE(open.prepared());
+    }
+  }
+  // A state from elsewhere: the clip has begun.
+  const std::vector<FloatTensor> states = session.states();
+  session.reset();
+  session.set_states(states);
+  session.run(noise_image(6, 8, 3));
+  EXPECT_TRUE(session.prepared());
+  // Another size in a clip is an error with them too.
+  EXPECT_THROW(session.run(noise_image(6, 9, 4)), Error);
+}
+
+TEST(PreparedGraphs, OfMoreSizesThanAreKeptAnswerTheSame) {
+  Scratch folder;
+  const auto model = std::make_shared<const Model>(write_accumulator(folder / "m.onnx"));
+  Session first(model), second(model);
+  std::vector<std::vector<cv::Mat>> before;
+  for (int width = 1; width <= 7; ++width) before.push_back(clip(first, 5, width, 3));
+  for (int width = 7; width >= 1; --width) {
+    const std::vector<cv::Mat> again = clip(second, 5, width, 3);
+    for (size_t frame = 0; frame < again.size(); ++frame)
+      EXPECT_TRUE(same_bits(again[frame], before[width - 1][frame])) << width;
+  }
+}
+
+// As in RVM's published files: every height is called "height", be it the frame's or a state's.
+TEST(PreparedGraphs, AreNotMadeWhereANameStandsForTwoSizes) {
+  using namespace tiny_onnx;
+  Scratch folder;
+  std::string state = port(11, "src", {-1, 1, -1, -1});
+  state.replace(state.find("src"), 3, "r1i");  // the port's own name; its sizes are still src0, src2, src3
+  ModelContract contract;
+  contract.states = {{"r1i", "r1o"}};
+  write_file(folder / "m.onnx", model(node("Conv", {"src", "w"}, "seen") + node("Add", {"seen", "r1i"}, "r1o") +
+                                          node("Identity", {"r1o"}, "pha") + weights("w", {1, 3, 1, 1}, {1, 0, 0}) +
+                                          port(11, "src", {-1, 3, -1, -1}) + state + port(12, "pha", {-1, 1, -1, -1}) +
+                                          port(12, "r1o", {-1, 1, -1, -1}),
+                                      contract_to_json(contract)));
+  Session session(folder / "m.onnx");
+  for (int frame = 1; frame <= 3; ++frame) {
+    EXPECT_NEAR(session.run(constant_image(4, 6, 0.25f)).alpha.at<float>(3, 5), 0.25 * frame, 1e-6);
+    EXPECT_FALSE(session.prepared());
+  }
+}
+
 TEST(Session, NamesItsRuntime) {
   EXPECT_FALSE(runtime_version().empty());
   const auto providers = runtime_providers();
