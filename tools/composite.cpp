@@ -37,6 +37,7 @@ void print_outcome(const CompositeCommand& command, const CompositeConfig& confi
                            {"seconds", seconds},
                            {"out", where},
                            {"interrupted", outcome.interrupted},
+                           {"note", outcome.note},
                            {"peak_mib", mebibytes(peak_memory())}};
     for (const StageTime& stage : outcome.stages) json["stage_seconds"][stage.name] = stage.busy_seconds;
     fmt::print(to, "{}\n", json.dump());
@@ -48,6 +49,7 @@ void print_outcome(const CompositeCommand& command, const CompositeConfig& confi
   if (outcome.without_face > 0)
     fmt::print(to, "no face found in {} of them{} (--faces never: the model sees whole frames)\n", outcome.without_face,
                config.faces.find.on_missing == "empty" ? ", which stay as they are" : "");
+  if (!outcome.note.empty()) fmt::print(to, "{}\n", outcome.note);
 }
 
 void run(const CompositeCommand& command) {

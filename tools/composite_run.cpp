@@ -116,6 +116,7 @@ class Job {
     outcome_.interrupted = InterruptGuard::interrupted();
     require(read_ > 0, "{}: {}", command_.target, outcome_.interrupted ? "stopped before the first frame" : "no frames");
     if (!stopped_) mattes_->check_end();
+    if (!stopped_ && swaps_) outcome_.note = swaps_->left_over();
     outcome_.without_face = mattes_->frames_without_face();
     for (const Output& output : outputs_) output.sink->finish(!stopped_);
     if (!command_.sheet.empty()) write_image(command_.sheet, sheet_.picture());

@@ -37,4 +37,9 @@ void SwapSource::skip() {
   if (source_ && !source_->kind().single) source_->skip();
 }
 
+std::string SwapSource::left_over() {
+  if (!source_ || source_->kind().single || !source_->skip()) return "";
+  return path_ + ": the swap goes on after the target's last frame (do both begin with the same one?)";
+}
+
 }  // namespace facemat

@@ -23,6 +23,8 @@ class SwapSource {
   // target, or names differ where both are files in folders.
   cv::Mat next(const MediaFrame& target, double face_height);
   void skip();
+  // After the target's last frame: a line for people if the swap goes on, which may mean that the two do not belong together.
+  std::string left_over();
 
  private:
   std::string path_;

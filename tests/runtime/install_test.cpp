@@ -124,6 +124,9 @@ TEST(Install, TheComponentRuntimeHoldsTheLibraryAlone) {
     EXPECT_TRUE(fs::exists(installed.prefix() / file)) << file;
   for (const char* file : {"libfacemat_runtime.so", "cmake/facemat/facematConfig.cmake", "pkgconfig/facemat.pc"})
     EXPECT_TRUE(fs::exists(installed.libraries() / file)) << file;
+  EXPECT_TRUE(fs::exists(installed.prefix() / "share/doc/facemat/LICENSE"));
+  const bool carries_onnxruntime = fs::exists(installed.libraries() / "libonnxruntime.so.1");
+  EXPECT_EQ(fs::exists(installed.prefix() / "share/doc/facemat/onnxruntime.copyright"), carries_onnxruntime);
   // Nothing of the machine it was built on.
   const Outcome dynamic = run("readelf -d " + (installed.libraries() / "libfacemat_runtime.so").string());
   EXPECT_EQ(dynamic.code, 0);

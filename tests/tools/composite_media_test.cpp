@@ -20,6 +20,7 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 std::string program() { return std::string(FACEMAT_BIN_DIR) + "/facemat-composite --threads 1 --quiet "; }
 Outcome composite(const std::string& arguments) { return run(program() + arguments); }
@@ -456,6 +457,24 @@ TEST_F(CompositeMedia, AFullDiskIsOneLineAndKeepsFinishedFrames) {
     EXPECT_LT(kept, 150u) << name;
     EXPECT_EQ(names_in(folder_ / "kept").size(), 1u) << name;
   }
+}
+
+TEST_F(CompositeMedia, SwapsOfAnotherLength) {
+  for (const int frames : {3, 4, 5}) {
+    VideoWriter writer(folder_ / fmt::format("{}.mkv", frames), constant_rate({48, 32}, 25));
+    for (int i = 0; i < frames; ++i) writer.write(grey(kSwap));
+    writer.finish();
+  }
+  const auto with = [&](const std::string& swap) {
+    return model() + " --target " + path("4.mkv") + " --swap " + path(swap) + " --out " + path("out.mp4");
+  };
+  expect_failure(with("3.mkv"), "3.mkv: the swap ends before the target, at frame '");
+  expect_done(with("4.mkv"));
+  EXPECT_EQ(frames_of(folder_ / "out.mp4").size(), 4u);
+  const Outcome longer = composite(with("5.mkv"));
+  EXPECT_EQ(longer.code, 0);
+  EXPECT_THAT(longer.text, HasSubstr("5.mkv: the swap goes on after the target's last frame"));
+  EXPECT_THAT(composite(with("5.mkv") + " --frames 2").text, Not(HasSubstr("goes on")));
 }
 
 TEST_F(CompositeMedia, BadFilmsAreOneLine) {

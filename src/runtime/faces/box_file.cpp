@@ -150,7 +150,7 @@ Faces read_boxes(const fs::path& file) {
 }
 
 std::unique_ptr<FaceDetector> make_box_file_detector(const DetectorConfig& config, int) {
-  require(!config.file.empty(), "the detector boxes needs its file (detector.file: .json or .csv)");
+  require(!config.file.empty(), "the detector boxes needs its file, .json or .csv (detector.file, or --faces boxes:FILE)");
   return std::make_unique<BoxFileDetector>(config);
 }
 

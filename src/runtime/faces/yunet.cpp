@@ -135,7 +135,7 @@ class YunetDetector : public FaceDetector {
 }  // namespace
 
 std::unique_ptr<FaceDetector> make_yunet_detector(const DetectorConfig& config, int threads) {
-  require(!config.file.empty(), "the detector yunet needs its ONNX file (detector.file)");
+  require(!config.file.empty(), "the detector yunet needs its ONNX file (detector.file, or --faces yunet:FILE.onnx)");
   const int count = threads > 0 ? threads : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   return std::make_unique<YunetDetector>(config, count);
 }
