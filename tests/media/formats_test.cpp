@@ -212,8 +212,10 @@ TEST(VideoFormats, TenBitsAreReadAsSixteen) {
   if (!has_program("ffmpeg")) GTEST_SKIP() << "no ffmpeg program";
   Scratch folder;
   const std::string film = (folder / "deep.mkv").string();
-  // A ramp of 1024 columns whose luma is the column: 10 bits, full range, without loss.
-  ASSERT_EQ(run("ffmpeg -v error -f lavfi -i nullsrc=s=1024x16:r=5:d=0.2,format=yuv444p10le,geq=lum=X:cb=512:cr=512 "
+  // A ramp of 1024 columns whose luma is the column: 10 bits, full range (said within the filters too, or FFmpeg 7 converts to
+  // it), without loss.
+  ASSERT_EQ(run("ffmpeg -v error -f lavfi -i "
+                "nullsrc=s=1024x16:r=5:d=0.2,format=yuv444p10le,geq=lum=X:cb=512:cr=512,setparams=range=pc "
                 "-color_range pc -colorspace bt709 -c:v ffv1 " +
                 film)
                 .code,
