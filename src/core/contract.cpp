@@ -17,14 +17,15 @@ ModelContract contract_from_json(const std::string& text, const std::string& whe
   ModelContract contract;
   try {
     const nlohmann::json json = nlohmann::json::parse(text);
+    const int version = json.at("version").get<int>();  // before all else: other versions have other keys
+    require(version == kContractVersion, "{}: contract version {} (known: {}; export the model again)", where, version,
+            kContractVersion);
     const nlohmann::json known = ModelContract{};
     for (const auto& [key, value] : json.items()) require(known.contains(key), "{}: unknown contract key '{}'", where, key);
     contract = json.get<ModelContract>();
   } catch (const nlohmann::json::exception& error) {
     fail("{}: the model contract cannot be read: {}", where, error.what());
   }
-  require(contract.version == kContractVersion, "{}: contract version {} (known: {}; export the model again)", where,
-          contract.version, kContractVersion);
   require(contract.polarity == "visible_face" || contract.polarity == "occluder",
           "{}: contract polarity '{}' (known: visible_face, occluder)", where, contract.polarity);
   require(contract.colour_order == "rgb" || contract.colour_order == "bgr", "{}: contract colour_order '{}' (known: rgb, bgr)",

@@ -57,6 +57,7 @@ TEST(Contract, RefusesWhatItDoesNotPromise) {
       {"{}", "cannot be read"},
       {with("\"polarity\":\"occluder\"", "\"polarity\":\"hair\""), "polarity 'hair' (known: visible_face, occluder)"},
       {with("\"version\":2", "\"version\":1"), "version 1 (known: 2; export the model again)"},
+      {"{\"version\":1}", "version 1 (known: 2; export the model again)"},  // other versions have other keys
       {with("\"size_multiple\":16", "\"size_multiple\":0"), "size_multiple 0"},
       {with("\"size_multiple\":16", "\"size_multiple\":\"x\""), "cannot be read"},
       {with("\"colour_order\":\"rgb\"", "\"colour_order\":\"xyz\""), "colour_order 'xyz'"},
