@@ -155,7 +155,8 @@ void bench_job(const BenchCommand& bench) {
   }
   for (const OutputKind& kind : output_kinds()) command.outputs[kind.name] = "";
   command.outputs["out"] = folder.path() / "out.mp4";
-  CompositeConfig config;
+  command.faces = bench.faces;
+  CompositeConfig config = settings_of(command);
   config.max_side = bench.max_side;
   std::vector<JobTimes> rounds;
   for (int i = 0; i < bench.rounds; ++i) rounds.push_back(time_job(command, config));
@@ -175,11 +176,13 @@ CLI::App* declare(CLI::App& app, BenchCommand& command) {
   sub->add_flag("--pipeline", command.pipeline, "a whole job and its stages, instead of each way of blending");
   sub->add_option("--model", command.model, "exported model of the job; without it a matte that stands still")
       ->type_name("FILE.onnx");
-  sub->add_option("--max-side", command.max_side, "longest side the model sees, pixels; 0: that of its training pictures")
+  sub->add_option("--faces", command.faces, "as in the job; never: the model sees whole frames")->type_name("KIND[:FILE]");
+  sub->add_option("--max-side", command.max_side, "longest side of whole frames the model sees, pixels; 0: as it was trained")
       ->check(CLI::Range(0, 16384));
   sub->add_option("--target", command.target, "film of the job; without it a drawn one of 1280x720")->type_name("PATH");
   sub->add_option("--frames", command.frames, "frames of the job")->check(CLI::Range(1, 100000))->capture_default_str();
-  sub->footer("Examples:\n  facemat bench composite\n  facemat bench composite --pipeline --model model.onnx --rounds 3");
+  sub->footer("Examples:\n  facemat bench composite\n  facemat bench composite --pipeline --model model.onnx --rounds 3\n"
+              "  facemat bench composite --pipeline --model model.onnx --faces never --max-side 512");
   return sub;
 }
 
