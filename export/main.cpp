@@ -34,7 +34,7 @@ constexpr const char* kExample =
     "Examples:\n"
     "  facemat export --model runs/student --out student.onnx\n"
     "  facemat export --model runs/student --out student_hd.onnx --config configs/export/hd.yaml\n"
-    "  facemat export --model runs/student --out student_fp16.onnx --precision fp16\n"
+    "  facemat export --model runs/student --out student_fp16.onnx --config configs/export/fp16.yaml\n"
     "  facemat export --model runs/student --out student_512.onnx --target tensorrt --size 288x512\n"
     "  facemat export --model runs/student --out student_int8.onnx --precision int8 --set calibration.dataset=data/valid\n"
     "  facemat verify student.onnx --model runs/student";
