@@ -21,8 +21,8 @@ struct RuntimeBenchOptions {
   bool quiet = false, json = false;
 };
 
-// One way to write and to run the same network: "plain export" (batch norms folded, else operator for operator), "rewritten" for
-// open sizes and for the size of the frames. "prepared": open sizes that the runtime settles for the clip (SessionOptions).
+// One way to write and to run the same network: "plain export" (batch norms folded, else operator for operator), "rewritten"
+// for open sizes and for the size of the frames. "prepared": open sizes that the runtime settles for the clip (SessionOptions).
 struct RuntimeTime {
   std::string graph;
   double p50 = 0, p99 = 0;  // milliseconds a frame

@@ -21,12 +21,15 @@ Names clean() {
           "merge_duplicates", "drop_zeros",      "fold_constants"};
 }
 
-Names common() { return clean() + Names{"move_slices_up", "join_slices", "sum_before_resize", "mean_by_rows", "fold_constants"}; }
+Names common() {
+  return clean() + Names{"move_slices_up", "join_slices", "sum_before_resize", "mean_by_rows", "fold_constants"};
+}
 
 // For ONNX Runtime's blocked layout on x86 processors (passes/blocks.h).
 Names blocked() {
-  return {"mean_by_product", "resize_by_axes", "fold_constants",   "split_joined_inputs", "drop_zeros",       "block_splits",
-          "block_blends",    "block_crops",    "block_upsampling", "block_hard_swish",    "merge_duplicates", "state_shapes", "open_crops"};
+  return {"mean_by_product",  "resize_by_axes", "fold_constants", "split_joined_inputs", "drop_zeros",
+          "block_splits",     "block_blends",   "block_crops",    "block_upsampling",    "block_hard_swish",
+          "merge_duplicates", "state_shapes",   "open_crops"};
 }
 
 const char* const kOpencvSize = "OpenCV's importer works with fixed sizes";

@@ -181,8 +181,9 @@ CLI::App* declare(CLI::App& app, BenchCommand& command) {
       ->check(CLI::Range(0, 16384));
   sub->add_option("--target", command.target, "film of the job; without it a drawn one of 1280x720")->type_name("PATH");
   sub->add_option("--frames", command.frames, "frames of the job")->check(CLI::Range(1, 100000))->capture_default_str();
-  sub->footer("Examples:\n  facemat bench composite\n  facemat bench composite --pipeline --model model.onnx --rounds 3\n"
-              "  facemat bench composite --pipeline --model model.onnx --faces never --max-side 512");
+  sub->footer(
+      "Examples:\n  facemat bench composite\n  facemat bench composite --pipeline --model model.onnx --rounds 3\n"
+      "  facemat bench composite --pipeline --model model.onnx --faces never --max-side 512");
   return sub;
 }
 

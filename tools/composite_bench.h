@@ -15,7 +15,7 @@ struct BenchCommand {
   int rounds = 15;
   bool pipeline = false;
   fs::path model, target;  // of a whole job; empty: a matte that stands still, a drawn film
-  std::string faces;  // as in CompositeCommand
+  std::string faces;       // as in CompositeCommand
   int frames = 120, max_side = 0;
 };
 

@@ -15,7 +15,7 @@ struct CompositeOutcome {
   int64_t cuts = 0;
   int64_t without_face = 0;  // frames in which none was found
   bool interrupted = false;
-  std::string note;  // what people should look at, in a line; usually empty
+  std::string note;    // what people should look at, in a line; usually empty
   double seconds = 0;  // from the first frame asked for to the last output finished: without opening inputs and models
   std::vector<StageTime> stages;
 };

@@ -29,9 +29,10 @@ GraphNode pointwise(Graph& graph, const std::string& x, const std::string& y, in
 
 // A slice from the first row and column to ends that are known when the model runs.
 bool is_crop(const Graph& graph, const GraphNode& slice) {
-  const torch::Tensor *starts = constant_of(graph, slice.inputs[1]), *axes = constant_of(graph, slice.inputs.at(3));
-  return starts && axes && slice.inputs.size() == 4 && !constant_of(graph, slice.inputs[2]) &&
-         torch::equal(*starts, torch::zeros({2}, torch::kInt64)) && torch::equal(*axes, torch::tensor({-2, -1}, torch::kInt64));
+  if (slice.inputs.size() != 4) return false;
+  const torch::Tensor *starts = constant_of(graph, slice.inputs[1]), *axes = constant_of(graph, slice.inputs[3]);
+  return starts && axes && !constant_of(graph, slice.inputs[2]) && torch::equal(*starts, torch::zeros({2}, torch::kInt64)) &&
+         torch::equal(*axes, torch::tensor({-2, -1}, torch::kInt64));
 }
 
 // Results that ONNX Runtime has in blocks.
@@ -115,8 +116,8 @@ void block_crops(Graph& graph) {
   drop_unused(graph);
 }
 
-// Where a size is told when the file is loaded, ONNX Runtime removes a slice whose end is the largest number, but none whose end
-// is the size of what it cuts: so that is written for it.
+// Where a size is told when the file is loaded, ONNX Runtime removes a slice whose end is the largest number, but none whose
+// end is the size of what it cuts: so that is written for it.
 void open_crops(Graph& graph) {
   constexpr int64_t kEnd = std::numeric_limits<int64_t>::max();
   for (size_t i = 0; i < graph.nodes.size(); ++i) {

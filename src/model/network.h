@@ -40,8 +40,8 @@ struct Execution {
 
 class MattingNetwork : public torch::nn::Module {
  public:
-  // frames: [B,T,3,H,W] or [B,3,H,W], float RGB 0..1, H and W from 1 up. `ratio` < 1 computes at a reduced size and refines (needs
-  // the refiner). Throws Error on a wrong shape.
+  // frames: [B,T,3,H,W] or [B,3,H,W], float RGB 0..1, H and W from 1 up. `ratio` < 1 computes at a reduced size and refines
+  // (needs the refiner). Throws Error on a wrong shape.
   virtual Prediction forward(const torch::Tensor& frames, const States& states = {}, double ratio = 1) = 0;
 
   // The same at the ratio that a tensor [1] holds, so that a traced graph has it as an input. The refiner works at 1 too.

@@ -25,7 +25,8 @@ class QuietCerr {
 // One memory for all sessions: those of one model (prepared_graphs.h) work in turns.
 Ort::Env make_environment() {
   Ort::Env env(ORT_LOGGING_LEVEL_FATAL, "facemat");
-  env.CreateAndRegisterAllocator(Ort::MemoryInfo::CreateCpu(OrtArenaAllocator, OrtMemTypeDefault), Ort::ArenaCfg(0, -1, -1, -1));
+  env.CreateAndRegisterAllocator(Ort::MemoryInfo::CreateCpu(OrtArenaAllocator, OrtMemTypeDefault),
+                                 Ort::ArenaCfg(0, -1, -1, -1));
   return env;
 }
 

@@ -26,8 +26,8 @@ struct TensorPort {
 // "src float[1,3,-1,-1] r1i float[-1,-1,-1,-1]"
 std::string describe(const std::vector<TensorPort>& ports);
 
-// The state a clip begins with at a port of that shape: zeros, 1 wide where the graph leaves a size open. Throws Error, prefixed
-// by `where`, for a state that is larger than any network has.
+// The state a clip begins with at a port of that shape: zeros, 1 wide where the graph leaves a size open. Throws Error,
+// prefixed by `where`, for a state that is larger than any network has.
 FloatTensor first_state(const std::vector<int64_t>& shape, const std::string& where);
 
 class PlainSession {

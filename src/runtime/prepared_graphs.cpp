@@ -35,7 +35,6 @@ std::shared_ptr<OpenedSession> PreparedGraphs::open(cv::Size size) const {
 }
 
 std::shared_ptr<OpenedSession> PreparedGraphs::of(cv::Size size) {
-  if (names_.height.empty() || names_.width.empty()) return nullptr;
   const std::lock_guard<std::mutex> lock(mutex_);
   const auto found = std::find_if(kept_.begin(), kept_.end(), [&](const Prepared& p) { return p.size == size; });
   Prepared prepared = found != kept_.end() ? *found : Prepared{size, open(size)};
@@ -55,7 +54,8 @@ ImageDimensions image_dimensions(const Ort::Session& session, const std::string&
     if (session.GetInputNameAllocated(i, allocator).get() == name) image = names;
   }
   if (image.size() != 4) return {};
-  const bool clear = std::all_of(image.begin(), image.end(), [&](const std::string& n) { return n.empty() || all.count(n) == 1; });
+  const bool clear =
+      std::all_of(image.begin(), image.end(), [&](const std::string& n) { return n.empty() || all.count(n) == 1; });
   return clear ? ImageDimensions{image[0], image[2], image[3]} : ImageDimensions{};
 }
 

@@ -20,7 +20,7 @@ struct ImageDimensions {
 
 class PreparedGraphs {
  public:
-  // `model`: bytes of an ONNX file that opens with `options`.
+  // `model`: bytes of an ONNX file that opens with `options`; `names`: height and width have one.
   PreparedGraphs(std::string model, const SessionOptions& options, ImageDimensions names);
 
   // The graph for images [1,3,H,W] of this size; null if it cannot be prepared (a name stands for two sizes). Kept for the

@@ -190,8 +190,9 @@ struct Model::Impl {
     graph = graph_of(opened->session);
     contract = contract_from_json(contract_text(opened->session, graph, where), where);
     check_graph(graph, contract, where);
-    if (options.prepare && options.provider == "cpu")
-      prepared = std::make_unique<PreparedGraphs>(bytes, options, image_dimensions(opened->session, contract.image_input));
+    const ImageDimensions open = image_dimensions(opened->session, contract.image_input);
+    const bool can_prepare = !open.height.empty() && !open.width.empty() && options.provider == "cpu";
+    if (options.prepare && can_prepare) prepared = std::make_unique<PreparedGraphs>(bytes, options, open);
   }
 };
 
@@ -227,8 +228,7 @@ struct Session::Impl {
   const ModelContract& contract() const { return model().contract; }
   // Which graph an image of this size goes through: a single picture is not worth the time to prepare one.
   std::shared_ptr<OpenedSession> graph_for(cv::Size size) const {
-    const bool prepare = under_way && model().prepared && shared->fixed_size().empty();
-    const auto prepared = prepare ? model().prepared->of(size) : nullptr;
+    const auto prepared = under_way && model().prepared ? model().prepared->of(size) : nullptr;
     return prepared ? prepared : model().opened;
   }
 

@@ -214,11 +214,15 @@ std::vector<Case> blocked_cases() {
     cases.push_back({"block_crops", b.graph({"y"}), {{{2, 8, 5, 7}}}, has_no("Slice")});
   }
   {
-    Builder b;  // both sides cut, one, none
-    b.input("x", open(8)).input("like", open(3, "like_")).twice("x", "u").node("Shape", {"like"}, {"s"}, {{"start", int64_t{-2}}});
+    Builder b;  // both sides cut, one, none; a slice without axes is no crop
+    b.input("x", open(8))
+        .input("like", open(3, "like_"))
+        .twice("x", "u")
+        .node("Shape", {"like"}, {"s"}, {{"start", int64_t{-2}}});
     b.node("Slice", {"u", b.integers({0, 0}), "s", b.integers({-2, -1})}, {"y"});
+    b.node("Slice", {"u", b.integers({0, 0, 1, 1}), b.integers({1, 8, 9, 9})}, {"part"});
     cases.push_back({"open_crops",
-                     b.graph({"y"}),
+                     b.graph({"y", "part"}),
                      {{{2, 8, 5, 7}, {2, 3, 9, 13}}, {{1, 8, 5, 7}, {1, 3, 10, 13}}, {{1, 8, 5, 7}, {1, 3, 10, 14}}},
                      has("Where", 1)});
   }

@@ -209,9 +209,11 @@ TEST(Rewritten, AnswersAlikeWhenItIsPreparedForASize) {
   as_it_is.threads = 1;
   SessionOptions options = as_it_is;
   as_it_is.prepare = false;
-  Session prepared(std::make_shared<const Model>(file, "test", options)), open(std::make_shared<const Model>(file, "test", as_it_is));
+  Session prepared(std::make_shared<const Model>(file, "test", options)),
+      open(std::make_shared<const Model>(file, "test", as_it_is));
   const Rng rng(3);
-  for (const FrameSize size : {FrameSize{64, 96}, FrameSize{127, 129}, FrameSize{33, 250}, FrameSize{1, 17}, FrameSize{64, 96}}) {
+  for (const FrameSize size :
+       {FrameSize{64, 96}, FrameSize{127, 129}, FrameSize{33, 250}, FrameSize{1, 17}, FrameSize{64, 96}}) {
     prepared.reset();
     open.reset();
     for (int t = 0; t < 5; ++t) {

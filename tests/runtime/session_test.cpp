@@ -411,11 +411,11 @@ TEST(PreparedGraphs, AreNotMadeWhereANameStandsForTwoSizes) {
   state.replace(state.find("src"), 3, "r1i");  // the port's own name; its sizes are still src0, src2, src3
   ModelContract contract;
   contract.states = {{"r1i", "r1o"}};
-  write_file(folder / "m.onnx", model(node("Conv", {"src", "w"}, "seen") + node("Add", {"seen", "r1i"}, "r1o") +
-                                          node("Identity", {"r1o"}, "pha") + weights("w", {1, 3, 1, 1}, {1, 0, 0}) +
-                                          port(11, "src", {-1, 3, -1, -1}) + state + port(12, "pha", {-1, 1, -1, -1}) +
-                                          port(12, "r1o", {-1, 1, -1, -1}),
-                                      contract_to_json(contract)));
+  write_file(folder / "m.onnx",
+             model(node("Conv", {"src", "w"}, "seen") + node("Add", {"seen", "r1i"}, "r1o") + node("Identity", {"r1o"}, "pha") +
+                       weights("w", {1, 3, 1, 1}, {1, 0, 0}) + port(11, "src", {-1, 3, -1, -1}) + state +
+                       port(12, "pha", {-1, 1, -1, -1}) + port(12, "r1o", {-1, 1, -1, -1}),
+                   contract_to_json(contract)));
   Session session(folder / "m.onnx");
   for (int frame = 1; frame <= 3; ++frame) {
     EXPECT_NEAR(session.run(constant_image(4, 6, 0.25f)).alpha.at<float>(3, 5), 0.25 * frame, 1e-6);
