@@ -5,17 +5,12 @@
 #include "eval/metrics/metrics.h"
 #include "src/core/config.h"
 #include "src/core/error.h"
+#include "src/core/text.h"
 
 namespace facemat {
 namespace {
 
 constexpr int kSmallestRandomSize = 32;  // half of it is the smallest picture that the network takes
-
-Choices metric_names() {
-  Choices names;
-  for (const MetricEntry& metric : metric_table()) names.push_back(metric.name);
-  return names;
-}
 
 void check_pass(const TrainConfig& config, const TrainPass& pass) {
   check(pass.losses);
@@ -82,7 +77,7 @@ void fields(FieldVisitor& visit, TrainConfig& c) {
   visit("pictures", c.pictures, "validation samples to show in TensorBoard at each validation", {0, 100});
   visit("checkpoint_every", c.checkpoint_every, "steps between checkpoints; the last step always writes one", {1, 1e9});
   visit("keep_checkpoints", c.keep_checkpoints, "newest checkpoints kept; the best is always kept", {1, 1000});
-  visit("best_by", c.best_by, "metric by which the best checkpoint is chosen", metric_names());
+  visit("best_by", c.best_by, "metric by which the best checkpoint is chosen", entry_names(metric_table()));
   visit("patience", c.patience, "stop after this many validations without a better one; 0: never", {0, 1e6});
 }
 

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "src/model/network.h"
+#include "src/model/networks/network.h"
 #include "train/losses/losses.h"
-#include "train/optimizer.h"
+#include "train/optim/optimizer.h"
 
 namespace facemat {
 

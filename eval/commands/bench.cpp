@@ -1,4 +1,4 @@
-#include "eval/bench.h"
+#include "eval/commands/metric_bench.h"
 
 #include <cstdio>
 #include <memory>
@@ -38,13 +38,11 @@ void print_pairs(const Options& o) {
 
 Run declare_bench(CLI::App& app) {
   const auto o = std::make_shared<Options>();
-  app.add_option("--rounds", o->rounds, "times that each metric is computed")
-      ->check(CLI::Range(1, 10000))
-      ->capture_default_str();
+  add_number(app, "--rounds", o->rounds, "times that each metric is computed", 1, 10000);
   app.add_option("--pairs", o->pairs, "also judge this many pairs from PNG files, as an evaluation does")
       ->check(CLI::Range(0, 1000000));
-  app.add_option("--size", o->size, "side of these pairs")->check(CLI::Range(16, 8192))->capture_default_str();
-  app.add_option("--threads", o->threads, "threads that judge them")->check(CLI::Range(1, 1024))->capture_default_str();
+  add_number(app, "--size", o->size, "side of these pairs", 16, 8192);
+  add_number(app, "--threads", o->threads, "threads that judge them", 1, 1024);
   app.add_flag("--quiet", o->quiet, "no progress");
   app.footer("Example:\n  facemat bench metrics --pairs 1000");
   return [o] {

@@ -1,4 +1,4 @@
-#include "eval/card.h"
+#include "eval/tables/card.h"
 
 #include <fmt/format.h>
 
@@ -7,11 +7,11 @@
 
 #include "eval/commands/commands.h"
 #include "eval/commands/models.h"
-#include "eval/report.h"
+#include "eval/report/report.h"
 #include "src/core/config.h"
 #include "src/core/error.h"
 #include "src/core/file.h"
-#include "src/runtime/matter.h"
+#include "src/runtime/predictors/matter.h"
 
 namespace facemat {
 namespace {
@@ -57,7 +57,7 @@ Run declare_card(CLI::App& app) {
   app.add_option("--run", o->run, "the run it was trained in: settings, licence of the data")->type_name("RUN");
   app.add_option("--model", o->model, "the exported model: its contract")->type_name("FILE.onnx");
   app.add_option("--facts", o->facts,
-                 "what only you know: summary, licence, intended use, limits, contact (fields: eval/card.h)")
+                 "what only you know: summary, licence, intended use, limits, contact (fields: eval/tables/card.h)")
       ->type_name("FACTS.yaml");
   app.add_option("--out", o->out, "card to write; the same facts as JSON go beside it")->type_name("CARD.md");
   app.add_flag("--quiet", o->quiet, "print nothing");

@@ -1,13 +1,9 @@
 #pragma once
 // The commands of facemat-eval. Each declares its options and returns what runs it once they are parsed.
 
-#include <CLI/CLI.hpp>
-
-#include <functional>
+#include "src/core/program.h"
 
 namespace facemat {
-
-using Run = std::function<int()>;  // returns the exit code of work that ended well
 
 Run declare_judge(CLI::App& app);  // what the program does without a subcommand
 Run declare_report(CLI::App& app);

@@ -2,8 +2,8 @@
 #include <memory>
 
 #include "eval/commands/commands.h"
-#include "eval/comparison.h"
-#include "eval/report.h"
+#include "eval/report/report.h"
+#include "eval/tables/comparison.h"
 #include "src/core/file.h"
 
 namespace facemat {

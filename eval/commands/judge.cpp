@@ -6,13 +6,14 @@
 
 #include "eval/commands/commands.h"
 #include "eval/commands/models.h"
-#include "eval/environment.h"
-#include "eval/evaluator.h"
+#include "eval/judge/evaluator.h"
 #include "eval/metrics/variants.h"
-#include "eval/statistics.h"
+#include "eval/results/environment.h"
+#include "eval/statistics/statistics.h"
 #include "src/core/error.h"
 #include "src/core/file.h"
 #include "src/core/program.h"
+#include "src/core/text.h"
 #include "src/image/codec.h"
 #include "src/runtime/sources/refine.h"
 
@@ -133,10 +134,7 @@ WorkingSize parsed_size(const std::string& text) {
 }
 
 std::vector<std::string> chosen_variants(const Options& o) {
-  if (o.variants != std::vector<std::string>{"all"}) return o.variants;
-  std::vector<std::string> names;
-  for (const MetricEntry& variant : variant_table()) names.emplace_back(variant.name);
-  return names;
+  return o.variants == std::vector<std::string>{"all"} ? entry_names(variant_table()) : o.variants;
 }
 
 void warn_of(EvaluationResult& result, const Options& o, const Truth& truth) {
@@ -191,7 +189,7 @@ void print_summary(const EvaluationResult& result, const fs::path& out) {
   std::printf("best constant matte (%d of 255): SAD %.4f\n", result.constant.value, result.constant.sad);
   if (result.uncertainty) print_uncertainty(*result.uncertainty);
   if (const auto& s = result.speed)
-    std::printf("%.1f ms a frame of %dx%d (median; 99 %%: %.1f), %d threads\n", s->p50, s->width, s->height, s->p99,
+    std::printf("%.1f ms a frame of %dx%d (median; 99 %%: %.1f), %d threads\n", s->p50_ms, s->width, s->height, s->p99_ms,
                 s->threads);
   if (result.model.multiply_adds > 0)
     std::printf("%.3g million parameters, %.3g billion multiply-adds a frame\n",
@@ -253,117 +251,87 @@ int judge(Options o) {
 // --- options
 
 void declare_judged(CLI::App& app, Options& o) {
-  const char* group = "What is judged (one of --model, --baseline, --pred)";
+  const HelpGroup group(app, "What is judged (one of --model, --baseline, --pred)");
   app.add_option("--model", o.model.path,
                  "run or checkpoint, exported model, or an alpha source (configs/sources): a foreign network, "
                  "depth, segmentation")
-      ->type_name("RUN|FILE.onnx|SOURCE.yaml")
-      ->group(group);
+      ->type_name("RUN|FILE.onnx|SOURCE.yaml");
   app.add_option("--set", o.model.assignments, "change one setting of SOURCE.yaml, as network.model=FILE; may be repeated")
       ->type_name("KEY=VALUE")
-      ->allow_extra_args(false)
-      ->group(group);
-  app.add_flag("--untrained", o.model.untrained, "judge the run's network with fresh random weights instead of its own")
-      ->group(group);
-  app.add_option("--seed", o.model.seed, "seed of the weights of --untrained")->capture_default_str()->group(group);
+      ->allow_extra_args(false);
+  app.add_flag("--untrained", o.model.untrained, "judge the run's network with fresh random weights instead of its own");
+  app.add_option("--seed", o.model.seed, "seed of the weights of --untrained")->capture_default_str();
   std::string names;
   for (const BaselineEntry& b : baseline_table()) names += fmt::format("{}{}: {}", names.empty() ? "" : "; ", b.name, b.about);
-  app.add_option("--baseline", o.baseline, "what is known without a network: " + names)->type_name("NAME")->group(group);
+  app.add_option("--baseline", o.baseline, "what is known without a network: " + names)->type_name("NAME");
   app.add_option("--pred", o.folders.predictions, "mattes made by any system, named as the true ones; subfolders are clips")
-      ->type_name("DIR")
-      ->group(group);
+      ->type_name("DIR");
   app.add_option("--pred-polarity", o.polarity, "what 1 means in --pred")
       ->check(CLI::IsMember({"visible_face", "occluder"}))
-      ->capture_default_str()
-      ->group(group);
+      ->capture_default_str();
   app.add_option("--pred-as", o.pred_as, "turn the pictures of --pred (depth or class maps) to mattes by this recipe")
-      ->type_name("SOURCE.yaml")
-      ->group(group);
-  app.add_flag("--resize", o.resize, "scale mattes of --pred to the size of the true ones instead of refusing them")
-      ->group(group);
+      ->type_name("SOURCE.yaml");
+  app.add_flag("--resize", o.resize, "scale mattes of --pred to the size of the true ones instead of refusing them");
 }
 
 void declare_truth(CLI::App& app, Options& o) {
-  const char* group = "Against what (--data or --gt)";
+  const HelpGroup group(app, "Against what (--data or --gt)");
   app.add_option("--data", o.data, "dataset made by 'facemat data build', or its settings, to make the samples on the fly")
-      ->type_name("DIR|FILE.yaml")
-      ->group(group);
-  app.add_option("--split", o.split, "split of the dataset")->capture_default_str()->group(group);
-  app.add_option("--gt", o.folders.truth, "true mattes, 1 = visible face; subfolders are clips")
-      ->type_name("DIR")
-      ->group(group);
-  app.add_option("--images", o.folders.images, "the pictures they belong to: needed with --model")
-      ->type_name("DIR")
-      ->group(group);
-  app.add_option("--trimap", o.folders.trimaps, "trimaps (0, 128, 255), for the unknown region")
-      ->type_name("DIR")
-      ->group(group);
-  app.add_option("--mask", o.folders.masks, "masks of a region of your own (counted from 128 on)")
-      ->type_name("DIR")
-      ->group(group);
+      ->type_name("DIR|FILE.yaml");
+  app.add_option("--split", o.split, "split of the dataset")->capture_default_str();
+  app.add_option("--gt", o.folders.truth, "true mattes, 1 = visible face; subfolders are clips")->type_name("DIR");
+  app.add_option("--images", o.folders.images, "the pictures they belong to: needed with --model")->type_name("DIR");
+  app.add_option("--trimap", o.folders.trimaps, "trimaps (0, 128, 255), for the unknown region")->type_name("DIR");
+  app.add_option("--mask", o.folders.masks, "masks of a region of your own (counted from 128 on)")->type_name("DIR");
   app.add_option("--flow", o.folders.flows, "motion of the true mattes to the next frame, Middlebury .flo, for MESSDdt")
-      ->type_name("DIR")
-      ->group(group);
-  app.add_flag("--gt-zero-one", o.folders.truth_is_zero_one, "the true masks hold the values 0 and 1, as RealOcc's do")
-      ->group(group);
+      ->type_name("DIR");
+  app.add_flag("--gt-zero-one", o.folders.truth_is_zero_one, "the true masks hold the values 0 and 1, as RealOcc's do");
 }
 
 void declare_how(CLI::App& app, Options& o) {
-  const char* group = "How";
+  const HelpGroup group(app, "How");
   app.add_option("--regions", o.regions, "regions to judge (default: all that the data tells)")
       ->delimiter(',')
-      ->allow_extra_args(false)
-      ->group(group);
+      ->allow_extra_args(false);
   app.add_option("--variants", o.variants, "extra columns as other evaluators define them: names, or 'all'")
       ->delimiter(',')
-      ->allow_extra_args(false)
-      ->group(group);
-  app.add_option("--size", o.size, "size the model sees (default: the frame's own)")->type_name("WxH|SIDE")->group(group);
-  app.add_flag("--flip", o.model.augment.flip, "mean of the matte and that of the mirrored frame")->group(group);
+      ->allow_extra_args(false);
+  app.add_option("--size", o.size, "size the model sees (default: the frame's own)")->type_name("WxH|SIDE");
+  app.add_flag("--flip", o.model.augment.flip, "mean of the matte and that of the mirrored frame");
   app.add_option("--scales", o.model.augment.scales, "mean over frames scaled by these")
       ->delimiter(',')
       ->allow_extra_args(false)
-      ->capture_default_str()
-      ->group(group);
+      ->capture_default_str();
   app.add_option("--refine", o.model.refine.radius,
                  "draw the matte to the edges of the frame: radius of a guided filter, pixels")
-      ->check(CLI::Range(0, 1000))
-      ->group(group);
-  app.add_option("--refine-eps", o.model.refine.eps, "its eps: variance of the luminance (0..1) that counts as an edge")
-      ->check(CLI::Range(1e-9, 1.0))
-      ->capture_default_str()
-      ->group(group);
+      ->check(CLI::Range(0, 1000));
+  add_number(app, "--refine-eps", o.model.refine.eps, "its eps: variance of the luminance (0..1) that counts as an edge", 1e-9,
+             1.0);
   app.add_option("--teacher", o.teacher, "keep a ledger against this teacher: errors of both by its uncertainty")
-      ->type_name("RUN|FILE.onnx")
-      ->group(group);
-  app.add_flag("--no-composite", o.no_composite, "no PSNR and SSIM of composites")->group(group);
-  app.add_option("--threads", o.threads, "CPU threads")->check(CLI::Range(1, 1024))->capture_default_str()->group(group);
+      ->type_name("RUN|FILE.onnx");
+  app.add_flag("--no-composite", o.no_composite, "no PSNR and SSIM of composites");
+  add_number(app, "--threads", o.threads, "CPU threads", 1, 1024);
 }
 
 void declare_output(CLI::App& app, Options& o) {
-  const char* group = "Output";
-  app.add_option("--out", o.out, "result to write; pictures of cases go to RESULT_cases beside it")
-      ->type_name("RESULT.json")
-      ->group(group);
-  app.add_option("--name", o.name, "name of the model in reports (default: the file's or folder's)")->group(group);
+  const HelpGroup group(app, "Output");
+  app.add_option("--out", o.out, "result to write; pictures of cases go to RESULT_cases beside it")->type_name("RESULT.json");
+  app.add_option("--name", o.name, "name of the model in reports (default: the file's or folder's)");
   for (const auto& [flag, value, which] :
        {std::tuple("--worst", &o.cases.worst, "worst"), std::tuple("--median", &o.cases.median, "middle"),
         std::tuple("--best", &o.cases.best, "best")})
-    app.add_option(flag, *value, fmt::format("how many of the {} samples to keep pictures of", which))
-        ->check(CLI::Range(0, 200))
-        ->capture_default_str()
-        ->group(group);
-  app.add_flag("--no-pictures", o.no_pictures, "keep no pictures of cases")->group(group);
-  app.add_flag("--json", o.json, "print the result as JSON")->group(group);
-  app.add_flag("--quiet", o.quiet, "no progress")->group(group);
+    add_number(app, flag, *value, fmt::format("how many of the {} samples to keep pictures of", which), 0, 200);
+  app.add_flag("--no-pictures", o.no_pictures, "keep no pictures of cases");
+  app.add_flag("--json", o.json, "print the result as JSON");
+  app.add_flag("--quiet", o.quiet, "no progress");
 }
 
 constexpr const char* kExample =
     "Examples:\n"
     "  facemat eval --model runs/student --data DATA --out student.json         a run\n"
     "  facemat eval --model student.onnx --data DATA --out onnx.json            an exported model\n"
-    "  facemat eval --model runs/student --teacher runs/teacher --data DATA --out s.json   with the ledger of the "
-    "distillation\n"
+    "  facemat eval --model runs/student --teacher runs/teacher --data DATA --out s.json   "
+    "with the ledger of the distillation\n"
     "  facemat eval --model configs/sources/depth_soft.yaml --set network.model=midas.onnx --data DATA --out depth.json\n"
     "  facemat eval --baseline hull --data DATA --out hull.json                 what a filter without matting gets\n"
     "  facemat eval --pred MATTES --gt TRUTH --trimap TRIMAPS --out other.json  any system's mattes\n"

@@ -6,11 +6,11 @@
 #include "src/core/error.h"
 #include "src/core/file.h"
 #include "src/core/hash.h"
-#include "src/runtime/cost.h"
-#include "src/runtime/matter.h"
+#include "src/runtime/onnx/cost.h"
+#include "src/runtime/predictors/matter.h"
 
 #ifdef FACEMAT_LIBTORCH
-#include "eval/checkpoint_predictor.h"
+#include "eval/judge/checkpoint_predictor.h"
 #endif
 
 namespace facemat {
@@ -94,8 +94,6 @@ std::string without_folders(const std::string& assignment) {
   return assignment.substr(0, value) + name_of(assignment.substr(value));
 }
 
-bool is_plain(const AugmentConfig& augment) { return !augment.flip && augment.scales == std::vector<double>{1}; }
-
 }  // namespace
 
 OpenedModel open_model(const ModelChoice& c) {
@@ -104,7 +102,7 @@ OpenedModel open_model(const ModelChoice& c) {
           c.path.string());
   require(c.assignments.empty() || extension == ".yaml", "--set changes the settings of an alpha source (--model SOURCE.yaml)");
   OpenedModel opened;
-  opened.predictor = is_plain(c.augment) ? open_plain(c) : augmented([&] { return open_plain(c); }, c.augment);
+  opened.predictor = augments_nothing(c.augment) ? open_plain(c) : augmented([&] { return open_plain(c); }, c.augment);
   opened.predictor = at_working_size(std::move(opened.predictor), c.working_size);
   if (c.refine.radius > 0) opened.predictor = std::make_unique<RefinedPredictor>(std::move(opened.predictor), c.refine);
   opened.info = describe(c);

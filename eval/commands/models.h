@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "eval/judged.h"
-#include "eval/result.h"
+#include "eval/judge/judged.h"
+#include "eval/results/result.h"
 #include "src/runtime/sources/alpha_source.h"
 
 namespace facemat {

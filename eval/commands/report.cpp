@@ -1,12 +1,12 @@
-#include "eval/report.h"
+#include "eval/report/report.h"
 
 #include <cstdio>
 #include <memory>
 #include <optional>
 
 #include "eval/commands/commands.h"
-#include "eval/gate.h"
-#include "eval/tables.h"
+#include "eval/statistics/gate.h"
+#include "eval/tables/tables.h"
 #include "src/core/error.h"
 #include "src/core/file.h"
 

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "eval/charts.h"
-#include "eval/html.h"
+#include "eval/page/charts.h"
+#include "eval/page/html.h"
 #include "eval/report/pictures.h"
 #include "eval/report/pieces.h"
 

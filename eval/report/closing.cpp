@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "eval/html.h"
+#include "eval/page/html.h"
 #include "eval/report/pieces.h"
 #include "src/core/measure.h"
 

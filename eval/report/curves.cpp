@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "eval/charts.h"
-#include "eval/html.h"
+#include "eval/page/charts.h"
+#include "eval/page/html.h"
 #include "eval/report/pieces.h"
 
 namespace facemat {

@@ -4,7 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "eval/html.h"
+#include "eval/page/html.h"
 #include "eval/report/pieces.h"
 
 namespace facemat {

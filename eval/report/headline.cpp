@@ -4,9 +4,8 @@
 
 #include <map>
 
-#include "eval/charts.h"
-#include "eval/evaluator.h"
-#include "eval/html.h"
+#include "eval/page/charts.h"
+#include "eval/page/html.h"
 #include "eval/report/pieces.h"
 
 namespace facemat {

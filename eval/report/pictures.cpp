@@ -6,7 +6,7 @@
 #include <opencv2/imgproc.hpp>
 #include <optional>
 
-#include "eval/html.h"
+#include "eval/page/html.h"
 #include "src/core/file.h"
 #include "src/image/codec.h"
 

@@ -6,8 +6,8 @@
 #include <cmath>
 #include <set>
 
-#include "eval/charts.h"
-#include "eval/html.h"
+#include "eval/page/charts.h"
+#include "eval/page/html.h"
 
 namespace facemat {
 namespace {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "eval/report/sections.h"
-#include "eval/tables.h"
+#include "eval/tables/tables.h"
 
 namespace facemat {
 

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "eval/charts.h"
-#include "eval/html.h"
+#include "eval/page/charts.h"
+#include "eval/page/html.h"
 #include "eval/report/pieces.h"
 
 namespace facemat {
@@ -58,7 +58,8 @@ std::vector<Bar> time_bars(const ReportData& data) {
   std::vector<Bar> bars;
   for (size_t i = 0; i < data.results.size(); ++i)
     if (const auto& speed = data.results[i].speed)
-      bars.push_back({data.results[i].model.name, speed->p50, false, static_cast<int>(i), Bounds{speed->p50, speed->p99}});
+      bars.push_back(
+          {data.results[i].model.name, speed->p50_ms, false, static_cast<int>(i), Bounds{speed->p50_ms, speed->p99_ms}});
   return bars;
 }
 

@@ -1,5 +1,5 @@
 // The page's style. Colours s0 .. s5 are derived from Okabe and Ito's palette for colour-blind readers, made darker on white
-// and lighter on black until each stands out by 3:1 and more (tests/eval/report_test.cpp computes it).
+// and lighter on black until each stands out by 3:1 and more (tests/eval/report/report_test.cpp computes it).
 
 #include "eval/report/sections.h"
 

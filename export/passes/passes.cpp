@@ -1,9 +1,7 @@
 #include "export/passes/passes.h"
 
-#include <algorithm>
-
 #include "export/passes/rewrites.h"
-#include "src/core/error.h"
+#include "src/core/text.h"
 
 namespace facemat {
 
@@ -40,12 +38,7 @@ const std::vector<Pass>& pass_table() {
 }
 
 void run_passes(Graph& graph, const std::vector<std::string>& names) {
-  const auto& table = pass_table();
-  for (const std::string& name : names) {
-    const auto pass = std::find_if(table.begin(), table.end(), [&](const Pass& p) { return name == p.name; });
-    require(pass != table.end(), "no pass of a graph is named '{}'", name);
-    pass->run(graph);
-  }
+  for (const std::string& name : names) find_entry(pass_table(), &Pass::name, name, "no pass of a graph is named").run(graph);
 }
 
 }  // namespace facemat

@@ -1,12 +1,12 @@
 #pragma once
 // The pass table: exact rewritings of a graph. What goes in and what comes out compute the same function, up to the rounding of
 // floating-point sums. To add one: a function in a file of this folder, a line in passes.cpp, and its case in
-// tests/export/passes_test.cpp, which fails for a pass without one.
+// tests/export/passes/passes_test.cpp, which fails for a pass without one.
 
 #include <string>
 #include <vector>
 
-#include "export/graph.h"
+#include "export/graph/graph.h"
 
 namespace facemat {
 

@@ -1,7 +1,7 @@
 #pragma once
 // One function per pass; passes.cpp names them. Grouped as the files of this folder.
 
-#include "export/graph.h"
+#include "export/graph/graph.h"
 
 namespace facemat {
 

@@ -3,7 +3,7 @@
 // elsewhere. Equal names mean equal sizes: "height_2" is half of "height", rounded up, "height_small" what a resize by a ratio
 // makes of it.
 
-#include "export/graph.h"
+#include "export/graph/graph.h"
 
 namespace facemat {
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <set>
 
-#include "export/proto.h"
-#include "export/verify.h"
+#include "export/graph/proto.h"
+#include "export/proof/parity.h"
 #include "src/core/error.h"
 
 namespace facemat {

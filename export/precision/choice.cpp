@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "export/verify.h"
+#include "export/proof/parity.h"
 #include "src/core/error.h"
 #include "src/core/measure.h"
 

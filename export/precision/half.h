@@ -19,8 +19,4 @@ std::vector<std::string> half_layers(const std::string& onnx, const std::string&
 // branches or loops.
 std::string to_half(const std::string& onnx, const std::string& where, const std::set<std::string>& kept = {});
 
-// The same graph behind float32 ports: casts at its float16 inputs and outputs. What float32 programs run it through; states
-// pass unchanged, as every float16 is a float32.
-std::string with_float_ports(const std::string& onnx, const std::string& where);
-
 }  // namespace facemat

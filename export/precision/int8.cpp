@@ -4,7 +4,7 @@
 #include <cmath>
 #include <map>
 
-#include "export/proto.h"
+#include "export/graph/proto.h"
 #include "src/core/error.h"
 
 namespace facemat {

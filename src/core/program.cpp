@@ -1,10 +1,12 @@
 #include "src/core/program.h"
 
+#include <fmt/format.h>
 #include <malloc.h>
 
 #include <algorithm>
 #include <cstdio>
 #include <thread>
+#include <utility>
 
 namespace facemat {
 namespace {
@@ -12,7 +14,19 @@ namespace {
 // The first line of a message from a library that writes several (LibTorch adds a C++ stack).
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
+// Throws CLI11's error if an option of `app` itself was given.
+void refuse_own_options(const CLI::App& app, const CLI::App& sub) {
+  for (const CLI::Option* option : app.get_options())
+    if (option->count() > 0)
+      throw CLI::ValidationError(option->get_name(), "options of '" + sub.get_name() + "' stand behind its name");
+}
+
 }  // namespace
+
+std::string version_text() {
+  const std::string revision = source_revision();
+  return revision.empty() ? kVersion : fmt::format("{} ({})", kVersion, revision);
+}
 
 void add_config_options(CLI::App& app, ConfigOptions& options) {
   app.add_option("--config", options.file, "YAML file with the settings")->type_name("FILE");
@@ -23,7 +37,7 @@ void add_config_options(CLI::App& app, ConfigOptions& options) {
 }
 
 int run_program(int argc, char** argv, CLI::App& app, const std::function<void()>& body) {
-  app.set_version_flag("--version", std::string("facemat ") + kVersion);
+  app.set_version_flag("--version", "facemat " + version_text());
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -36,6 +50,22 @@ int run_program(int argc, char** argv, CLI::App& app, const std::function<void()
     std::fprintf(stderr, "%s: %s\n", app.get_name().c_str(), first_line(error.what()).c_str());
     return 1;
   }
+}
+
+int run_commands(int argc, char** argv, CLI::App& app, const std::vector<Subcommand>& commands, const Run& otherwise) {
+  app.require_subcommand(otherwise ? 0 : 1, 1);
+  std::vector<std::pair<const CLI::App*, Run>> declared;
+  for (const Subcommand& command : commands) {
+    CLI::App* sub = app.add_subcommand(command.name, command.help);
+    sub->callback([&app, sub] { refuse_own_options(app, *sub); });
+    declared.emplace_back(sub, command.declare(*sub));
+  }
+  int code = 0;
+  const int failed = run_program(argc, argv, app, [&] {
+    const auto named = std::find_if(declared.begin(), declared.end(), [](const auto& entry) { return entry.first->parsed(); });
+    code = named == declared.end() ? otherwise() : named->second();
+  });
+  return failed != 0 ? failed : code;
 }
 
 int hardware_threads() { return static_cast<int>(std::max(1u, std::thread::hardware_concurrency())); }

@@ -13,6 +13,14 @@ namespace facemat {
 
 inline constexpr const char* kVersion = "0.1.0";
 
+// The commit the build was configured at, "898a42e4902a", with "+" behind it where files differed from it; empty where the
+// sources were in no git checkout. For people alone: nothing that is written depends on it, so that equal settings give equal
+// bytes from one commit to the next.
+const char* source_revision();
+
+// "0.1.0 (898a42e4902a)", or the version alone.
+std::string version_text();
+
 // Options of programs that are configured by a file. Fields stay empty when not given.
 struct ConfigOptions {
   std::filesystem::path file;            // --config FILE
@@ -21,9 +29,47 @@ struct ConfigOptions {
 };
 void add_config_options(CLI::App& app, ConfigOptions& options);
 
-// Runs `body`: 0 done, 1 after a failure (one line "NAME: message" on standard error), 2 wrong usage (CLI11's message), 130
-// when interrupted. `setup` declares the options on `app`; `body` runs after they were parsed.
+// A number from `least` to `most`, both included; --help shows its default, the value it has now.
+template <typename Number>
+CLI::Option* add_number(CLI::App& app, const std::string& name, Number& value, const std::string& help, Number least,
+                        Number most) {
+  return app.add_option(name, value, help)->check(CLI::Range(least, most))->capture_default_str();
+}
+
+// While it lives, options that `app` gets stand under this heading in --help.
+class HelpGroup {
+ public:
+  HelpGroup(CLI::App& app, const std::string& heading) : app_(app), before_(app.option_defaults()->get_group()) {
+    app_.option_defaults()->group(heading);
+  }
+  ~HelpGroup() { app_.option_defaults()->group(before_); }
+  HelpGroup(const HelpGroup&) = delete;
+  HelpGroup& operator=(const HelpGroup&) = delete;
+
+ private:
+  CLI::App& app_;
+  std::string before_;
+};
+
+// Parses the arguments and runs `body`: 0 done, 1 after a failure (one line "NAME: message" on standard error), 2 wrong usage
+// (CLI11's message).
 int run_program(int argc, char** argv, CLI::App& app, const std::function<void()>& body);
+
+// What a command does once its options are parsed; returns the exit code of work that ended well.
+using Run = std::function<int()>;
+
+// A command of a program that has several. `declare` adds its options to its own CLI::App and returns what runs it.
+struct Subcommand {
+  const char* name;
+  const char* help;
+  Run (*declare)(CLI::App& app);
+};
+
+// run_program() for programs with subcommands, listed by --help in the order of `commands`. The one that the arguments name
+// runs, or `otherwise` if they name none; without `otherwise` naming one is a must. The exit codes are those of run_program(),
+// and in place of 0 what was run returns. Options of `app` itself are declared before; they are those of `otherwise`, so one of
+// them in front of a subcommand is wrong usage, not forgotten.
+int run_commands(int argc, char** argv, CLI::App& app, const std::vector<Subcommand>& commands, const Run& otherwise = {});
 
 // Threads of this machine: what --threads and --jobs default to.
 int hardware_threads();

@@ -9,8 +9,7 @@
 //   restart markers and the end-of-image marker are verified. Limit: JPEG has no checksum, so damage inside a scan that hits no
 //   marker goes unseen; libjpeg decodes it into wrong blocks and may warn on stderr.
 // - The EXIF orientation (JPEG APP1; PNG eXIf before the pixels) is applied by every reader, to masks as to pictures, as
-// viewers
-//   and photo editors do; all sizes are those of the turned picture. Unreadable EXIF counts as none.
+//   viewers and photo editors do; all sizes are those of the turned picture. Unreadable EXIF counts as none.
 // - Bytes after the end of the picture are ignored. Whatever else (WebP, GIF, HEIC, ...) is refused by name.
 //
 // Each reader has a twin for a caller who holds the bytes already; `where` names them in errors (the file's path).

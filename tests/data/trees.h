@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "data/config.h"
+#include "data/recipe/config.h"
 #include "src/core/file.h"
 #include "src/image/codec.h"
 #include "tests/support/scratch.h"

@@ -5,15 +5,10 @@
 
 #include <opencv2/core.hpp>
 
-#include "eval/evaluator.h"
+#include "eval/judge/evaluator.h"
+#include "tests/support/silence.h"
 
 namespace facemat {
-
-class NoProgress : public Progress {
- public:
-  void update(int64_t, int64_t, const std::string&) override {}
-  void message(const std::string&) override {}
-};
 
 inline cv::Mat flat(float value, int side = 20) { return cv::Mat(side, side, CV_32FC1, cv::Scalar(value)); }
 
@@ -65,7 +60,7 @@ inline EvaluationResult example_result(const std::string& name = "student", cons
                                        int frames = 2, float more = 0) {
   FakePredictor predictor(more);
   PredictedMattes source(predictor);
-  NoProgress progress;
+  Silence progress;
   EvaluationOptions options;
   options.result_file = file;
   EvaluationResult result = evaluate(source, example_clips(clips, frames), options, progress);

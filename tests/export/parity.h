@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "export/ops.h"
-#include "src/runtime/plain_session.h"
+#include "export/operators/ops.h"
+#include "src/runtime/onnx/plain_session.h"
 
 namespace facemat {
 

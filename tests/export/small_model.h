@@ -5,8 +5,8 @@
 
 #include <string>
 
-#include "src/model/models.h"
-#include "src/model/weights.h"
+#include "src/model/networks/models.h"
+#include "src/model/weights/weights.h"
 
 namespace facemat {
 

@@ -9,7 +9,7 @@
 
 #include "src/core/random.h"
 #include "src/image/pixels.h"
-#include "src/media/frame.h"
+#include "src/media/frames/frame.h"
 #include "tests/support/command.h"
 
 namespace facemat {
@@ -33,6 +33,13 @@ inline cv::Mat hard_cutout(cv::Size size, int number) {
   cv::Mat out;
   const std::vector<cv::Mat> parts = {colour, alpha};
   cv::merge(parts, out);
+  return out;
+}
+
+// Straight BGRA as BGR, float 0..1.
+inline cv::Mat colours(const cv::Mat& image) {
+  cv::Mat out;
+  cv::cvtColor(to_float(image), out, cv::COLOR_BGRA2BGR);
   return out;
 }
 

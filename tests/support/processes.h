@@ -22,7 +22,7 @@
 
 #include "src/core/file.h"
 #include "tests/support/scratch.h"
-#include "train/rendezvous.h"
+#include "train/parallel/rendezvous.h"
 
 namespace facemat {
 

@@ -1,13 +1,15 @@
 #pragma once
-// What many tests need: a folder that goes away, and the message of an error.
+// What many tests need: a folder that goes away, what lies in a folder, and the message of an error.
 
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "src/core/error.h"
 
@@ -36,6 +38,14 @@ class Scratch {
  private:
   fs::path path_;
 };
+
+// The names of the files and folders in `folder`, sorted.
+inline std::vector<std::string> names_in(const fs::path& folder) {
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(folder)) names.push_back(entry.path().filename().string());
+  std::sort(names.begin(), names.end());
+  return names;
+}
 
 // What `body` throws as Error; "no error" if it does not.
 template <typename Body>

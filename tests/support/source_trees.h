@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "data/random_shape.h"
+#include "data/procedural/drawing/random_shape.h"
 #include "src/core/file.h"
 #include "src/image/codec.h"
 #include "src/image/pixels.h"

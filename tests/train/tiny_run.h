@@ -1,10 +1,10 @@
 #pragma once
 // A dataset and networks so small that whole runs take seconds.
 
-#include "data/builder.h"
+#include "data/store/builder.h"
 #include "src/core/config.h"
 #include "tests/support/scratch.h"
-#include "train/trainer.h"
+#include "train/run/trainer.h"
 
 namespace facemat {
 

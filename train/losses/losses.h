@@ -1,8 +1,8 @@
 #pragma once
 // The loss table: every loss by name, and the weighted sum of them that training minimises.
 //
-// Losses are pure functions of tensors, one file each. To add one: a new file and a line in losses.cpp; tests loop over
-// the table.
+// Losses are pure functions of tensors, a file for each family. To add one: a function in terms/ and a line in losses.cpp;
+// tests loop over the table.
 //
 // FaceMat (Cho & Lee, ACM MM 2025, arXiv 2508.03055): stage 1 trains a teacher with a Gaussian NLL, stage 2 a student whose
 // error is weighted by the teacher's uncertainty. Where the paper's details are not public, the choices are ours and stated at
@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "train/losses/region.h"
+#include "train/losses/terms/region.h"
 
 namespace facemat {
 

@@ -1,8 +1,8 @@
 #include <array>
 
-#include "data/procedural/noise.h"
+#include "data/procedural/drawing/noise.h"
+#include "data/procedural/drawing/shapes.h"
 #include "data/procedural/occluders/occluders.h"
-#include "data/procedural/occluders/shapes.h"
 
 namespace facemat {
 namespace {

@@ -1,6 +1,6 @@
 #include <array>
 
-#include "data/procedural/noise.h"
+#include "data/procedural/drawing/noise.h"
 #include "data/procedural/occluders/held.h"
 #include "data/procedural/occluders/occluders.h"
 

@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "data/procedural/noise.h"
+#include "data/procedural/drawing/noise.h"
 #include "data/procedural/occluders/occluders.h"
 
 namespace facemat {

@@ -1,7 +1,7 @@
 #pragma once
 // The hand itself, for things that are held as well.
 
-#include "data/procedural/occluders/shapes.h"
+#include "data/procedural/drawing/shapes.h"
 
 namespace facemat {
 

@@ -9,7 +9,7 @@
 
 #include <vector>
 
-#include "data/scene.h"
+#include "data/scene/scene.h"
 #include "src/core/random.h"
 
 namespace facemat {
@@ -25,7 +25,6 @@ struct ProceduralOccluder {
 const std::vector<ProceduralOccluder>& procedural_occluders();
 
 // --- the kinds
-// ------------------------------------------------------------------------------------------------------------------
 cv::Mat draw_hand(const Rng& rng, const Scene& scene);
 cv::Mat draw_hair_strands(const Rng& rng, const Scene& scene);
 cv::Mat draw_glasses(const Rng& rng, const Scene& scene);

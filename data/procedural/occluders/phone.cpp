@@ -1,4 +1,4 @@
-#include "data/procedural/noise.h"
+#include "data/procedural/drawing/noise.h"
 #include "data/procedural/occluders/held.h"
 #include "data/procedural/occluders/occluders.h"
 

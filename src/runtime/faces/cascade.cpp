@@ -17,8 +17,8 @@ constexpr double kStep = 1.1;      // from one size that is looked for to the ne
 constexpr int kSurer = 3;          // times as many finds must agree on a leaning head: two more copies give more false ones
 constexpr double kEvenScore = 10;  // finds that make a score of one half
 // The cascade answers with a square. In the 17 test photographs it finds upright, hair line to chin is 1.13 of its side and the
-// face 0.81 wide, the centres agree to 0.02 (means against the masks); faces_real_test.cpp holds what follows for crops and
-// regions.
+// face 0.81 wide, the centres agree to 0.02 (means against the masks); tests/src/runtime/faces/real_test.cpp holds
+// what follows for crops and regions.
 constexpr double kHeight = 1.13, kWidth = 0.81;
 
 // A picture turned counter-clockwise about its middle on a canvas that holds all of it, so that heads that lean clockwise by

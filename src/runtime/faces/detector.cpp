@@ -16,18 +16,6 @@ namespace {
 
 std::unique_ptr<FaceDetector> no_detector(const DetectorConfig&, int) { return nullptr; }
 
-Choices kind_names() {
-  Choices names;
-  for (const FaceDetectorKind& kind : face_detectors()) names.push_back(kind.name);
-  return names;
-}
-
-std::string kind_help() {
-  std::string help;
-  for (const FaceDetectorKind& kind : face_detectors()) help += (help.empty() ? "" : "; ") + kind.name + ": " + kind.help;
-  return help;
-}
-
 }  // namespace
 
 const std::vector<FaceDetectorKind>& face_detectors() {
@@ -42,7 +30,7 @@ const std::vector<FaceDetectorKind>& face_detectors() {
 }
 
 void fields(FieldVisitor& visit, DetectorConfig& c) {
-  visit("kind", c.kind, kind_help().c_str(), kind_names());
+  visit("kind", c.kind, entry_help(face_detectors()).c_str(), entry_names(face_detectors()));
   visit("file", c.file, "of the network, the boxes or the cascade; empty: OpenCV's own cascade");
   visit("max_side", c.max_side, "longest side of the copy that is searched, pixels; 0: the frame itself", {0, 8192});
   visit("least", c.least, "height of the smallest face in shares of the frame's shorter side", {0.01, 1});

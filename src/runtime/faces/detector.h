@@ -38,8 +38,8 @@ class FaceDetector {
   virtual std::vector<Face> detect(const cv::Mat& frame, int64_t index) = 0;
 };
 
-// THE DETECTOR TABLE. To add one: a file with a function that makes it and a line in the table of detector.cpp; the test runs
-// them all.
+// THE DETECTOR TABLE. To add one: a file with a function that makes it, a line in the table of detector.cpp, and a test of what
+// it finds; the test of the table asks no more than that settings may name it.
 struct FaceDetectorKind {
   std::string name, help;
   // Throws Error for files that are missing or wrong. nullptr: the kind looks for no faces, the whole frame is one crop.

@@ -11,7 +11,7 @@
 #include "src/runtime/faces/crop.h"
 #include "src/runtime/faces/detector.h"
 #include "src/runtime/faces/tracker.h"
-#include "src/runtime/sources/augment.h"
+#include "src/runtime/predictors/augment.h"
 
 namespace facemat {
 

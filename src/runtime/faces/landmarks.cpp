@@ -9,8 +9,8 @@
 #include "src/image/transform.h"
 #include "src/runtime/faces/cascade.h"
 #include "src/runtime/faces/crop.h"
-#include "src/runtime/plain_session.h"
-#include "src/runtime/session.h"
+#include "src/runtime/onnx/plain_session.h"
+#include "src/runtime/onnx/session.h"
 
 namespace facemat {
 namespace {

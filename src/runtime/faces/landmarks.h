@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "src/core/config.h"
-#include "src/runtime/sources/foreign_network.h"
+#include "src/runtime/predictors/foreign_network.h"
 
 namespace facemat {
 

@@ -7,9 +7,9 @@
 #include "src/core/error.h"
 #include "src/core/file.h"
 #include "src/image/transform.h"
-#include "src/runtime/plain_session.h"
-#include "src/runtime/session.h"
-#include "src/runtime/sources/foreign_network.h"
+#include "src/runtime/onnx/plain_session.h"
+#include "src/runtime/onnx/session.h"
+#include "src/runtime/predictors/foreign_network.h"
 
 namespace facemat {
 namespace {

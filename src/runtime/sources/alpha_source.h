@@ -8,66 +8,12 @@
 #include <string>
 #include <vector>
 
-#include "src/core/config.h"
 #include "src/image/predictor.h"
-#include "src/runtime/faces/face_matter.h"
-#include "src/runtime/sources/augment.h"
-#include "src/runtime/sources/conversions.h"
-#include "src/runtime/sources/face_region.h"
-#include "src/runtime/sources/foreign_network.h"
-#include "src/runtime/sources/masks.h"
-#include "src/runtime/sources/refine.h"
-#include "src/runtime/sources/smooth.h"
+#include "src/runtime/sources/alpha_settings.h"
 
 namespace facemat {
 
-namespace fs = std::filesystem;
-
-// Mattes that exist as pictures: the first frame's is the first file by name, and so on.
-struct MatteFilesConfig {
-  std::string folder;
-  int first = 0;  // number, from 0, of the file that belongs to the first frame
-};
-void fields(FieldVisitor& visit, MatteFilesConfig& config);
-
-// One of the sources that are combined.
-struct CombinedSource {
-  std::string file;   // its settings, relative to the file that names it
-  std::string model;  // instead of its network.model, likewise; empty: its own
-};
-void fields(FieldVisitor& visit, CombinedSource& source);
-
-struct CombineConfig {
-  std::string rule = "min";  // min: what any of them takes for covered is covered | max | product
-  std::vector<CombinedSource> sources;
-};
-void fields(FieldVisitor& visit, CombineConfig& config);
-
 inline constexpr int kDeepestCombination = 4;  // of sources that combine sources
-
-struct AlphaSourceConfig {
-  std::string kind = "matte";             // a name of alpha_kinds()
-  std::string polarity = "visible_face";  // kinds matte and files: what their 1 means, visible_face | occluder
-  bool published = false;                 // the formula as others published it, with its traps; false: mended
-  NetworkConfig network, class_network;   // network.model: of kind model the exported model; class_network: of kind hybrid,
-                                          // whose network gives the depth
-  MatteFilesConfig files;
-  BoxMaskConfig box;
-  CombineConfig combine;
-  FaceConfig faces;   // of kind faces, which takes the one source in combine.sources
-  FaceRegion region;  // outside it alpha is 0; a published form knows none
-  DepthConfig depth;
-  SegmentationConfig segmentation;
-  RefineConfig refine;
-  HardenConfig harden;
-  WorkingSize working_size;
-  AugmentConfig augment;
-  SmoothConfig smooth;
-};
-void fields(FieldVisitor& visit, AlphaSourceConfig& config);
-
-// Throws Error for settings that contradict each other. Models need not be there.
-void check(const AlphaSourceConfig& config);
 
 // THE ALPHA KIND TABLE. To add one: a function in alpha_source.cpp and a line in its table; the tests run them all.
 struct AlphaKind {
@@ -80,9 +26,8 @@ struct AlphaKind {
 };
 const std::vector<AlphaKind>& alpha_kinds();
 
-// The settings of `yaml`, then `set` ("a.b=c"), checked. Files a YAML file names (models, folders of mattes, combined sources)
-// are relative to that file, be it `yaml` or one of its bases; those named in `set` are left as they are.
-AlphaSourceConfig load_alpha_source(const fs::path& yaml, const std::vector<std::string>& set = {});
+// The entry of config.kind. Throws Error for an unknown one.
+const AlphaKind& kind_of(const AlphaSourceConfig& config);
 
 // The source as a Predictor. `threads`: of one operator; 0: as many as the machine has. Throws Error as ForeignNetwork, Matter
 // and make_face_detector do, for sources that cannot be read and for more than kDeepestCombination levels of them.

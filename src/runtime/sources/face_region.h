@@ -24,7 +24,8 @@ void fields(FieldVisitor& visit, FaceRegion& region);
 // CV_8UC1 of `size`: 255 where a pixel's centre lies in the region, else 0. Throws Error for the shape `detected`.
 cv::Mat face_region(const FaceRegion& region, cv::Size size);
 
-// An ellipse of `size` (both axes in full) turned by `degrees` clockwise, added to `region` (CV_8UC1); centre as in face.h.
+// An ellipse of `size` (both axes in full) turned by `degrees` clockwise, added to `region` (CV_8UC1); centre as in
+// src/runtime/faces/face.h.
 void add_ellipse(cv::Point2d centre, cv::Size2d size, double degrees, cv::Mat& region);
 
 // The region of frame after frame, of any shape. Detected faces are followed (tracker.h), so a face that is covered for a while

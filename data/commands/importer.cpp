@@ -1,0 +1,295 @@
+#include "data/commands/importer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <opencv2/core.hpp>
+#include <set>
+
+#include "data/recipe/config.h"
+#include "data/sources/pictures/item.h"
+#include "data/sources/pictures/listing.h"
+#include "data/sources/pictures/masks.h"
+#include "src/core/config.h"
+#include "src/core/error.h"
+#include "src/core/file.h"
+#include "src/core/hash.h"
+#include "src/core/parallel.h"
+#include "src/image/codec.h"
+#include "src/image/pixels.h"
+#include "src/image/transform.h"
+
+namespace facemat {
+namespace {
+
+constexpr float kHalfStep = 0.5f / 255;  // what 8 bits still show
+constexpr double kHardlySoft = 0.005;
+
+// --- what there is
+
+enum class Kind { kRgba, kColourAlpha, kFaces };
+
+Kind kind_of(const ImportOptions& o) {
+  const int rgba = !o.rgba.empty(), cutouts = !o.colour.empty() || !o.alpha.empty();
+  const int faces = !o.images.empty() || !o.masks.empty();
+  require(rgba + cutouts + faces == 1, "name one kind of input: RGBA pictures, colours and alphas, or images and masks");
+  require(o.colour.empty() == o.alpha.empty(), "colours need alphas, and alphas colours");
+  require(o.images.empty() == o.masks.empty(), "images need masks, and masks images");
+  return rgba ? Kind::kRgba : cutouts ? Kind::kColourAlpha : Kind::kFaces;
+}
+
+fs::path picture_folder(const ImportOptions& o, Kind kind) {
+  return kind == Kind::kRgba ? o.rgba : kind == Kind::kColourAlpha ? o.colour : o.images;
+}
+
+std::string polarity_of(const ImportOptions& o, Kind kind) {
+  const std::string usual = kind == Kind::kFaces ? "visible_face" : "occluder";
+  const std::string polarity = o.polarity.empty() ? usual : o.polarity;
+  require(polarity == "visible_face" || polarity == "occluder", "polarity '{}' (allowed: visible_face, occluder)", polarity);
+  require(kind != Kind::kRgba || (polarity == usual && o.white == 255),
+          "the alpha of an RGBA file is 1 where the occluder is, with 255 as 1; give others as colours and alphas");
+  require(o.white >= 1 && o.white <= 255, "white is {} (allowed: 1 to 255)", o.white);
+  require(o.bad == "stop" || o.bad == "skip", "bad files: '{}' (allowed: stop, skip)", o.bad);
+  return polarity;
+}
+
+bool ends_with(const std::string& text, const std::string& end) {
+  return text.size() > end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
+}
+
+struct Entry {
+  std::string name;           // without extension, with '/'
+  fs::path picture, partner;  // partner: empty for RGBA
+  std::string fault;          // known without reading; empty: none
+};
+
+std::vector<Entry> entries_of(const ImportOptions& o, Kind kind, std::vector<std::string>& warnings) {
+  const fs::path folder = picture_folder(o, kind), partners_folder = kind == Kind::kFaces ? o.masks : o.alpha;
+  const std::vector<std::string> extensions = kind == Kind::kRgba ? std::vector<std::string>{".png"} : image_extensions();
+  std::map<std::string, fs::path> partners;
+  if (kind != Kind::kRgba)
+    for (const std::string& file : files_below(partners_folder, image_extensions()))
+      partners[without_extension(file)] = partners_folder / file;
+  std::vector<Entry> entries;
+  std::set<std::string> names, used;
+  for (const std::string& file : files_below(folder, extensions)) {
+    Entry entry{without_extension(file), folder / file, {}, ""};
+    if (folder == partners_folder && !o.suffix.empty() && ends_with(entry.name, o.suffix)) continue;  // partners themselves
+    const auto partner = partners.find(entry.name + o.suffix);
+    if (partner != partners.end()) entry.partner = partner->second, used.insert(partner->first);
+    if (!names.insert(entry.name).second) entry.fault = "another file has the same name but for its extension";
+    if (kind != Kind::kRgba && partner == partners.end())
+      entry.fault = fmt::format("no '{}.*' in {}", entry.name + o.suffix, partners_folder.string());
+    entries.push_back(entry);
+  }
+  require(!entries.empty(), "{}: no pictures (known: {})", folder.string(), fmt::join(extensions, ", "));
+  if (kind != Kind::kRgba && folder != partners_folder && used.size() < partners.size())
+    warnings.push_back(fmt::format("{}: {} files without a picture in {}", partners_folder.string(),
+                                   partners.size() - used.size(), folder.string()));
+  return entries;
+}
+
+// --- one picture
+
+// What is told of one picture; `fault` alone counts if there is one.
+struct Outcome {
+  std::string fault, content;
+  bool as_stated = false, inverted = false;
+  double soft = 0;
+};
+
+// Both readings of what lies in the picture.
+void compare_readings(const cv::Mat& alpha, Outcome& outcome) {
+  const Reading reading = reading_of(alpha);
+  outcome.as_stated = reading == Reading::kUpright;
+  outcome.inverted = reading == Reading::kInverted;
+}
+
+double soft_share(const cv::Mat& alpha) {
+  const int some = cv::countNonZero(alpha > kHalfStep);
+  return some == 0 ? 0 : static_cast<double>(cv::countNonZero((alpha > kHalfStep) & (alpha < 1 - kHalfStep))) / some;
+}
+
+void require_some_and_not_all(const cv::Mat& alpha, const fs::path& file, const char* what) {
+  require(cv::countNonZero(alpha > kHalfStep) > 0, "{}: the {} is 0 everywhere", file.string(), what);
+  require(cv::countNonZero(alpha < 1 - kHalfStep) > 0, "{}: the {} is 1 everywhere", file.string(), what);
+}
+
+// An alpha or mask as 0..1 with the meaning that `inverted` gives it.
+cv::Mat read_levels(const fs::path& file, int white, bool inverted) {
+  constexpr int kFewLevels = 20;  // label files
+  cv::Mat levels = read_mask(file);
+  double most = 0;
+  cv::minMaxLoc(levels, nullptr, &most);
+  const int brightest = static_cast<int>(std::lround(255 * most));
+  require(brightest <= white, "{}: has values up to {}, more than the {} that is to mean 1", file.string(), brightest, white);
+  require(brightest == 0 || brightest > kFewLevels || white < 255,
+          "{}: its largest value is {} of 255, so it is no matte (if {} means 1, say so: white {})", file.string(), brightest,
+          brightest, brightest);
+  levels = levels * (255.0 / white);
+  return inverted ? cv::Mat(1 - levels) : levels;
+}
+
+bool needs_16_bits(const cv::Mat& alpha) {
+  cv::Mat eight;
+  to_u8(alpha).convertTo(eight, CV_32F, 1.0 / 255);
+  return cv::norm(alpha, eight, cv::NORM_INF) > 1e-4;
+}
+
+cv::Mat rgba_of(const cv::Mat& colour, const cv::Mat& alpha) {
+  const cv::Mat planes[] = {colour, alpha};
+  cv::Mat straight;
+  cv::merge(planes, 2, straight);
+  return needs_16_bits(alpha) ? to_u16(straight) : to_u8(straight);
+}
+
+std::string hash_of(const std::string& bytes, uint64_t from = kHashStart) { return hash_text(hash_bytes(bytes, from)); }
+
+void take_cutout(const Entry& entry, const ImportOptions& o, bool inverted, const fs::path& out, Outcome& outcome) {
+  cv::Mat colour, alpha;
+  if (entry.partner.empty()) {
+    const cv::Mat layer = read_cutout(entry.picture);
+    colour = layer_colour(layer), alpha = layer_alpha(layer);
+  } else {
+    colour = to_float(read_image(entry.picture)), alpha = read_levels(entry.partner, o.white, inverted);
+    require(colour.size() == alpha.size(), "{}: the picture is {}x{} but its alpha {}x{}", entry.picture.string(), colour.cols,
+            colour.rows, alpha.cols, alpha.rows);
+  }
+  require_some_and_not_all(alpha, entry.partner.empty() ? entry.picture : entry.partner, "alpha");
+  compare_readings(alpha, outcome);
+  outcome.soft = soft_share(alpha);
+  const cv::Rect box = bounding_box(alpha, kHalfStep);
+  const std::string bytes = encode_image(".png", rgba_of(colour(box), alpha(box)));
+  write_plain(out / "pictures" / (entry.name + ".png"), bytes);
+  outcome.content = hash_of(bytes);
+}
+
+void take_face(const Entry& entry, const ImportOptions& o, bool inverted, const fs::path& out, Outcome& outcome) {
+  const cv::Mat image = read_image(entry.picture);
+  cv::Mat mask = read_levels(entry.partner, o.white, inverted);
+  require(int64_t{image.cols} * mask.rows == int64_t{image.rows} * mask.cols,
+          "{}: the picture is {}x{} but its mask {}x{}, which has other proportions", entry.picture.string(), image.cols,
+          image.rows, mask.cols, mask.rows);
+  require_some_and_not_all(mask, entry.partner, "mask");
+  compare_readings(mask, outcome);
+  outcome.soft = soft_share(mask);
+  if (mask.size() != image.size()) mask = resize(mask, image.size());
+  const std::string picture = read_file(entry.picture);
+  const bool png = picture.compare(0, 4, "\x89PNG") == 0;  // files are not always what their names say
+  const std::string levels = encode_image(".png", needs_16_bits(mask) ? to_u16(mask) : to_u8(mask));
+  write_plain(out / "images" / (entry.name + (png ? ".png" : ".jpg")), picture);
+  write_plain(out / "masks" / (entry.name + ".png"), levels);
+  outcome.content = hash_of(levels, hash_bytes(picture));
+}
+
+// --- the whole
+
+std::string quoted(const std::string& text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    require(static_cast<unsigned char>(c) >= ' ', "'{}': a name with control characters", text);
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + '"';
+}
+
+// The settings of a build that uses `out`.
+std::string snippet(const ImportOptions& o, Kind kind, const fs::path& out) {
+  const fs::path folder = fs::absolute(out).lexically_normal();
+  const std::string name = quoted(o.name.empty() ? folder.filename().string() : o.name), licence = quoted(o.licence);
+  if (kind == Kind::kFaces)
+    return fmt::format(
+        "faces:\n  - kind: folder\n    name: {}\n    images: {}\n    masks: {}\n    polarity: visible_face\n    licence: {}\n",
+        name, quoted((folder / "images").string()), quoted((folder / "masks").string()), licence);
+  const char* hands = o.occluder_class == "hand" ? "    toward_face: true\n    from_outside: true\n" : "";
+  return fmt::format("occluders:\n  - kind: cutouts\n    name: {}\n    root: {}\n    occluder_class: {}\n{}    licence: {}\n",
+                     name, quoted((folder / "pictures").string()), quoted(o.occluder_class), hands, licence);
+}
+
+std::string heading(const ImportReport& r, const std::string& polarity) {
+  return fmt::format(
+      "# {} of {} files taken; polarity as stated ({}): {} look right so, {} would inverted\n"
+      "# soft pixels where alpha is not 0: {:.2f} % on average; {} files have hardly any\n"
+      "# content: {} (each file: contents.tsv)\n",
+      r.taken, r.files, polarity, r.as_stated, r.inverted, 100 * r.soft, r.binary, r.content);
+}
+
+void refuse_inverted(const ImportReport& r, const std::string& polarity) {
+  require(r.inverted <= r.as_stated,
+          "{} files are bright in the middle and dark at the border once read as '{}', {} once inverted: they look inverted "
+          "(polarity: {})",
+          r.as_stated, polarity, r.inverted, polarity == "occluder" ? "visible_face" : "occluder");
+}
+
+void warn(ImportReport& r, Kind kind, const std::string& first_inverted) {
+  if (r.as_stated + r.inverted == 0)
+    r.warnings.push_back("no file shows which polarity it has: look at one before using them");
+  else if (r.inverted > 0)
+    r.warnings.push_back(fmt::format("{} files look inverted, the first: {}", r.inverted, first_inverted));
+  if (kind != Kind::kFaces && 2 * r.binary > r.taken)
+    r.warnings.push_back(fmt::format("{} of {} alphas have hardly a soft pixel: binary masks, not mattes", r.binary, r.taken));
+}
+
+}  // namespace
+
+ImportReport import_source(const ImportOptions& options, const fs::path& out, int workers, Progress& progress) {
+  const Kind kind = kind_of(options);
+  const std::string polarity = polarity_of(options, kind);
+  const bool inverted = polarity != (kind == Kind::kFaces ? "visible_face" : "occluder");
+  const std::string settings = snippet(options, kind, out);
+  config_from_yaml<DataConfig>(settings, "source.yaml");  // a class that is not known is refused before the work
+  ImportReport report;
+  const std::vector<Entry> entries = entries_of(options, kind, report.warnings);
+  report.files = static_cast<int64_t>(entries.size());
+  PendingFolder folder(out);
+  StreamedFile contents(folder.path() / "contents.tsv");
+  uint64_t content = kHashStart;
+  std::string first_inverted;
+  cv::setNumThreads(1);           // pictures are the unit of parallel work
+  constexpr int64_t kBatch = 64;  // outcomes are looked at in order, so that the first fault is the same for any workers
+  for (int64_t first = 0; first < report.files; first += kBatch) {
+    std::vector<Outcome> outcomes(std::min(kBatch, report.files - first));
+    parallel(static_cast<int64_t>(outcomes.size()), workers, [&](int64_t i) {
+      const Entry& entry = entries[first + i];
+      Outcome& outcome = outcomes[i];
+      try {
+        require(entry.fault.empty(), "{}: {}", entry.picture.string(), entry.fault);
+        (kind == Kind::kFaces ? take_face : take_cutout)(entry, options, inverted, folder.path(), outcome);
+      } catch (const Error& error) {
+        outcome.fault = error.what();
+      }
+    });
+    for (size_t i = 0; i < outcomes.size(); ++i) {
+      const Outcome& outcome = outcomes[i];
+      const std::string& name = entries[first + static_cast<int64_t>(i)].name;
+      if (!outcome.fault.empty()) {
+        require(options.bad == "skip", "{}", outcome.fault);
+        report.bad.push_back(outcome.fault);
+        continue;
+      }
+      ++report.taken;
+      report.as_stated += outcome.as_stated, report.inverted += outcome.inverted;
+      report.soft += outcome.soft, report.binary += outcome.soft < kHardlySoft;
+      if (outcome.inverted && first_inverted.empty()) first_inverted = name;
+      content = hash_bytes(outcome.content, content);
+      contents.write(name + "\t" + outcome.content + "\n");
+    }
+    progress.update(first + static_cast<int64_t>(outcomes.size()), report.files);
+  }
+  require(report.taken > 0, "{}: none of {} files can be used, the first: {}", picture_folder(options, kind).string(),
+          report.files, report.bad.empty() ? "" : report.bad[0]);
+  refuse_inverted(report, polarity);
+  report.soft /= static_cast<double>(report.taken);
+  report.content = hash_text(content);
+  warn(report, kind, first_inverted);
+  contents.commit();
+  write_plain(folder.path() / "source.yaml", heading(report, polarity) + settings);
+  sync_filesystem(folder.path());
+  folder.commit();
+  return report;
+}
+
+}  // namespace facemat

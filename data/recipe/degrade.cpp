@@ -1,0 +1,59 @@
+#include "data/recipe/degrade.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
+
+#include "src/image/codec.h"
+#include "src/image/pixels.h"
+
+namespace facemat {
+
+Degradation draw_degradation(Rng rng, const DegradeConfig& config) {
+  Degradation d;
+  const auto squared = [&] {  // mild values are common
+    const double u = rng.uniform();
+    return u * u;
+  };
+  if (rng.chance(0.5)) d.contrast = rng.uniform(config.least_contrast, config.most_contrast);
+  if (rng.chance(0.3)) d.blur = squared() * config.blur / 512;
+  if (rng.chance(0.4)) d.noise = squared() * config.noise;
+  if (rng.chance(0.5) && config.least_jpeg < 100) d.jpeg_quality = static_cast<int>(rng.integer(config.least_jpeg, 100));
+  if (rng.chance(0.3)) d.exposure = rng.uniform(-config.exposure, config.exposure);
+  return d;
+}
+
+std::string describe(const Degradation& d) {
+  std::string text;
+  const auto add = [&](const std::string& part) { text += (text.empty() ? "" : ", ") + part; };
+  if (d.contrast != 1) add(fmt::format("contrast {:.3f}", d.contrast));
+  if (d.exposure != 0) add(fmt::format("exposure {:+.2f}", d.exposure));
+  if (d.blur > 0) add(fmt::format("blur {:.5f}", d.blur));
+  if (d.noise > 0) add(fmt::format("noise {:.4f}", d.noise));
+  if (d.jpeg_quality > 0) add(fmt::format("jpeg {}", d.jpeg_quality));
+  return text;
+}
+
+cv::Mat degrade(const cv::Mat& image, const Degradation& d, Rng rng) {
+  if (describe(d).empty()) return image;
+  cv::Mat out = to_float(image);
+  if (d.contrast != 1) out = (out - cv::Scalar::all(0.5)) * d.contrast + cv::Scalar::all(0.5);
+  if (d.exposure != 0) out *= std::pow(2, d.exposure / 2.2);  // stops of light, on values encoded with a gamma of about 2.2
+  const double sigma = d.blur * image.cols;
+  if (sigma > 0.2) cv::GaussianBlur(out, out, {}, sigma, sigma, cv::BORDER_REFLECT_101);
+  if (d.noise > 0) {
+    out = out.clone();
+    for (int y = 0; y < out.rows; ++y)
+      for (auto *p = out.ptr<float>(y), *end = p + 3 * out.cols; p < end; ++p) *p += static_cast<float>(rng.normal(0, d.noise));
+  }
+  cv::Mat bytes = to_u8(out);
+  if (d.jpeg_quality > 0) {
+    const std::string file = encode_image(".jpg", bytes, d.jpeg_quality);
+    bytes = cv::imdecode(cv::Mat(1, static_cast<int>(file.size()), CV_8U, const_cast<char*>(file.data())), cv::IMREAD_COLOR);
+  }
+  return bytes;
+}
+
+}  // namespace facemat

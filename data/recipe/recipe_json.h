@@ -1,0 +1,27 @@
+#pragma once
+// JSON of recipes: keys are the fields' names. Only recipe.cpp and record.cpp include this.
+
+#include <nlohmann/json.hpp>
+
+#include "data/recipe/recipe.h"
+
+namespace facemat {
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Affine, degrees, x, y, scale, shear)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(AffineMotion, from, to)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Timing, easing, span, pause_start, pause_length)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Ramp, from, to)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ColourJitter, brightness, contrast, saturation, hue, strength)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StreamEffects, noise, grain, monochrome, jitter, grey, sharpness, blur)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Shadow, strength, blur, x, y, contact)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Degradation, contrast, exposure, blur, noise, jpeg_quality)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Pose, x, y, scale, degrees)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Ingredient, source, index, item, content, licence, occluder_class)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StreamRecipe, look, mirror, placed, motion, timing, effects)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(FaceRecipe, from, stream)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(OccluderRecipe, from, stream, pose, opacity, gain, harmonise)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TrimapRecipe, foreground, background)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Recipe, split, name, index, size, frames, still, face, occluders, both, both_timing, shadow,
+                                   degradation, noise, trimap)
+
+}  // namespace facemat

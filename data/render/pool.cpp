@@ -1,0 +1,266 @@
+#include "data/render/pool.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <numeric>
+
+#include "data/sources/pictures/listing.h"
+#include "src/core/error.h"
+
+namespace facemat {
+namespace {
+
+fs::path below(const std::string& root, const std::string& path) {
+  return path.empty() || root.empty() ? fs::path(path) : fs::path(root) / path;
+}
+
+// Folders and lists of the settings start at config.root; an absolute path stays what it is. Below a source's own root, the
+// folders of a kind are names, not paths.
+DataConfig rooted(DataConfig config) {
+  const auto root = [&](std::string& path) { path = below(config.root, path).string(); };
+  for (FaceSourceConfig& c : config.faces) {
+    if (c.root.empty()) root(c.images), root(c.masks);
+    for (std::string* path : {&c.root, &c.include, &c.exclude}) root(*path);
+    for (SplitList& list : c.lists) root(list.file);
+  }
+  for (OccluderSourceConfig& c : config.occluders) {
+    if (c.root.empty()) root(c.colours), root(c.alphas);
+    for (std::string* path : {&c.root, &c.textures, &c.include, &c.exclude}) root(*path);
+    for (SplitList& list : c.lists) root(list.file);
+  }
+  return config;
+}
+
+// The source that has `place` (0..1) when all lie side by side, as long as their weights.
+template <typename Source>
+size_t weighted(const std::vector<Source>& sources, double place) {
+  double total = 0;
+  for (const Source& source : sources) total += source.weight;
+  require(total > 0, "the weights of the sources are all 0");
+  double left = place * total;
+  for (size_t i = 0; i < sources.size(); ++i)
+    if ((left -= sources[i].weight) < 0) return i;
+  return sources.size() - 1;
+}
+
+// 0..1, spread evenly over any run of turns.
+double place_of_turn(int64_t turn, double start) {
+  constexpr double kGolden = 0.6180339887498949;
+  const double place = start + kGolden * static_cast<double>(turn);
+  return place - std::floor(place);
+}
+
+// A number below `count` for each turn; `count` turns in a row have each once.
+int64_t walked(int64_t turn, int64_t count, int64_t start) {
+  auto stride = std::max<int64_t>(1, std::llround(0.6180339887498949 * static_cast<double>(count)));
+  while (std::gcd(stride, count) != 1) ++stride;
+  return (start + turn % count * (stride % count)) % count;
+}
+
+// Splits that share items: those that name the same lists. The first share has none.
+struct Share {
+  std::set<std::string> lists;
+  std::vector<size_t> splits;
+};
+
+std::vector<Share> shares_of(const std::vector<SplitConfig>& splits, const std::vector<SplitList>& lists) {
+  std::vector<Share> shares(1);
+  for (size_t s = 0; s < splits.size(); ++s) {
+    std::set<std::string> own;
+    for (const SplitList& list : lists)
+      if (list.split == splits[s].name) own.insert(list.file);
+    auto share = std::find_if(shares.begin(), shares.end(), [&](const Share& other) { return other.lists == own; });
+    if (share == shares.end()) share = shares.insert(share, Share{own, {}});
+    share->splits.push_back(s);
+  }
+  return shares;
+}
+
+// The number of the share each item belongs to.
+template <typename Source>
+std::vector<size_t> owners(const Source& source, const std::vector<SplitConfig>& splits, const std::vector<Share>& shares) {
+  std::vector<size_t> owner(source.size(), 0);
+  for (size_t k = 1; k < shares.size(); ++k)
+    for (const std::string& list : shares[k].lists) {
+      const std::set<std::string> names = read_names(list);
+      bool any = false;
+      for (int64_t i = 0; i < source.size(); ++i) {
+        if (!names_hold(names, source.name(i))) continue;
+        if (owner[i] != 0 && owner[i] != k)
+          fail("{}: '{}' is in the list of split '{}' as well", list, source.name(i), splits[shares[owner[i]].splits[0]].name);
+        owner[i] = k, any = true;
+      }
+      require(any, "{}: none of its names is in the source", list);
+    }
+  return owner;
+}
+
+std::string folder_of(const std::string& name) { return name.substr(0, name.rfind('/') + 1); }
+
+// Items in the order in which blocks are cut off. Those of one folder stay in their order, spread evenly over the whole.
+template <typename Source>
+std::vector<int64_t> spread_by_folder(const Source& source) {
+  std::map<std::string, std::vector<int64_t>> folders;
+  for (int64_t i = 0; i < source.size(); ++i) folders[folder_of(source.name(i))].push_back(i);
+  std::vector<std::pair<double, int64_t>> places;
+  for (const auto& [folder, items] : folders)
+    for (size_t k = 0; k < items.size(); ++k)
+      places.emplace_back((static_cast<double>(k) + 0.5) / static_cast<double>(items.size()), items[k]);
+  std::sort(places.begin(), places.end());
+  std::vector<int64_t> order;
+  for (const auto& [place, item] : places) order.push_back(item);
+  return order;
+}
+
+std::vector<int64_t> counted(int64_t size) {
+  std::vector<int64_t> order(size);
+  std::iota(order.begin(), order.end(), 0);
+  return order;
+}
+
+// Cuts `items` into blocks for the splits of a share that have samples, in proportion to those; each gets one at least.
+void deal_out(const std::vector<int64_t>& items, const Share& share, const std::vector<SplitConfig>& splits,
+              const std::string& what, std::vector<std::vector<int64_t>>& deal) {
+  std::vector<size_t> sharing;
+  double total = 0, before = 0;
+  for (const size_t s : share.splits) {
+    if (splits[s].stills + splits[s].clips == 0) continue;
+    sharing.push_back(s);
+    total += splits[s].stills + splits[s].clips;
+  }
+  require(items.size() >= sharing.size(), "{} has {} items for {} splits that share them (give it more, or 'deal: false')",
+          what, items.size(), sharing.size());
+  const double spare = static_cast<double>(items.size() - sharing.size());  // every split has one of its own first
+  for (size_t k = 0; k < sharing.size(); ++k) {
+    const SplitConfig& split = splits[sharing[k]];
+    const auto first = k + static_cast<size_t>(std::floor(spare * before / total));
+    before += split.stills + split.clips;
+    const auto last = k + 1 + static_cast<size_t>(std::floor(spare * before / total));
+    deal[sharing[k]].assign(items.begin() + static_cast<int64_t>(first), items.begin() + static_cast<int64_t>(last));
+  }
+}
+
+// The items of each split.
+template <typename Source>
+std::vector<std::vector<int64_t>> dealt(const Source& source, const std::vector<int64_t>& order,
+                                        const std::vector<SplitConfig>& splits, const std::vector<SplitList>& lists,
+                                        const std::string& what) {
+  const std::vector<Share> shares = shares_of(splits, lists);
+  const std::vector<size_t> owner = owners(source, splits, shares);
+  std::vector<std::vector<int64_t>> items(shares.size()), deal(splits.size());
+  for (const int64_t i : order) items[owner[i]].push_back(i);
+  for (size_t k = 0; k < shares.size(); ++k) deal_out(items[k], shares[k], splits, what, deal);
+  return deal;
+}
+
+template <typename Source>
+std::vector<std::vector<int64_t>> by_folder(const Source& source, const std::vector<int64_t>& items) {
+  std::map<std::string, std::vector<int64_t>> folders;
+  for (const int64_t i : items) folders[folder_of(source.name(i))].push_back(i);
+  std::vector<std::vector<int64_t>> groups;
+  for (auto& [folder, group] : folders) groups.push_back(std::move(group));
+  return groups;
+}
+
+const std::vector<std::vector<int64_t>>& groups_of(const std::vector<std::vector<std::vector<int64_t>>>& deal, int split,
+                                                   const std::string& source) {
+  const auto& groups = deal.size() == 1 ? deal[0] : deal[split];
+  require(!groups.empty() && !groups[0].empty(), "source '{}' has no items for split number {}, which has no samples", source,
+          split);
+  return groups;
+}
+
+template <typename Config>
+size_t find_source(const std::vector<Config>& configs, const std::string& name) {
+  for (size_t i = 0; i < configs.size(); ++i)
+    if (source_name(configs[i]) == name) return i;
+  fail("source '{}' is not in the settings", name);
+}
+
+template <typename Source>
+const Source& checked(const Source& source, const Ingredient& ingredient) {
+  require(ingredient.index >= 0 && ingredient.index < source.size(), "source '{}' has no item {} ('{}'): it has changed",
+          ingredient.source, ingredient.index, ingredient.item);
+  const std::string name = source.name(ingredient.index);
+  require(name == ingredient.item, "source '{}' has changed: its item {} was '{}' and is '{}'", ingredient.source,
+          ingredient.index, ingredient.item, name);
+  return source;
+}
+
+void require_content(const Item& item, const Ingredient& ingredient) {
+  if (ingredient.content.empty()) return;
+  require(content_hash(item) == ingredient.content, "{}: this file of source '{}' is not the one the sample was made with",
+          item.files.empty() ? ingredient.item : item.files[0].string(), ingredient.source);
+}
+
+}  // namespace
+
+Pool::Pool(const DataConfig& config) : config_(rooted(config)) {
+  check(config_);
+  for (const FaceSourceConfig& source : config_.faces) {
+    faces_.push_back(open_face_source(source));
+    const FaceSource& faces = *faces_.back();
+    face_deals_.emplace_back();
+    for (auto& items :
+         dealt(faces, counted(faces.size()), config_.splits, source.lists, "face source '" + source_name(source) + "'"))
+      face_deals_.back().push_back({std::move(items)});
+  }
+  for (const OccluderSourceConfig& source : config_.occluders) {
+    occluders_.push_back(open_occluder_source(source));
+    const OccluderSource& occluders = *occluders_.back();
+    const bool drawn = occluders.item(0).files.empty();  // each drawing is another thing: nothing to deal
+    std::vector<std::vector<int64_t>> deal = {counted(occluders.size())};
+    if (!drawn && source.deal)
+      deal = dealt(occluders, spread_by_folder(occluders), config_.splits, source.lists,
+                   "occluder source '" + source_name(source) + "'");
+    occluder_deals_.emplace_back();
+    for (auto& items : deal)
+      occluder_deals_.back().push_back(occluders.by_folder() ? by_folder(occluders, items) : Groups{std::move(items)});
+  }
+}
+
+Ingredient Pool::choose_face(int split, int64_t turn) const {
+  Rng start = Rng(config_.seed).fork("face turns", static_cast<uint64_t>(split));
+  const size_t s = weighted(config_.faces, place_of_turn(turn, start.uniform()));
+  const std::string& name = source_name(config_.faces[s]);
+  const std::vector<int64_t>& items = groups_of(face_deals_[s], split, name)[0];
+  const auto count = static_cast<int64_t>(items.size());
+  const int64_t index = items[walked(turn, count, start.integer(0, count - 1))];
+  return {name, index, faces_[s]->name(index), "", config_.faces[s].licence, ""};
+}
+
+Ingredient Pool::choose_occluder(int split, int64_t turn, Rng rng) const {
+  Rng start = Rng(config_.seed).fork("occluder turns", static_cast<uint64_t>(split));
+  const size_t s = weighted(config_.occluders, place_of_turn(turn, start.uniform()));
+  const std::string& name = source_name(config_.occluders[s]);
+  const auto& groups = groups_of(occluder_deals_[s], split, name);
+  const std::vector<int64_t>& items = groups[rng.integer(0, static_cast<int64_t>(groups.size()) - 1)];
+  const int64_t index = items[rng.integer(0, static_cast<int64_t>(items.size()) - 1)];
+  const Item item = occluders_[s]->item(index);
+  return {name, index, item.name, "", config_.occluders[s].licence, item.occluder_class};
+}
+
+const FaceSource& Pool::face_source(const Ingredient& ingredient) const {
+  return checked(*faces_[find_source(config_.faces, ingredient.source)], ingredient);
+}
+const OccluderSource& Pool::occluder_source(const Ingredient& ingredient) const {
+  return checked(*occluders_[find_source(config_.occluders, ingredient.source)], ingredient);
+}
+const OccluderSourceConfig& Pool::occluder_config(const Ingredient& ingredient) const {
+  return config_.occluders[find_source(config_.occluders, ingredient.source)];
+}
+
+void Pool::note_content(Recipe& recipe) const {
+  recipe.face.from.content = content_hash(face_source(recipe.face.from).item(recipe.face.from.index));
+  for (OccluderRecipe& occluder : recipe.occluders)
+    occluder.from.content = content_hash(occluder_source(occluder.from).item(occluder.from.index));
+}
+
+void Pool::require_same_content(const Recipe& recipe) const {
+  require_content(face_source(recipe.face.from).item(recipe.face.from.index), recipe.face.from);
+  for (const OccluderRecipe& occluder : recipe.occluders)
+    require_content(occluder_source(occluder.from).item(occluder.from.index), occluder.from);
+}
+
+}  // namespace facemat

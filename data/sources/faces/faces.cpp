@@ -1,0 +1,21 @@
+#include "data/sources/faces/faces.h"
+
+#include "src/core/text.h"
+
+namespace facemat {
+
+const std::vector<FaceSourceEntry>& face_source_table() {
+  static const std::vector<FaceSourceEntry> table = {
+      {"procedural", "drawn faces", open_procedural_faces},
+      {"folder", "pictures and masks with the same stem", open_face_folder},
+      {"celebamask", "CelebAMask-HQ in its official layout", open_celebamask},
+      {"clips", "filmed faces: folders of frames and masks", open_face_clips},
+  };
+  return table;
+}
+
+std::unique_ptr<FaceSource> open_face_source(const FaceSourceConfig& config) {
+  return find_entry(face_source_table(), &FaceSourceEntry::kind, config.kind, "faces: unknown kind").open(config);
+}
+
+}  // namespace facemat

@@ -1,0 +1,275 @@
+#include "data/sources/pictures/listing.h"
+
+#include <algorithm>
+#include <functional>
+#include <map>
+
+#include "src/core/error.h"
+#include "src/core/file.h"
+#include "src/image/codec.h"
+
+namespace facemat {
+namespace {
+
+std::string lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return text;
+}
+
+bool one_of(const std::string& value, const std::vector<std::string>& values) {
+  return std::find(values.begin(), values.end(), value) != values.end();
+}
+
+std::string file_name(const std::string& name) { return name.substr(name.rfind('/') + 1); }
+
+bool begins(const std::string& text, const std::string& start) { return text.compare(0, start.size(), start) == 0; }
+bool ends(const std::string& text, const std::string& end) {
+  return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
+}
+
+// The entries of a folder that are not hidden; links are resolved.
+void each_entry(const fs::path& folder, const std::function<void(const fs::directory_entry&, fs::file_type)>& use) {
+  std::error_code error;
+  fs::directory_iterator entry(folder, error);
+  for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
+    if (entry->path().filename().string()[0] == '.') continue;
+    std::error_code lost;
+    const fs::file_type type = entry->status(lost).type();
+    require(type != fs::file_type::not_found, "{}: a link that leads nowhere", entry->path().string());
+    use(*entry, type);
+  }
+  require(!error, "{}: the folder cannot be read ({})", folder.string(), error.message());
+}
+
+void require_folder(const fs::path& folder) {
+  std::error_code ignored;
+  require(fs::is_directory(folder, ignored), "{}: no such folder", folder.string());
+}
+
+// Folders on the way down, so that a link to one of them is seen.
+void collect(const fs::path& folder, const std::string& prefix, const std::vector<std::string>& extensions,
+             std::vector<fs::path>& above, std::vector<std::string>& names) {
+  above.push_back(folder);
+  each_entry(folder, [&](const fs::directory_entry& entry, fs::file_type type) {
+    const std::string name = entry.path().filename().string();
+    if (type == fs::file_type::directory) {
+      const auto back = [&](const fs::path& up) { return fs::equivalent(up, entry.path()); };
+      require(!entry.is_symlink() || std::none_of(above.begin(), above.end(), back), "{}: links back to a folder above it",
+              entry.path().string());
+      collect(entry.path(), prefix + name + "/", extensions, above, names);
+    } else if (type == fs::file_type::regular && one_of(lower(entry.path().extension().string()), extensions)) {
+      names.push_back(prefix + name);
+    }
+  });
+  above.pop_back();
+}
+
+// Partners by their name without extension; an empty name where there are two.
+std::map<std::string, std::string> by_stem(const std::vector<std::string>& names) {
+  std::map<std::string, std::string> stems;
+  for (const std::string& name : names)
+    if (const auto [entry, fresh] = stems.emplace(without_extension(name), name); !fresh) entry->second.clear();
+  return stems;
+}
+
+// `key` tells which partner (without suffix and extension) belongs to a picture.
+std::vector<FilePair> join(const std::vector<std::string>& pictures, const std::vector<std::string>& partners,
+                           const std::function<std::string(const std::string&)>& key, const Joining& joining,
+                           const fs::path& root, const fs::path& folder) {
+  const auto stems = by_stem(partners);
+  std::vector<FilePair> pairs;
+  for (const std::string& picture : pictures) {
+    const std::string wanted = key(picture) + joining.suffix;
+    const auto partner = stems.find(wanted);
+    if (partner == stems.end()) {
+      require(joining.skip, "{}: no {} '{}.*' in {}", (root / picture).string(), joining.what, wanted, folder.string());
+      continue;
+    }
+    require(!partner->second.empty(), "{}: two files '{}.*' in {} could be its {}", (root / picture).string(), wanted,
+            folder.string(), joining.what);
+    pairs.push_back({picture, partner->second});
+  }
+  require(!pairs.empty(), "{}: none of {} pictures has its {} in {}", root.string(), pictures.size(), joining.what,
+          folder.string());
+  return pairs;
+}
+
+// Where `folder` lies below `root`, as a prefix of names; "" if it is elsewhere, or root itself.
+std::string prefix_below(const fs::path& root, const fs::path& folder) {
+  const std::string way = fs::weakly_canonical(folder).lexically_relative(fs::weakly_canonical(root)).generic_string();
+  return way.empty() || way == "." || begins(way, "..") ? "" : way + "/";
+}
+
+// Where the last folder called `part` is in `name`; npos if there is none.
+size_t find_part(const std::string& name, const std::string& part) {
+  const size_t inside = name.rfind("/" + part + "/");
+  if (inside != std::string::npos) return inside + 1;
+  return begins(name, part + "/") ? 0 : std::string::npos;
+}
+
+}  // namespace
+
+std::vector<std::string> files_below(const fs::path& folder, const std::vector<std::string>& extensions) {
+  require_folder(folder);
+  std::vector<fs::path> above;
+  std::vector<std::string> names;
+  collect(folder, "", extensions, above, names);
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+std::vector<std::string> folders_in(const fs::path& folder) {
+  require_folder(folder);
+  std::vector<std::string> names;
+  each_entry(folder, [&](const fs::directory_entry& entry, fs::file_type type) {
+    if (type == fs::file_type::directory) names.push_back(entry.path().filename().string());
+  });
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+std::vector<std::string> filtered(const std::vector<std::string>& all, const Filter& filter, const fs::path& folder) {
+  if (filter.include.empty() && filter.exclude.empty()) return all;
+  const std::set<std::string> wanted = filter.include.empty() ? std::set<std::string>{} : read_names(filter.include);
+  const std::set<std::string> unwanted = filter.exclude.empty() ? std::set<std::string>{} : read_names(filter.exclude);
+  std::set<std::string> missing = wanted;
+  std::vector<std::string> names;
+  for (const std::string& name : all) {
+    missing.erase(without_extension(name));
+    missing.erase(without_extension(file_name(name)));
+    if ((filter.include.empty() || names_hold(wanted, name)) && !names_hold(unwanted, name)) names.push_back(name);
+  }
+  require(missing.empty(), "{}: {} of its {} names are not in {}, the first is '{}'", filter.include, missing.size(),
+          wanted.size(), folder.string(), missing.empty() ? "" : *missing.begin());
+  require(!names.empty(), "{}: the lists leave none of its {} files", folder.string(), all.size());
+  return names;
+}
+
+std::set<std::string> read_names(const fs::path& file) {
+  constexpr uint64_t kMostBytes = uint64_t{64} << 20;
+  std::string text = read_file(file, kMostBytes);
+  if (begins(text, "\xef\xbb\xbf")) text.erase(0, 3);  // the mark some editors put before UTF-8
+  std::set<std::string> names;
+  for (size_t begin = 0, end; begin < text.size(); begin = end + 1) {
+    end = std::min(text.find_first_of("\r\n", begin), text.size());
+    std::string name = text.substr(begin, end - begin);
+    const size_t first = name.find_first_not_of(" \t"), last = name.find_last_not_of(" \t");
+    if (first == std::string::npos || name[first] == '#') continue;
+    name = name.substr(first, last - first + 1);
+    std::replace(name.begin(), name.end(), '\\', '/');
+    names.insert(without_extension(begins(name, "./") ? name.substr(2) : name));
+  }
+  require(!names.empty(), "{}: the list names nothing", file.string());
+  return names;
+}
+
+bool names_hold(const std::set<std::string>& names, const std::string& name) {
+  const std::string stem = without_extension(name);
+  return names.count(stem) > 0 || names.count(file_name(stem)) > 0;
+}
+
+std::string without_extension(const std::string& name) {
+  const size_t dot = name.rfind('.');
+  return dot != std::string::npos && one_of(lower(name.substr(dot)), image_extensions()) ? name.substr(0, dot) : name;
+}
+
+FileList list_source(const fs::path& root, const std::vector<std::string>& extensions, const Filter& filter, const char* what) {
+  const std::vector<std::string> all = files_below(root, extensions);
+  require(!all.empty(), "{}: no {}", root.string(), what);
+  return {root, filtered(all, filter, root)};
+}
+
+std::vector<FilePair> joined(const fs::path& root, const fs::path& folder, const Joining& joining, const Filter& filter) {
+  std::vector<std::string> pictures = files_below(root, image_extensions());
+  const std::vector<std::string> partners = files_below(folder, image_extensions());
+  if (fs::equivalent(root, folder)) {
+    require(!joining.suffix.empty(), "{}: pictures and {}s in one folder need a suffix that tells them apart", root.string(),
+            joining.what);
+    const auto is_partner = [&](const std::string& name) { return ends(without_extension(name), joining.suffix); };
+    pictures.erase(std::remove_if(pictures.begin(), pictures.end(), is_partner), pictures.end());
+  } else if (const std::string prefix = prefix_below(root, folder); !prefix.empty()) {
+    const auto is_partner = [&](const std::string& name) { return begins(name, prefix); };
+    pictures.erase(std::remove_if(pictures.begin(), pictures.end(), is_partner), pictures.end());
+  }
+  require(!pictures.empty(), "{}: no pictures (known: .png, .jpg, .jpeg)", root.string());
+  return join(filtered(pictures, filter, root), partners, without_extension, joining, root, folder);
+}
+
+std::vector<FilePair> joined_siblings(const fs::path& root, const std::string& pictures_folder,
+                                      const std::string& partners_folder, const Joining& joining, const Filter& filter) {
+  require(pictures_folder != partners_folder, "{}: pictures and {}s are both in folders called '{}'", root.string(),
+          joining.what, pictures_folder);
+  std::vector<std::string> pictures, partners;
+  for (const std::string& name : files_below(root, image_extensions())) {
+    if (find_part(name, pictures_folder) != std::string::npos) pictures.push_back(name);
+    if (find_part(name, partners_folder) != std::string::npos) partners.push_back(name);
+  }
+  require(!pictures.empty(), "{}: no pictures in folders called '{}' below it", root.string(), pictures_folder);
+  require(!partners.empty(), "{}: no {}s in folders called '{}' below it", root.string(), joining.what, partners_folder);
+  const auto sibling = [&](const std::string& name) {
+    const std::string stem = without_extension(name);
+    const size_t at = find_part(stem, pictures_folder);
+    return stem.substr(0, at) + partners_folder + stem.substr(at + pictures_folder.size());
+  };
+  return join(filtered(pictures, filter, root), partners, sibling, joining, root, root);
+}
+
+bool natural_less(const std::string& a, const std::string& b) {
+  const auto digit = [](char c) { return c >= '0' && c <= '9'; };
+  size_t i = 0, j = 0;
+  while (i < a.size() && j < b.size()) {
+    if (!digit(a[i]) || !digit(b[j])) {
+      if (a[i] != b[j]) return a[i] < b[j];
+      ++i, ++j;
+      continue;
+    }
+    const auto number = [&](const std::string& text, size_t& at) {  // without leading zeros: the longer is the larger
+      size_t first = at;
+      while (at < text.size() && digit(text[at])) ++at;
+      while (first + 1 < at && text[first] == '0') ++first;
+      return text.substr(first, at - first);
+    };
+    const std::string x = number(a, i), y = number(b, j);
+    if (x.size() != y.size()) return x.size() < y.size();
+    if (x != y) return x < y;
+  }
+  if (a.size() - i != b.size() - j) return a.size() - i < b.size() - j;
+  return a < b;
+}
+
+std::string class_of(const std::string& setting, const fs::path& root, const std::string& name) {
+  if (setting != "folder") return setting;
+  static const std::map<std::string, std::string> classes = {{"hand", "hand"},
+                                                             {"hands", "hand"},
+                                                             {"hair", "hair"},
+                                                             {"glasses", "glasses"},
+                                                             {"accessory", "accessory"},
+                                                             {"object", "object"},
+                                                             {"food", "food"},
+                                                             {"cloth", "cloth"},
+                                                             {"translucent", "translucent"},
+                                                             {"texture", "texture"},
+                                                             // the classes of SIMD
+                                                             {"fire", "translucent"},
+                                                             {"smoke_cloud", "translucent"},
+                                                             {"glass_ice", "translucent"},
+                                                             {"water_drop", "translucent"},
+                                                             {"water_spray", "translucent"},
+                                                             {"plastic_bag", "translucent"},
+                                                             {"net", "texture"},
+                                                             {"spider_web", "texture"},
+                                                             {"texture_holed", "texture"},
+                                                             {"texture_smooth", "texture"},
+                                                             {"hair_easy", "hair"},
+                                                             {"hair_hard", "hair"},
+                                                             {"fur", "hair"}};
+  const std::string last = (fs::absolute(root) / "").lexically_normal().parent_path().filename().string();
+  const fs::path within = fs::path(last) / name;
+  for (fs::path folder = within.parent_path(); folder.has_filename(); folder = folder.parent_path()) {
+    const auto found = classes.find(lower(folder.filename().string()));
+    if (found != classes.end()) return found->second;
+  }
+  return "object";
+}
+
+}  // namespace facemat

@@ -1,0 +1,91 @@
+#include "data/store/shards.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "data/recipe/record.h"
+#include "data/store/journal.h"
+#include "data/store/tar.h"
+#include "src/core/error.h"
+#include "src/core/file.h"
+
+namespace facemat {
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PackedSample, shard, split, name, still, frames, classes, files)
+
+namespace {
+
+constexpr int64_t kMostRecord = int64_t{64} << 20;  // bytes of a json file; most have a few thousand
+
+// What WebDataset groups files by: their name up to the first dot.
+std::string key_of(const std::string& name) { return name.substr(0, name.find('.')); }
+
+PackedSample sample_of(const TarFile& tar, const fs::path& shard, const std::string& key,
+                       const std::vector<TarMember>& members) {
+  const std::string where = shard.string() + ": " + key;
+  PackedSample sample;
+  sample.shard = shard.filename().string();
+  for (const TarMember& member : members) {
+    sample.files[member.name] = {member.offset, member.size};
+    if (member.name != key + ".json") continue;
+    const Recipe recipe = record_from_json(tar.read(member, kMostRecord), where).recipe;
+    sample.split = recipe.split, sample.name = recipe.name;
+    sample.still = recipe.still, sample.frames = recipe.frames;
+    sample.classes = occluder_classes(recipe);
+  }
+  require(!sample.name.empty(), "{}: its files lack {}.json (a line of manifest.jsonl)", where, key);
+  return sample;
+}
+
+}  // namespace
+
+std::string member_name(const std::string& sample, bool still, const std::string& kind, int frame,
+                        const std::string& extension) {
+  return still ? fmt::format("{}.{}{}", sample, kind, extension) : fmt::format("{}.{:04}.{}{}", sample, frame, kind, extension);
+}
+
+std::vector<PackedSample> scan_shard(const fs::path& shard) {
+  const TarFile tar(shard);
+  const std::vector<TarMember> members = tar.members();
+  std::vector<PackedSample> samples;
+  for (auto begin = members.begin(); begin != members.end();) {
+    const std::string key = key_of(begin->name);
+    auto end = begin;
+    while (end != members.end() && key_of(end->name) == key) ++end;
+    samples.push_back(sample_of(tar, shard, key, {begin, end}));
+    begin = end;
+  }
+  return samples;
+}
+
+std::string packed_to_json(const PackedSample& sample) { return nlohmann::json(sample).dump(); }
+
+PackedSample packed_from_json(const std::string& line, const std::string& where) {
+  PackedSample sample;
+  try {
+    sample = nlohmann::json::parse(line).get<PackedSample>();
+  } catch (const nlohmann::json::exception& error) {
+    fail("{}: damaged line: {}", where, error.what());
+  }
+  const bool plain = fs::path(sample.shard).filename() == sample.shard && fs::path(sample.shard).extension() == ".tar";
+  require(plain, "{}: '{}' is not the plain name of a tar file", where, sample.shard);
+  require(sample.frames >= 1 && static_cast<size_t>(sample.frames) <= sample.files.size(), "{}: {} frames in {} files", where,
+          sample.frames, sample.files.size());
+  return sample;
+}
+
+void for_each_packed(const fs::path& folder, const std::function<void(const PackedSample&)>& use) {
+  const fs::path index = folder / kShardIndex;
+  if (!fs::exists(index)) {
+    for (const fs::path& shard : list_files(folder, {".tar"}))
+      for (const PackedSample& sample : scan_shard(shard)) use(sample);
+    return;
+  }
+  LineReader reader(index);
+  LineReader::Line line;
+  for (int64_t number = 1; reader.next(line); ++number)
+    use(packed_from_json(line.text, fmt::format("{}:{}", index.string(), number)));
+}
+
+}  // namespace facemat

@@ -1,0 +1,86 @@
+#pragma once
+// What mattes are judged against, one clip after another: a dataset's split, or folders of pictures.
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "data/store/dataset.h"
+#include "src/media/video/video.h"
+
+namespace facemat {
+
+struct TrueFrame {
+  cv::Mat image;   // CV_8UC3 BGR, or empty: there is none (mattes of others are judged)
+  cv::Mat alpha;   // CV_32FC1, 1 = visible face
+  cv::Mat trimap;  // CV_8UC1, 0 / 128 / 255, or empty
+  cv::Mat mask;    // CV_8UC1: the region "mask"; or empty
+  cv::Mat clean;   // CV_8UC3 BGR, the face without occluders; or empty
+  cv::Mat flow;    // CV_32FC2: motion of the matte from this frame to the next, in pixels; or empty
+};
+
+struct TrueClip {
+  std::string name;
+  std::vector<std::string> classes;  // of its occluders; empty: none, or unknown
+  std::optional<double> covered;     // share of the face that is covered, where known
+  int length = 0;                    // frames; 1: a still
+  std::function<TrueFrame(int t)> frame;
+};
+
+struct ClipSource {
+  int64_t size = 0;
+  std::function<TrueClip(int64_t index)> clip;  // several threads may ask at once
+};
+ClipSource clips_of(const DatasetSplit& split);
+
+// Folders whose files belong together by their path without extension. Pictures directly in a folder are stills, pictures in a
+// subfolder the frames of one clip, in the order of their names; a film NAME.mp4 stands for a subfolder NAME. All but `truth`
+// may be left empty; `predictions` are mattes made by any system.
+struct PictureFolders {
+  fs::path truth, images, trimaps, masks, flows, predictions;
+  bool truth_is_zero_one = false;  // true masks of values 0 and 1 (RealOcc) instead of up to 255
+};
+
+// A picture, or a frame of a film; empty: there is none.
+struct FrameFile {
+  fs::path path;
+  int film_frame = -1;
+  bool empty() const { return path.empty(); }
+  bool in_film() const { return film_frame >= 0; }
+};
+
+struct PictureFrame {
+  FrameFile truth, image, trimap, mask, flow, prediction;  // empty where the folder was not given
+};
+struct PictureClip {
+  std::string name;
+  std::vector<PictureFrame> frames;
+};
+
+// Throws Error: a folder is missing or empty, a true matte has no partner of its name in one of the folders (a clip's last
+// frame needs no flow), or a film has another number of frames than the true clip.
+std::vector<PictureClip> pair_pictures(const PictureFolders& folders);
+
+// Reads pictures, and films frame after frame. Throws Error naming the file, also if a film ends too early.
+class FrameReader {
+ public:
+  cv::Mat image(const FrameFile& file);  // CV_8UC3 BGR
+  cv::Mat matte(const FrameFile& file);  // CV_32FC1, 0..1; of a film its luminance
+
+ private:
+  cv::Mat film_frame(const FrameFile& file);
+
+  fs::path film_;
+  std::optional<VideoReader> reader_;
+  int next_ = 0;  // frame of the film
+};
+
+// `clips` is shared with the source. Throws Error, when a frame is asked for, naming the picture: unreadable, of another size
+// than the true matte, a mask of zeros and ones without `truth_is_zero_one`, a flow that is not in Middlebury's .flo format.
+ClipSource clips_of(std::vector<PictureClip> clips, bool truth_is_zero_one);
+
+// What a reader of the figures should know: mattes in JPEG or films, which change them, or of 16 bits, which are rounded to 8.
+std::vector<std::string> format_warnings(const std::vector<PictureClip>& clips);
+
+}  // namespace facemat

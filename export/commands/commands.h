@@ -1,0 +1,12 @@
+#pragma once
+// The commands of facemat-export. Each declares its options and returns what runs it once they are parsed.
+
+#include "src/core/program.h"
+
+namespace facemat {
+
+Run declare_export(CLI::App& app);  // what the program does without a subcommand
+Run declare_verify(CLI::App& app);
+Run declare_bench(CLI::App& app);
+
+}  // namespace facemat

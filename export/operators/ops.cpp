@@ -1,0 +1,150 @@
+#include "export/operators/ops.h"
+
+#include <algorithm>
+
+#include "export/operators/translators.h"
+#include "src/core/error.h"
+
+namespace facemat {
+namespace {
+
+std::string known_kinds() {
+  std::string names;
+  for (const Operator& entry : operator_table()) names += (names.empty() ? "" : ", ") + std::string(entry.kind);
+  return names;
+}
+
+const Operator& find(const std::string& kind) {
+  const auto& table = operator_table();
+  const auto entry = std::find_if(table.begin(), table.end(), [&](const Operator& o) { return kind == o.kind; });
+  require(entry != table.end(), "operator '{}' has no translation to ONNX (known: {})", kind, known_kinds());
+  return *entry;
+}
+
+}  // namespace
+
+const std::vector<Operator>& operator_table() {
+  static const std::vector<Operator> table = {
+      {"aten::_convolution", translate_convolution},
+      {"aten::batch_norm", translate_batch_norm},
+      {"aten::relu", translate_relu},
+      {"aten::sigmoid", translate_sigmoid},
+      {"aten::tanh", translate_tanh},
+      {"aten::sqrt", translate_sqrt},
+      {"aten::exp", translate_exp},
+      {"aten::hardswish", translate_hardswish},
+      {"aten::hardsigmoid", translate_hardsigmoid},
+      {"aten::softplus", translate_softplus},
+      {"aten::clamp", translate_clamp},
+      {"aten::hardtanh", translate_hardtanh},
+      {"aten::add", translate_add},
+      {"aten::sub", translate_sub},
+      {"aten::rsub", translate_rsub},
+      {"aten::mul", translate_mul},
+      {"aten::div", translate_div},
+      {"aten::full_like", translate_full_like},
+      {"aten::empty_like", translate_identity},
+      {"aten::alias", translate_identity},
+      {"aten::detach", translate_identity},
+      {"aten::contiguous", translate_identity},
+      {"aten::clone", translate_identity},
+      {"aten::dropout", translate_dropout},
+      {"aten::cat", translate_cat},
+      {"aten::slice", translate_slice},
+      {"aten::narrow", translate_narrow},
+      {"aten::chunk", translate_split},
+      {"aten::split", translate_split},
+      {"aten::split_with_sizes", translate_split},
+      {"aten::expand_as", translate_expand_as},
+      {"aten::mean", translate_mean},
+      {"aten::adaptive_avg_pool2d", translate_adaptive_avg_pool2d},
+      {"aten::avg_pool2d", translate_avg_pool2d},
+      {"aten::upsample_bilinear2d", translate_upsample_bilinear2d},
+      {"facemat::crop_like", translate_crop_like},
+      {"facemat::state_like", translate_state_like},
+      {"facemat::resize_like", translate_resize_like},
+      {"facemat::resize_by", translate_resize_by},
+  };
+  return table;
+}
+
+void translate(const TracedGraph& graph, OnnxWriter& onnx) {
+  for (const auto& [name, tensor] : graph.tensors) onnx.tensor(name, tensor);
+  for (const TracedNode& node : graph.nodes) find(node.kind).translate(Call(node), onnx);
+}
+
+const Argument& Call::argument(const char* name) const {
+  for (const Argument& argument : node_.arguments)
+    if (argument.name == name) return argument;
+  fail("{}: the recorded operator has no argument '{}'", node_.kind, name);
+}
+
+bool Call::has(const char* name) const {
+  const Argument& given = argument(name);
+  return !given.tensors.empty() || !given.constant.isNone();
+}
+
+bool Call::is_constant(const char* name) const { return argument(name).tensors.empty(); }
+
+std::string Call::tensor(const char* name) const {
+  const std::vector<std::string> names = tensors(name);
+  supports(names.size() == 1, std::string(name) + " that is a list");
+  return names[0];
+}
+
+std::string Call::tensor_or_none(const char* name) const { return has(name) ? tensor(name) : ""; }
+
+std::vector<std::string> Call::tensors(const char* name) const {
+  const Argument& given = argument(name);
+  supports(!given.tensors.empty(), std::string(name) + " that is not a tensor");
+  return given.tensors;
+}
+
+int64_t Call::integer(const char* name) const {
+  const c10::IValue& value = argument(name).constant;
+  supports(value.isInt(), std::string(name) + " that is not a constant integer");
+  return value.toInt();
+}
+
+double Call::number(const char* name) const {
+  const c10::IValue& value = argument(name).constant;
+  supports(value.isDouble() || value.isInt(), std::string(name) + " that is not a constant number");
+  return value.isInt() ? static_cast<double>(value.toInt()) : value.toDouble();
+}
+
+bool Call::flag(const char* name) const {
+  const c10::IValue& value = argument(name).constant;
+  supports(value.isBool(), std::string(name) + " that is not a constant flag");
+  return value.toBool();
+}
+
+std::vector<int64_t> Call::integers(const char* name) const {
+  const c10::IValue& value = argument(name).constant;
+  supports(value.isIntList(), std::string(name) + " that is not a constant list of integers");
+  return value.toIntVector();
+}
+
+std::vector<int64_t> Call::pair(const char* name) const {
+  const std::vector<int64_t> values = integers(name);
+  supports(values.size() == 1 || values.size() == 2, std::string(name) + " of other than one or two numbers");
+  return {values.front(), values.back()};
+}
+
+const std::string& Call::result() const { return traced(0).name; }
+
+std::vector<std::string> Call::results() const {
+  std::vector<std::string> names;
+  for (const TracedResult& result : node_.results) names.push_back(result.name);
+  return names;
+}
+
+const TracedResult& Call::traced(size_t index) const {
+  require(index < node_.results.size(), "{}: the recorded operator gives {} results", node_.kind, node_.results.size());
+  return node_.results[index];
+}
+
+void Call::supports(bool condition, const std::string& what) const {
+  require(condition, "{} with {} has no translation to ONNX", node_.kind, what);
+}
+
+}  // namespace facemat

@@ -1,0 +1,220 @@
+#include "src/media/streams/sinks.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <opencv2/imgproc.hpp>
+#include <optional>
+#include <set>
+
+#include "src/core/error.h"
+#include "src/core/file.h"
+#include "src/core/text.h"
+#include "src/image/pixels.h"
+#include "src/media/frames/disk.h"
+#include "src/media/pictures/pictures.h"
+#include "src/media/video/video_formats.h"
+#include "src/media/video/video_writer.h"
+
+namespace facemat {
+namespace {
+
+// BGRA with colours multiplied by alpha, if `options` ask for that.
+cv::Mat multiplied(const cv::Mat& image, const SinkOptions& options) {
+  if (!options.premultiplied || image.channels() != 4) return image;
+  cv::Mat out = to_float(image).clone();
+  for (cv::Vec4f& pixel : cv::Mat_<cv::Vec4f>(out))
+    for (int c = 0; c < 3; ++c) pixel[c] *= pixel[3];
+  return out;
+}
+
+std::string encoded(const cv::Mat& image, const PictureFormat& format, const SinkOptions& options) {
+  return encode_picture(format.multiplies ? image : multiplied(image, options), format);
+}
+
+class PictureSink : public FrameSink {
+ public:
+  PictureSink(fs::path path, const SinkOptions& options)
+      : path_(std::move(path)), options_(options), format_(picture_format_of(path_, options.bits, options.alpha)) {}
+  void write(const MediaFrame& frame) override { bytes_ = encoded(frame.image, format_, options_); }
+  void finish(bool) override {
+    if (!bytes_.empty()) write_file(path_, bytes_);
+  }
+
+ private:
+  fs::path path_;
+  SinkOptions options_;
+  const PictureFormat& format_;
+  std::string bytes_;
+};
+
+class FolderSink : public FrameSink {
+ public:
+  FolderSink(const fs::path& path, const SinkOptions& options)
+      : path_(path), options_(options), format_(picture_format_of("x." + options.pictures, options.bits, options.alpha)) {
+    if (!options.resume) pending_.emplace(path);
+  }
+
+  void write(const MediaFrame& frame) override {
+    require(names_.insert(frame.name).second, "{}: two frames are called '{}'", path_.string(), frame.name);
+    const std::string bytes = encoded(frame.image, format_, options_);
+    keep_room(bytes.size());
+    if (options_.resume)
+      write_file(file_of(path_, frame.name), bytes);  // whole or not at all
+    else
+      write_plain(file_of(pending_->path(), frame.name), bytes);
+  }
+
+  void finish(bool) override {
+    if (pending_) pending_->commit();
+  }
+  bool full() const override { return full_; }
+  bool has(const std::string& name) const override { return options_.resume && fs::exists(file_of(path_, name)); }
+
+ private:
+  fs::path file_of(const fs::path& folder, const std::string& name) const { return folder / (name + format_.extension); }
+
+  void keep_room(size_t bytes) {
+    constexpr uint64_t kSlack = 64 << 10;  // for the folder itself
+    if (free_bytes(pending_ ? pending_->path() : path_) > bytes + kSlack) return;
+    const size_t written = names_.size() - 1;
+    full_ = true;
+    if (pending_ && written > 0) pending_->commit();
+    fail("{}: the disk is full{}", path_.string(), written > 0 ? fmt::format(": the first {} frames were kept", written) : "");
+  }
+
+  fs::path path_;
+  SinkOptions options_;
+  const PictureFormat& format_;
+  bool full_ = false;
+  std::optional<PendingFolder> pending_;
+  std::set<std::string> names_;
+};
+
+class VideoSink : public FrameSink {  // the first frame decides the size
+ public:
+  VideoSink(fs::path path, SinkOptions options) : path_(std::move(path)), options_(std::move(options)) {
+    require(!options_.resume, "{}: only folders can be resumed, a video is made at one go", path_.string());
+    find_video_format(options_.video, path_, options_.alpha);
+  }
+  void write(const MediaFrame& frame) override {
+    if (!writer_) open(frame.image.size());
+    MediaFrame ready = frame;
+    ready.image = multiplied(frame.image, options_);
+    writer_->write(ready);
+  }
+  void finish(bool whole) override {
+    if (writer_) writer_->finish(whole);
+  }
+  bool full() const override { return writer_ && writer_->disk_full(); }
+
+ private:
+  void open(cv::Size size) {
+    VideoInfo info = options_.clip;
+    info.size = size;
+    writer_.emplace(path_, info,
+                    WriterOptions{options_.video, options_.alpha, options_.audio_from, options_.rescale, options_.threads});
+  }
+
+  fs::path path_;
+  SinkOptions options_;
+  std::optional<VideoWriter> writer_;
+};
+
+const RawFormat& raw_format_of(const SinkOptions& options, int channels) {
+  if (options.pipe != "auto") return find_entry(raw_formats(), options.pipe, "format of raw frames");
+  const int depth = options.bits == 16 ? CV_16U : CV_8U;
+  const auto& table = raw_formats();
+  return *std::find_if(table.begin(), table.end(),
+                       [&](const RawFormat& f) { return f.channels == channels && f.depth == depth; });
+}
+
+class PipeSink : public FrameSink {
+ public:
+  explicit PipeSink(const SinkOptions& options) : options_(options) {
+    if (options.pipe != "auto") raw_format_of(options, 3);  // known?
+  }
+
+  void write(const MediaFrame& frame) override {
+    const cv::Size size = frame.image.size();
+    require(size_.empty() || size == size_, "-: frame '{}' is {}x{}, the pipe began with {}x{}", frame.name, size.width,
+            size.height, size_.width, size_.height);
+    size_ = size;
+    const cv::Mat raw = arranged(frame.image);
+    for (int y = 0; y < raw.rows; ++y) {
+      const size_t bytes = raw.cols * raw.elemSize();
+      require(std::fwrite(raw.ptr(y), 1, bytes, stdout) == bytes, "-: cannot write: {}", std::strerror(errno));
+    }
+  }
+  void finish(bool) override { require(std::fflush(stdout) == 0, "-: cannot write: {}", std::strerror(errno)); }
+
+ private:
+  cv::Mat arranged(const cv::Mat& image) const {
+    const RawFormat& format = raw_format_of(options_, image.channels());
+    const cv::Mat ready = multiplied(image, options_);
+    cv::Mat out = ready;
+    if (ready.depth() != format.depth) {
+      const cv::Mat floats = to_float(ready);
+      out = format.depth == CV_8U ? to_u8(floats) : to_u16(floats);
+    }
+    const int from = out.channels(), to = format.channels;
+    if (from == 1 && to == 3) cv::cvtColor(out, out, cv::COLOR_GRAY2BGR);
+    if (from == 1 && to == 4) cv::cvtColor(out, out, cv::COLOR_GRAY2BGRA);
+    if (from == 3 && to == 4) cv::cvtColor(out, out, cv::COLOR_BGR2BGRA);
+    if (from == 4 && to == 3) cv::cvtColor(out, out, cv::COLOR_BGRA2BGR);
+    if (from >= 3 && to == 1) cv::cvtColor(out, out, from == 3 ? cv::COLOR_BGR2GRAY : cv::COLOR_BGRA2GRAY);
+    if (format.red_first) cv::cvtColor(out, out, to == 3 ? cv::COLOR_BGR2RGB : cv::COLOR_BGRA2RGBA);
+    return out;
+  }
+
+  SinkOptions options_;
+  cv::Size size_;
+};
+
+bool is_pipe(const std::string& where, bool) { return where == "-"; }
+bool is_film(const std::string& where, bool single) { return !single && is_video(where); }
+bool is_single(const std::string& where, bool single) { return single && is_picture(where); }
+bool is_folder(const std::string& where, bool single) { return !single && !fs::path(where).has_extension(); }
+
+template <typename Sink>
+std::unique_ptr<FrameSink> open_at(const std::string& where, const SinkOptions& options) {
+  return std::make_unique<Sink>(where, options);
+}
+std::unique_ptr<FrameSink> open_pipe(const std::string&, const SinkOptions& options) {
+  return std::make_unique<PipeSink>(options);
+}
+
+}  // namespace
+
+const std::vector<RawFormat>& raw_formats() {
+  static const std::vector<RawFormat> table = {
+      {"bgr24", 3, CV_8U, false},     {"rgb24", 3, CV_8U, true},      {"bgra", 4, CV_8U, false},
+      {"rgba", 4, CV_8U, true},       {"gray", 1, CV_8U, false},      {"bgr48le", 3, CV_16U, false},
+      {"rgb48le", 3, CV_16U, true},   {"bgra64le", 4, CV_16U, false}, {"rgba64le", 4, CV_16U, true},
+      {"gray16le", 1, CV_16U, false},
+  };
+  return table;
+}
+
+const std::vector<SinkKind>& sink_kinds() {
+  static const std::vector<SinkKind> table = {
+      {"pipe", "-: raw frames on standard output", is_pipe, open_pipe},
+      {"image", ".png, .jpg or .exr, from an image", is_single, open_at<PictureSink>},
+      {"video", ".mp4, .mov, .mkv or .webm", is_film, open_at<VideoSink>},
+      {"folder", "a new folder", is_folder, open_at<FolderSink>},
+  };
+  return table;
+}
+
+std::unique_ptr<FrameSink> open_sink(const std::string& where, const SinkOptions& options) {
+  for (const SinkKind& kind : sink_kinds())
+    if (kind.takes(where, options.single)) return kind.open(where, options);
+  require(!options.single, "{}: the target is an image, so the output must be one ({})", where,
+          fmt::join(picture_extensions(), ", "));
+  fail("{}: the target is a clip, so the output must be a video (.mp4, .mov, .mkv, .webm) or a new folder", where);
+}
+
+}  // namespace facemat

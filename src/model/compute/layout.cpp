@@ -1,0 +1,20 @@
+#include "src/model/compute/layout.h"
+
+#include <torch/csrc/jit/frontend/tracer.h>
+
+namespace facemat {
+
+bool has_channels_last_rows(const torch::Tensor& x) {
+  const bool number = x.scalar_type() == torch::kFloat32 || x.scalar_type() == torch::kFloat64;
+  return number && x.device().is_cpu() && x.dim() == 4 && x.numel() > 0 && !torch::jit::tracer::isTracing() &&
+         x.is_contiguous(torch::MemoryFormat::ChannelsLast);
+}
+
+torch::Tensor channels_last(const torch::Tensor& x) { return x.contiguous(torch::MemoryFormat::ChannelsLast); }
+
+torch::Tensor empty_map(const torch::Tensor& like, int64_t maps, int64_t channels, int64_t height, int64_t width) {
+  return torch::empty({maps, channels, height, width},
+                      like.options().requires_grad(false).memory_format(torch::MemoryFormat::ChannelsLast));
+}
+
+}  // namespace facemat

@@ -1,0 +1,184 @@
+#include "src/model/compute/norm.h"
+
+#include "src/model/compute/layout.h"
+
+namespace facemat {
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+thread_local bool keep_running_statistics = false;
+
+torch::Tensor per_channel(const torch::Tensor& x) { return x.view({1, -1, 1, 1}); }
+
+torch::Tensor activate(const torch::Tensor& x, Activation activation) {
+  return activation == Activation::kRelu ? torch::relu(x) : activation == Activation::kHardSwish ? torch::hardswish(x) : x;
+}
+
+// The gradient of what went into the activation at z.
+torch::Tensor activation_gradient(const torch::Tensor& dy, const torch::Tensor& z, Activation activation) {
+  return activation == Activation::kRelu        ? dy * (z > 0)
+         : activation == Activation::kHardSwish ? at::hardswish_backward(dy, z)
+                                                : dy;
+}
+
+// The four loops over maps, each as a kernel where one fits and as operators elsewhere. Vectors over channels are double.
+torch::Tensor moment_sums(const torch::Tensor& x) {
+  if (!has_channels_last_rows(x)) {
+    const auto wide = x.to(torch::kFloat64);
+    return torch::cat({wide.sum({0, 2, 3}), (wide * wide).sum({0, 2, 3})});
+  }
+  const auto sums = torch::empty({2 * x.size(1)}, torch::kFloat64);
+  with_type(x, [&](auto zero) { channel_sums(read<decltype(zero)>(x), row_count(x), x.size(1), write<double>(sums)); });
+  return sums;
+}
+
+torch::Tensor scaled(const torch::Tensor& x, const torch::Tensor& scale, const torch::Tensor& shift, Activation activation) {
+  const auto s = scale.to(x.scalar_type()), b = shift.to(x.scalar_type());
+  if (!has_channels_last_rows(x)) return activate(x * per_channel(s) + per_channel(b), activation);
+  const auto y = torch::empty_like(x);
+  with_type(x, [&](auto zero) {
+    using T = decltype(zero);
+    scale_shift(read<T>(x), read<T>(s), read<T>(b), activation, row_count(x), x.size(1), write<T>(y));
+  });
+  return y;
+}
+
+struct Affine {
+  torch::Tensor scale, shift;  // of the map's type
+  Activation activation;
+};
+
+// Sums of dz and of dz (x - mean).
+torch::Tensor gradient_sums(const torch::Tensor& dy, const torch::Tensor& x, const Affine& affine, const torch::Tensor& mean) {
+  const auto centre = mean.to(x.scalar_type());
+  if (!has_channels_last_rows(x)) {
+    const auto z = x * per_channel(affine.scale) + per_channel(affine.shift);
+    const auto dz = activation_gradient(dy, z, affine.activation).to(torch::kFloat64);
+    return torch::cat({dz.sum({0, 2, 3}), (dz * (x - per_channel(centre))).sum({0, 2, 3})});
+  }
+  const auto sums = torch::empty({2 * x.size(1)}, torch::kFloat64);
+  with_type(x, [&](auto zero) {
+    using T = decltype(zero);
+    scale_shift_sums(read<T>(dy), read<T>(x), read<T>(affine.scale), read<T>(affine.shift), read<T>(centre), affine.activation,
+                     row_count(x), x.size(1), write<double>(sums));
+  });
+  return sums;
+}
+
+// scale dz + slope x + offset.
+torch::Tensor input_gradient(const torch::Tensor& dy, const torch::Tensor& x, const Affine& affine, const torch::Tensor& slope,
+                             const torch::Tensor& offset) {
+  const auto k = slope.to(x.scalar_type()), b = offset.to(x.scalar_type());
+  if (!has_channels_last_rows(x)) {
+    const auto z = x * per_channel(affine.scale) + per_channel(affine.shift);
+    return activation_gradient(dy, z, affine.activation) * per_channel(affine.scale) + x * per_channel(k) + per_channel(b);
+  }
+  const auto dx = torch::empty_like(x);
+  with_type(x, [&](auto zero) {
+    using T = decltype(zero);
+    scale_shift_gradient(read<T>(dy), read<T>(x), read<T>(affine.scale), read<T>(affine.shift), read<T>(k), read<T>(b),
+                         affine.activation, row_count(x), x.size(1), write<T>(dx));
+  });
+  return dx;
+}
+
+// What a forward pass needs besides the tensors that have gradients.
+struct NormCall {
+  torch::Tensor mean, deviation;  // [C] double: of the batch, or the running ones; deviation = sqrt(var + eps)
+  double count;                   // samples a channel's mean was taken over; 0: the statistics are constants
+  Activation activation;
+  std::shared_ptr<NormReducer> reducer;
+};
+
+// The call's parts that LibTorch's saved variables have no room for, kept as one saved value.
+struct SavedCall : torch::CustomClassHolder {
+  explicit SavedCall(NormCall given) : call(std::move(given)) {}
+  NormCall call;
+};
+
+struct NormFunction : torch::autograd::Function<NormFunction> {
+  static torch::Tensor forward(AutogradContext* ctx, const torch::Tensor& x, const torch::Tensor& weight,
+                               const torch::Tensor& bias, const c10::intrusive_ptr<SavedCall>& saved) {
+    const NormCall& call = saved->call;
+    const auto scale = weight.to(torch::kFloat64) / call.deviation;
+    const auto shift = bias.to(torch::kFloat64) - call.mean * scale;
+    ctx->save_for_backward({x, weight, scale.to(x.scalar_type()), shift.to(x.scalar_type())});
+    ctx->saved_data["call"] = c10::IValue::make_capsule(saved);
+    return scaled(x, scale, shift, call.activation);
+  }
+
+  // With xhat = (x - mean) / deviation and dz the gradient before the activation: d bias = sum dz, d weight = sum dz xhat,
+  // dx = scale (dz - (sum dz + xhat sum dz xhat) / count), sums over all processes in the last.
+  static variable_list backward(AutogradContext* ctx, variable_list gradients) {
+    const auto saved = ctx->get_saved_variables();
+    const auto& x = saved[0];
+    const NormCall& call = static_cast<SavedCall&>(*ctx->saved_data["call"].toCapsule()).call;
+    const auto dy = has_channels_last_rows(x) ? channels_last(gradients[0]) : gradients[0];
+    const Affine affine{saved[2], saved[3], call.activation};
+    auto sums = gradient_sums(dy, x, affine, call.mean);
+    const int64_t channels = x.size(1);
+    const auto d_bias = sums.narrow(0, 0, channels).to(saved[1].scalar_type(), false, /*copy=*/true);
+    const auto d_weight = (sums.narrow(0, channels, channels) / call.deviation).to(saved[1].scalar_type());
+    auto slope = torch::zeros_like(call.mean), offset = slope;
+    if (call.count > 0) {
+      if (call.reducer) call.reducer->sum(sums);
+      const auto scale = affine.scale.to(torch::kFloat64) / call.count;
+      slope = -scale * sums.narrow(0, channels, channels) / (call.deviation * call.deviation);
+      offset = -scale * sums.narrow(0, 0, channels) - slope * call.mean;
+    }
+    return {input_gradient(dy, x, affine, slope, offset), d_weight, d_bias, {}};
+  }
+};
+
+}  // namespace
+
+NormImpl::NormImpl(int64_t channels, Activation activation, double eps, double momentum)
+    : activation_(activation),
+      eps_(eps),
+      momentum_(momentum),
+      weight_(register_parameter("weight", torch::ones(channels))),
+      bias_(register_parameter("bias", torch::zeros(channels))),
+      running_mean_(register_buffer("running_mean", torch::zeros(channels))),
+      running_var_(register_buffer("running_var", torch::ones(channels))),
+      batches_(register_buffer("num_batches_tracked", torch::tensor(0, torch::kLong))) {}
+
+torch::Tensor NormImpl::forward(const torch::Tensor& x) {
+  const bool counts = is_training() && !keep_running_statistics;
+  if (counts) batches_ += 1;
+  if (!has_channels_last_rows(x) && !(reducer_ && is_training())) {
+    const auto mean = is_training() && !counts ? torch::Tensor() : running_mean_;
+    const auto var = is_training() && !counts ? torch::Tensor() : running_var_;
+    const auto y = torch::batch_norm(x, weight_, bias_, mean, var, is_training(), momentum_, eps_, /*cudnn_enabled=*/true);
+    return activate(y, activation_);
+  }
+  NormCall call{running_mean_.to(torch::kFloat64), (running_var_.to(torch::kFloat64) + eps_).sqrt(), 0, activation_, reducer_};
+  if (is_training()) {
+    const torch::NoGradGuard no_grad;
+    const auto count = torch::full({1}, static_cast<double>(row_count(x)), call.mean.options());
+    auto sums = torch::cat({count, moment_sums(x)});
+    if (reducer_) reducer_->sum(sums);
+    const int64_t channels = x.size(1);
+    call.count = sums[0].item<double>();
+    call.mean = sums.narrow(0, 1, channels) / call.count;
+    const auto var = (sums.narrow(0, 1 + channels, channels) / call.count - call.mean * call.mean).clamp_min(0);
+    call.deviation = (var + eps_).sqrt();
+    if (counts) {
+      running_mean_.lerp_(call.mean.to(running_mean_.scalar_type()), momentum_);
+      running_var_.lerp_((var * (call.count / (call.count - 1))).to(running_var_.scalar_type()), momentum_);
+    }
+  }
+  return NormFunction::apply(x, weight_, bias_, c10::make_intrusive<SavedCall>(std::move(call)));
+}
+
+void set_norm_reducer(torch::nn::Module& module, const std::shared_ptr<NormReducer>& reducer) {
+  module.apply([&](torch::nn::Module& part) {
+    if (auto* norm = part.as<Norm>()) norm->set_reducer(reducer);
+  });
+}
+
+RunningStatisticsGuard::RunningStatisticsGuard() : before_(keep_running_statistics) { keep_running_statistics = true; }
+RunningStatisticsGuard::~RunningStatisticsGuard() { keep_running_statistics = before_; }
+
+}  // namespace facemat

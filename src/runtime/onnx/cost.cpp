@@ -1,0 +1,100 @@
+#include "src/runtime/onnx/cost.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "src/core/error.h"
+#include "src/core/file.h"
+#include "src/runtime/onnx/environment.h"
+
+namespace facemat {
+namespace {
+
+using Json = nlohmann::json;
+using Shape = std::vector<int64_t>;
+
+constexpr uint64_t kMostProfile = uint64_t{256} << 20;  // bytes
+
+// [{"float":[1,3,8,8]}, ...] -> shapes.
+std::vector<Shape> shapes_of(const Json& list) {
+  std::vector<Shape> shapes;
+  for (const Json& typed : list)
+    for (const auto& [type, shape] : typed.items()) shapes.push_back(shape.get<Shape>());
+  return shapes;
+}
+
+double product(const Shape& shape, size_t from = 0) {
+  double value = 1;
+  for (size_t i = from; i < shape.size(); ++i) value *= static_cast<double>(shape[i]);
+  return value;
+}
+
+// Each output value of a convolution takes one product for each weight of its channel, each input value of a transposed one one
+// for each weight it is spread by; each value of a matrix product's left side one for each column of the right side.
+double products(const std::string& op, const std::vector<Shape>& inputs, const std::vector<Shape>& outputs) {
+  if (inputs.size() < 2 || outputs.empty()) return 0;
+  if (op == "Conv") return product(outputs[0]) * product(inputs[1], 1);
+  if (op == "ConvTranspose") return product(inputs[0]) * product(inputs[1], 1);
+  if (op == "MatMul" || op == "Gemm")
+    return product(inputs[0]) * static_cast<double>(outputs[0].empty() ? 1 : outputs[0].back());
+  return 0;
+}
+
+// Weights and biases by their shapes; a batch norm's running mean and variance are not learnt. Matrix products have weights
+// only where the file holds one side, so these are told by their bytes.
+double learnt(const std::string& op, const std::vector<Shape>& inputs, double bytes) {
+  const auto sum = [&](size_t begin, size_t end) {
+    double count = 0;
+    for (size_t i = begin; i < std::min(end, inputs.size()); ++i) count += product(inputs[i]);
+    return count;
+  };
+  if (op == "Conv" || op == "ConvTranspose" || op == "BatchNormalization" || op == "InstanceNormalization") return sum(1, 3);
+  if (op == "PRelu") return sum(1, 2);
+  return op == "MatMul" || op == "Gemm" || op == "GRU" || op == "LSTM" ? bytes / sizeof(float) : 0;
+}
+
+// Each operator that ran, with what was noted of it.
+using Visit = std::function<void(const Json& args)>;
+
+void visit_operators(const fs::path& file, const Visit& visit) {
+  for (const Json& event : Json::parse(read_file(file, kMostProfile)))
+    if (event.value("cat", "") == "Node" && event.contains("args") && event.at("args").contains("output_type_shape"))
+      visit(event.at("args"));
+}
+
+using Open = std::function<std::unique_ptr<Predictor>()>;
+
+void visit_one_frame(const Open& open, const cv::Mat& frame, ProfiledSessions::Graph graph, const Visit& visit) {
+  const TemporaryFolder folder("facemat-profile");
+  {
+    const ProfiledSessions profiled((folder.path() / "session").string(), graph);
+    open()->predict(frame);
+  }
+  for (const fs::path& file : list_files(folder.path(), {".json"})) visit_operators(file, visit);
+}
+
+}  // namespace
+
+ModelCost model_cost(const Open& open, const cv::Mat& frame) {
+  ModelCost cost;
+  double parameters = 0;
+  visit_one_frame(open, frame, ProfiledSessions::Graph::kAsWritten, [&](const Json& args) {
+    const std::string op = args.at("op_name");
+    const std::vector<Shape> inputs = shapes_of(args.at("input_type_shape"));
+    cost.multiply_adds += products(op, inputs, shapes_of(args.at("output_type_shape")));
+    parameters += learnt(op, inputs, std::stod(args.at("parameter_size").get<std::string>()));
+  });
+  cost.parameters = static_cast<int64_t>(parameters);
+  return cost;
+}
+
+std::map<std::string, int> nodes_by_provider(const Open& open, const cv::Mat& frame) {
+  std::map<std::string, int> nodes;
+  visit_one_frame(open, frame, ProfiledSessions::Graph::kOptimised,
+                  [&](const Json& args) { ++nodes[args.at("provider").get<std::string>()]; });
+  return nodes;
+}
+
+}  // namespace facemat

@@ -1,0 +1,363 @@
+#include "src/runtime/onnx/model_file.h"
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <vector>
+
+#include "src/core/contract.h"
+#include "src/core/error.h"
+#include "src/core/file.h"
+#include "src/core/seal.h"
+#include "src/runtime/onnx/protobuf.h"
+
+namespace facemat {
+namespace {
+
+using protobuf::Field;
+using protobuf::kBytes;
+using protobuf::Numbers;
+using protobuf::Reader;
+
+constexpr int kDeepest = 64;
+constexpr int64_t kMostElements = int64_t{1} << 33;  // of a tensor: more than kLargestModel of the smallest type
+constexpr size_t kMostDimensions = 64;
+constexpr size_t kLongestNameShown = 80;
+
+// A name from the file, fit to be shown in one line.
+std::string shown(std::string_view name) {
+  std::string out(name.substr(0, kLongestNameShown));
+  std::replace_if(
+      out.begin(), out.end(), [](char c) { return static_cast<unsigned char>(c) < 32 || static_cast<unsigned char>(c) > 126; },
+      '?');
+  return out.size() < name.size() ? out + "..." : out;
+}
+
+// How TensorProto stores each type: bits a value in raw_data, and the field of typed values with how many of those a value
+// takes, times 2 (two values of 4 bits share one).
+struct Element {
+  int bits;
+  int field;  // 4 float_data, 5 int32_data, 6 string_data, 7 int64_data, 10 double_data, 11 uint64_data
+  int halves;
+};
+constexpr int kStringType = 8;
+
+const Element* element_of(int64_t type) {
+  static constexpr std::array<Element, 24> kElements = {
+      {{0, 0, 0},  {32, 4, 2}, {8, 5, 2},  {8, 5, 2},   {16, 5, 2},  {16, 5, 2},  {32, 5, 2}, {64, 7, 2},
+       {0, 6, 2},  {8, 5, 2},  {16, 5, 2}, {64, 10, 2}, {32, 11, 2}, {64, 11, 2}, {64, 4, 4}, {128, 10, 4},
+       {16, 5, 2}, {8, 5, 2},  {8, 5, 2},  {8, 5, 2},   {8, 5, 2},   {4, 5, 1},   {4, 5, 1},  {4, 5, 1}}};
+  return type >= 1 && type < static_cast<int64_t>(kElements.size()) ? &kElements[type] : nullptr;
+}
+
+bool is_whole_number(int64_t type) { return (type >= 2 && type <= 7) || type == 12 || type == 13; }
+
+// True if one of the numbers of `width` bytes in `raw` is 0.
+bool holds_zero(std::string_view raw, size_t width) {
+  for (size_t at = 0; at + width <= raw.size(); at += width)
+    if (raw.substr(at, width).find_first_not_of('\0') == std::string_view::npos) return true;
+  return false;
+}
+
+// What a node's attributes may be where ONNX Runtime divides by them or sets memory aside for them.
+struct Limits {
+  std::string_view name;
+  int64_t least, most;
+};
+constexpr int64_t kMostParts = int64_t{1} << 31;
+constexpr Limits kLimits[] = {
+    {"pads", -kLargestWindow, kLargestWindow},
+    {"output_padding", 0, kLargestWindow},
+    {"strides", 1, kLargestWindow},
+    {"dilations", 1, kLargestWindow},
+    {"kernel_shape", 1, kLargestWindow},
+    {"group", 1, kMostParts},
+    {"groups", 1, kMostParts},
+    {"num_groups", 1, kMostParts},
+    {"num_heads", 1, kMostParts},
+    {"kv_num_heads", 1, kMostParts},
+    {"num_outputs", 1, kMostParts},
+    {"blocksize", 1, kMostParts},
+    {"block_size", 1, kMostParts},
+};
+
+class Scanner {
+ public:
+  explicit Scanner(const std::string& where) : where_(where) {}
+
+  // What the metadata say under kContractKey; empty if nothing.
+  std::string contract;
+
+  void model(std::string_view bytes) {
+    constexpr int kGraph = 7, kMetadata = 14, kTraining = 20, kFunction = 25;
+    Reader reader(bytes, where_);
+    bool graph_seen = false;
+    for (Field field; reader.next(field);) {
+      if (field.kind != kBytes) continue;
+      if (field.number == kGraph) once(graph_seen, "graph"), graph(field.bytes, 1);
+      if (field.number == kMetadata) metadata(field.bytes);
+      if (field.number == kTraining) training(field.bytes);
+      if (field.number == kFunction) function(field.bytes);
+    }
+    require(graph_seen, "{}: not a readable ONNX model: it holds no graph", where_);
+    for (const std::string_view name : divisors_)
+      require(zeros_.count(name) == 0, "{}: a node divides whole numbers by '{}', which holds 0", where_, shown(name));
+  }
+
+ private:
+  void once(bool& seen, const char* what) const {
+    require(!seen, "{}: not a readable ONNX model: its {} is there twice", where_, what);
+    seen = true;
+  }
+
+  void deeper(int depth) const {
+    require(depth <= kDeepest, "{}: not a readable ONNX model: graphs more than {} levels deep", where_, kDeepest);
+  }
+
+  void graph(std::string_view bytes, int depth) {
+    constexpr int kNode = 1, kInitializer = 5, kSparse = 15;
+    deeper(depth);
+    Reader reader(bytes, where_);
+    for (Field field; reader.next(field);) {
+      if (field.kind != kBytes) continue;
+      if (field.number == kNode) node(field.bytes, depth);
+      if (field.number == kInitializer) tensor(field.bytes);
+      if (field.number == kSparse) sparse(field.bytes);
+    }
+  }
+
+  void node(std::string_view bytes, int depth) {
+    constexpr int kInput = 1, kOutput = 2, kOperator = 4, kAttribute = 5;
+    Reader reader(bytes, where_);
+    std::string_view op, output;
+    std::vector<std::string_view> inputs;
+    bool zero = false;
+    for (Field field; reader.next(field);) {
+      if (field.kind != kBytes) continue;
+      if (field.number == kInput && inputs.size() < 2) inputs.push_back(field.bytes);
+      if (field.number == kOutput && output.empty()) output = field.bytes;
+      if (field.number == kOperator) op = field.bytes;
+      if (field.number == kAttribute) zero = attribute(field.bytes, depth + 1) || zero;
+    }
+    // A whole number divided by 0 ends the process, and ONNX Runtime does not look.
+    if ((op == "Div" || op == "Mod") && inputs.size() == 2) divisors_.insert(inputs[1]);
+    if (op == "Constant" && zero) zeros_.insert(output);
+  }
+
+  // True if it holds whole numbers with a 0 among them.
+  bool attribute(std::string_view bytes, int depth) {
+    constexpr int kName = 1, kInt = 3, kTensor = 5, kGraph = 6, kInts = 8, kTensors = 10, kGraphs = 11, kSparse = 22,
+                  kSparses = 23;
+    Reader reader(bytes, where_);
+    std::string_view name;
+    std::vector<int64_t> ints;
+    bool tensor_seen = false, graph_seen = false, sparse_seen = false, zero = false;
+    for (Field field; reader.next(field);) {
+      if (field.number == kInts || field.number == kInt) append_varints(field, where_, ints, kMostDimensions);
+      if (field.kind != kBytes) continue;
+      if (field.number == kName) name = field.bytes;
+      if (field.number == kTensor) once(tensor_seen, "attribute's tensor");
+      if (field.number == kGraph) once(graph_seen, "attribute's graph");
+      if (field.number == kSparse) once(sparse_seen, "attribute's sparse tensor");
+      if (field.number == kTensor || field.number == kTensors) zero = tensor(field.bytes) || zero;
+      if (field.number == kGraph || field.number == kGraphs) graph(field.bytes, depth);
+      if (field.number == kSparse || field.number == kSparses) sparse(field.bytes);
+    }
+    check_limits(name, ints);
+    return zero || std::find(ints.begin(), ints.end(), 0) != ints.end();
+  }
+
+  void check_limits(std::string_view name, const std::vector<int64_t>& ints) const {
+    const auto at = std::find_if(std::begin(kLimits), std::end(kLimits), [&](const Limits& l) { return l.name == name; });
+    if (at == std::end(kLimits)) return;
+    for (const int64_t value : ints)
+      require(value >= at->least && value <= at->most, "{}: a node's {} is {} (allowed: {} to {})", where_, name, value,
+              at->least, at->most);
+  }
+
+  void training(std::string_view bytes) {
+    Reader reader(bytes, where_);
+    for (Field field; reader.next(field);)
+      if (field.kind == kBytes && (field.number == 1 || field.number == 2)) graph(field.bytes, 1);
+  }
+
+  void function(std::string_view bytes) {
+    constexpr int kNode = 7, kAttribute = 11;
+    Reader reader(bytes, where_);
+    for (Field field; reader.next(field);) {
+      if (field.kind != kBytes) continue;
+      if (field.number == kNode) node(field.bytes, 1);
+      if (field.number == kAttribute) attribute(field.bytes, 1);
+    }
+  }
+
+  void sparse(std::string_view bytes) {
+    constexpr int kValues = 1, kIndices = 2, kDims = 3;
+    Reader reader(bytes, where_);
+    std::vector<int64_t> dims;
+    bool values_seen = false, indices_seen = false;
+    for (Field field; reader.next(field);) {
+      if (field.number == kDims) append_varints(field, where_, dims, kMostDimensions);
+      if (field.kind != kBytes) continue;
+      if (field.number == kValues) once(values_seen, "sparse tensor's values"), tensor(field.bytes);
+      if (field.number == kIndices) once(indices_seen, "sparse tensor's indices"), tensor(field.bytes);
+    }
+    // Read into memory they are dense, and the file holds few of their values.
+    require(elements(dims, "a sparse tensor") <= static_cast<int64_t>(kLargestModel / sizeof(float)),
+            "{}: a sparse tensor of {} values (allowed: up to {})", where_, elements(dims, "a sparse tensor"),
+            kLargestModel / sizeof(float));
+  }
+
+  int64_t elements(const std::vector<int64_t>& dims, const std::string& what) const {
+    require(dims.size() <= kMostDimensions, "{}: {} has more than {} dimensions", where_, what, kMostDimensions);
+    int64_t count = 1;
+    for (const int64_t side : dims) {
+      require(side >= 0 && (side == 0 || count <= kMostElements / side), "{}: {} has an impossible shape", where_, what);
+      count *= side;
+    }
+    return count;
+  }
+
+  // What TensorProto holds, as far as it is looked at.
+  struct Tensor {
+    std::vector<int64_t> dims;
+    int64_t type = 0;
+    std::string_view name, path;
+    bool external = false, typed = false;
+    bool zero = false;  // among typed values
+    bool raw_seen = false;
+    std::string_view raw;
+    std::array<uint64_t, 12> values{};  // in each field of typed values
+  };
+
+  void note(const Field& field, Tensor& tensor) const {
+    constexpr int kDims = 1, kType = 2, kFloats = 4, kInt32s = 5, kStrings = 6, kInt64s = 7, kName = 8, kRaw = 9, kDoubles = 10,
+                  kUint64s = 11, kExternal = 13, kLocation = 14;
+    switch (field.number) {
+      case kDims:
+        append_varints(field, where_, tensor.dims, kMostDimensions);
+        break;
+      case kType:
+        once(tensor.typed, "tensor's type");
+        tensor.type = static_cast<int64_t>(field.value);
+        break;
+      case kFloats:
+        tensor.values[kFloats] += count_fixed(field, sizeof(float));
+        break;
+      case kDoubles:
+        tensor.values[kDoubles] += count_fixed(field, sizeof(double));
+        break;
+      case kInt32s:
+      case kInt64s:
+      case kUint64s: {
+        const Numbers numbers = numbers_of(field, where_);
+        tensor.values[field.number] += numbers.count;
+        tensor.zero = tensor.zero || numbers.zero;
+        break;
+      }
+      case kStrings:
+        ++tensor.values[kStrings];
+        break;
+      case kName:
+        tensor.name = field.bytes;
+        break;
+      case kRaw:
+        once(tensor.raw_seen, "tensor's data");
+        tensor.raw = field.bytes;
+        break;
+      case kExternal:
+        tensor.external = true;
+        note_path(field.bytes, tensor);
+        break;
+      case kLocation:
+        tensor.external = tensor.external || field.value != 0;
+        break;
+      default:
+        break;
+    }
+  }
+
+  // An entry of external_data: key and value.
+  void note_path(std::string_view bytes, Tensor& tensor) const {
+    std::string_view key, value;
+    Reader reader(bytes, where_);
+    for (Field field; reader.next(field);) {
+      if (field.number == 1) key = field.bytes;
+      if (field.number == 2) value = field.bytes;
+    }
+    if (key == "location") tensor.path = value;
+  }
+
+  // True if it holds whole numbers with a 0 among them; by its name this is remembered.
+  bool tensor(std::string_view bytes) {
+    Tensor tensor;
+    Reader reader(bytes, where_);
+    for (Field field; reader.next(field);) note(field, tensor);
+    const std::string what = fmt::format("tensor '{}'", shown(tensor.name));
+    require(!tensor.external, "{}: {} lies in another file, '{}' (a model must be one file: save it without external data)",
+            where_, what, shown(tensor.path));
+    const Element* element = element_of(tensor.type);
+    require(element != nullptr, "{}: {} is of the unknown type {}", where_, what, tensor.type);
+    check_amount(tensor, *element, what);
+    const bool zero = is_whole_number(tensor.type) && (tensor.zero || holds_zero(tensor.raw, element->bits / 8));
+    if (zero) zeros_.insert(tensor.name);
+    return zero;
+  }
+
+  void check_amount(const Tensor& tensor, const Element& element, const std::string& what) const {
+    const int64_t count = elements(tensor.dims, what);
+    if (tensor.raw_seen) {
+      const auto raw_bytes = static_cast<int64_t>(tensor.raw.size());
+      require(tensor.type != kStringType, "{}: {} holds text as raw bytes", where_, what);
+      const int64_t wanted = (count * element.bits + 7) / 8;
+      require(raw_bytes == wanted, "{}: {} has {} bytes of data, its shape takes {}", where_, what, raw_bytes, wanted);
+      return;
+    }
+    const auto wanted = static_cast<uint64_t>((count * element.halves + 1) / 2);
+    require(tensor.values[element.field] == wanted, "{}: {} has {} values, its shape takes {}", where_, what,
+            tensor.values[element.field], wanted);
+  }
+
+  void metadata(std::string_view bytes) {
+    std::string_view key, value;
+    Reader reader(bytes, where_);
+    for (Field field; reader.next(field);) {
+      if (field.number == 1) key = field.bytes;
+      if (field.number == 2) value = field.bytes;
+    }
+    if (key != kContractKey) return;
+    require(contract.empty(), "{}: its contract (metadata '{}') is there twice", where_, kContractKey);
+    contract = value;
+  }
+
+  const std::string& where_;
+  std::set<std::string_view> divisors_, zeros_;  // names: of what is divided by, of whole numbers with a 0 among them
+};
+
+// True if the contract says that the file is sealed. Text that cannot be read says nothing: who needs a contract will say so.
+bool promises_seal(const std::string& contract) {
+  const auto json = nlohmann::json::parse(contract, nullptr, false);
+  return json.is_object() && json.contains("sealed") && json["sealed"].is_boolean() && json["sealed"].get<bool>();
+}
+
+constexpr const char* kDamaged =
+    "damaged, or changed after its export: its seal does not hold (copy it again from where it came, or export it again)";
+
+}  // namespace
+
+void check_model(std::string_view model, const std::string& where, Seal seal) {
+  const bool ends_in_seal = without_seal(model).size() != model.size(), holds = seal_holds(model);
+  require(!ends_in_seal || holds, "{}: {}", where, kDamaged);
+  Scanner scanner(where);
+  scanner.model(model);
+  require(holds || seal == Seal::kIfThere || !promises_seal(scanner.contract), "{}: {}", where, kDamaged);
+}
+
+std::string read_model(const fs::path& path) {
+  std::string bytes = read_file(path, kLargestModel);
+  check_model(bytes, path.string());
+  return bytes;
+}
+
+}  // namespace facemat

@@ -1,0 +1,250 @@
+#include "src/runtime/onnx/session.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "src/core/error.h"
+#include "src/core/file.h"
+#include "src/runtime/onnx/environment.h"
+#include "src/runtime/onnx/ports.h"
+#include "src/runtime/onnx/prepared_graphs.h"
+
+namespace facemat {
+namespace {
+
+using ports::check_graph;
+using ports::contract_text;
+using ports::find;
+using ports::Graph;
+using ports::graph_of;
+using ports::Port;
+
+Ort::MemoryInfo cpu_memory() { return Ort::MemoryInfo::CreateCpu(OrtArenaAllocator, OrtMemTypeDefault); }
+
+// A tensor over the bytes of `data`, CV_32F or CV_16F, which must outlive it. ONNX Runtime takes a mutable pointer but does not
+// write to an input.
+Ort::Value tensor_over(const cv::Mat& data, const std::vector<int64_t>& shape) {
+  const auto type = data.depth() == CV_16F ? ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT16 : ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT;
+  return Ort::Value::CreateTensor(cpu_memory(), const_cast<uint8_t*>(data.data), data.total() * data.elemSize(), shape.data(),
+                                  shape.size(), type);
+}
+
+// A tensor of the type of `port` with the values of `tensor`, in memory of its own.
+Ort::Value to_value(const FloatTensor& tensor, const Port& port) {
+  Ort::AllocatorWithDefaultOptions allocator;
+  Ort::Value value = Ort::Value::CreateTensor(allocator, tensor.shape.data(), tensor.shape.size(), port.type);
+  const int count = static_cast<int>(tensor.values.size());
+  const cv::Mat from(1, count, CV_32F, const_cast<float*>(tensor.values.data()));
+  cv::Mat to(1, count, port.is_half() ? CV_16F : CV_32F, value.GetTensorMutableRawData());
+  from.convertTo(to, to.type());
+  return value;
+}
+
+FloatTensor to_floats(const Ort::Value& value) {
+  const auto info = value.GetTensorTypeAndShapeInfo();
+  const bool half = info.GetElementType() == ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT16;
+  const int count = static_cast<int>(info.GetElementCount());
+  FloatTensor out{info.GetShape(), std::vector<float>(count)};
+  // Only read.
+  const cv::Mat from(1, count, half ? CV_16F : CV_32F, const_cast<void*>(value.GetTensorRawData()));
+  cv::Mat to(1, count, CV_32F, out.values.data());
+  from.convertTo(to, CV_32F);
+  return out;
+}
+
+// An answer of the model as an image of its own: the buffer belongs to ONNX Runtime.
+cv::Mat plane(const Ort::Value& value, cv::Size size, const std::string& name, const std::string& model) {
+  const std::vector<int64_t> shape = value.GetTensorTypeAndShapeInfo().GetShape();
+  const std::vector<int64_t> wanted = {1, 1, size.height, size.width};
+  require(shape == wanted, "{}: output {} is [{}] for an image of [{}]", model, name, fmt::join(shape, ","),
+          fmt::join(wanted, ","));
+  const bool half = value.GetTensorTypeAndShapeInfo().GetElementType() == ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT16;
+  cv::Mat out;
+  cv::Mat(size, half ? CV_16FC1 : CV_32FC1, const_cast<void*>(value.GetTensorRawData())).convertTo(out, CV_32F);
+  return out;
+}
+
+}  // namespace
+
+struct Model::Impl {
+  std::string where;
+  ModelContract contract;
+  Graph graph;
+  std::shared_ptr<OpenedSession> opened;     // as the file is: for any size, where it leaves sizes open
+  std::unique_ptr<PreparedGraphs> prepared;  // null: none are to be
+  SessionOptions options;                    // with the provider that was opened
+
+  void load(const std::string& bytes, const SessionOptions& asked) {
+    options = asked;
+    try {
+      opened = std::make_shared<OpenedSession>(open_session(bytes, options));
+    } catch (const Ort::Exception& error) {
+      fail("{}: not a readable ONNX model: {}", where, first_line(error.what()));
+    }
+    options.provider = opened->provider;
+    graph = graph_of(opened->session);
+    contract = contract_from_json(contract_text(opened->session, graph, where), where);
+    check_graph(graph, contract, where);
+    const ImageDimensions open = image_dimensions(opened->session, contract.image_input);
+    const bool can_prepare = !open.height.empty() && !open.width.empty() && options.provider == "cpu";
+    if (options.prepare && can_prepare) prepared = std::make_unique<PreparedGraphs>(bytes, options, open);
+  }
+};
+
+Model::Model(const fs::path& model, const SessionOptions& options) : Model(read_file(model, kLargestModel), model, options) {}
+
+Model::Model(const std::string& bytes, const std::string& where, const SessionOptions& options)
+    : impl_(std::make_unique<Impl>()) {
+  impl_->where = where;
+  check_model(bytes, where);
+  impl_->load(bytes, options);
+}
+Model::~Model() = default;
+
+const ModelContract& Model::contract() const { return impl_->contract; }
+const std::string& Model::provider() const { return impl_->opened->provider; }
+const std::string& Model::where() const { return impl_->where; }
+bool Model::half_precision() const { return find(impl_->graph.inputs, impl_->contract.image_input)->is_half(); }
+
+cv::Size Model::fixed_size() const {
+  const std::vector<int64_t>& shape = find(impl_->graph.inputs, impl_->contract.image_input)->shape;
+  return shape[2] > 0 ? cv::Size(static_cast<int>(shape[3]), static_cast<int>(shape[2])) : cv::Size();
+}
+
+struct Session::Impl {
+  std::shared_ptr<const Model> shared;
+  std::shared_ptr<OpenedSession> running;  // what `binding` is of
+  Ort::IoBinding binding{nullptr};
+  bool under_way = false;  // the clip has had a frame
+  std::vector<Ort::Value> states;
+  StateAddresses addresses;
+
+  Model::Impl& model() const { return *shared->impl_; }
+  const ModelContract& contract() const { return model().contract; }
+  // Which graph an image of this size goes through: a single picture is not worth the time to prepare one.
+  std::shared_ptr<OpenedSession> graph_for(cv::Size size) const {
+    const auto prepared = under_way && model().prepared ? model().prepared->of(size) : nullptr;
+    return prepared ? prepared : model().opened;
+  }
+
+  void use(const std::shared_ptr<OpenedSession>& graph) {
+    if (graph == running) return;
+    running = graph;
+    binding = Ort::IoBinding(running->session);
+  }
+
+  const Port& state_port(size_t i) const { return *find(model().graph.inputs, contract().states[i].input); }
+
+  void bind_inputs(const Ort::Value& image, const Ort::Value& ratio) {
+    binding.BindInput(contract().image_input.c_str(), image);
+    if (!contract().ratio_input.empty()) binding.BindInput(contract().ratio_input.c_str(), ratio);
+    for (size_t i = 0; i < states.size(); ++i) binding.BindInput(contract().states[i].input.c_str(), states[i]);
+  }
+
+  // Anew for every run: what the last one wrote would be overwritten else. Answers come to the machine's memory, states stay
+  // with the provider.
+  void bind_outputs() {
+    for (const ModelState& state : contract().states) binding.BindOutput(state.output.c_str(), running->memory);
+    const auto memory = cpu_memory();
+    binding.BindOutput(contract().alpha_output.c_str(), memory);
+    if (!contract().uncertainty_output.empty()) binding.BindOutput(contract().uncertainty_output.c_str(), memory);
+  }
+
+  std::vector<Ort::Value> forward(const Ort::Value& image, const Ort::Value& ratio) {
+    try {
+      bind_inputs(image, ratio);
+      bind_outputs();
+      binding.SynchronizeInputs();
+      running->session.Run(Ort::RunOptions{nullptr}, binding);
+      binding.SynchronizeOutputs();
+      return binding.GetOutputValues();
+    } catch (const Ort::Exception& error) {
+      fail("{}: the model failed: {}", model().where, first_line(error.what()));
+    }
+  }
+
+  static std::vector<const void*> where_are(const std::vector<Ort::Value>& values, size_t count) {
+    std::vector<const void*> out;
+    for (size_t i = 0; i < count; ++i) out.push_back(values[i].GetTensorRawData());
+    return out;
+  }
+};
+
+Session::Session(std::shared_ptr<const Model> model) : impl_(std::make_unique<Impl>()) {
+  require(model != nullptr, "a session needs a model");
+  impl_->shared = std::move(model);
+  impl_->use(impl_->model().opened);
+  reset();
+}
+Session::Session(const fs::path& model, const SessionOptions& options)
+    : Session(std::make_shared<const Model>(model, options)) {}
+Session::~Session() = default;
+Session::Session(Session&&) noexcept = default;
+Session& Session::operator=(Session&&) noexcept = default;
+
+const Model& Session::model() const { return *impl_->shared; }
+const Session::StateAddresses& Session::state_addresses() const { return impl_->addresses; }
+
+Session::Answer Session::run(const cv::Mat& image, double ratio) {
+  require(image.dims == 4 && image.type() == CV_32F && image.isContinuous() && image.size[0] == 1 && image.size[1] == 3,
+          "a model's image must be [1,3,H,W] float");
+  const cv::Size size(image.size[3], image.size[2]);
+  require(std::max(size.width, size.height) <= kLargestSide, "an image of {}x{} is too large (allowed: up to {} each way)",
+          size.width, size.height, kLargestSide);
+  require(ratio >= 0 && ratio <= 1, "ratio is {} (allowed: above 0, at most 1; 0: the model's own)", ratio);
+  cv::Mat fed = image;
+  if (model().half_precision()) image.convertTo(fed, CV_16F);
+  const cv::Mat share(1, 1, CV_32F, cv::Scalar(ratio > 0 ? ratio : contract().ratio));
+
+  Impl& impl = *impl_;
+  const size_t states = impl.states.size();
+  impl.addresses = {Impl::where_are(impl.states, states), {}};
+  impl.use(impl.graph_for(size));
+  std::vector<Ort::Value> outputs = impl.forward(tensor_over(fed, {1, 3, size.height, size.width}), tensor_over(share, {1}));
+  Answer answer;
+  answer.alpha = plane(outputs[states], size, contract().alpha_output, model().where());
+  if (outputs.size() > states + 1)
+    answer.uncertainty = plane(outputs[states + 1], size, contract().uncertainty_output, model().where());
+  impl.addresses.written = Impl::where_are(outputs, states);
+  for (size_t i = 0; i < states; ++i) impl.states[i] = std::move(outputs[i]);
+  impl.under_way = true;
+  return answer;
+}
+
+bool Session::prepared() const { return impl_->running != impl_->model().opened; }
+
+void Session::reset() {
+  impl_->under_way = false;
+  impl_->states.clear();
+  for (size_t i = 0; i < contract().states.size(); ++i)
+    impl_->states.push_back(to_value(first_state(impl_->state_port(i).shape, model().where()), impl_->state_port(i)));
+}
+
+std::vector<FloatTensor> Session::states() const {
+  std::vector<FloatTensor> out;
+  try {
+    for (const Ort::Value& state : impl_->states) out.push_back(to_floats(to_cpu(state, impl_->model().options)));
+  } catch (const Ort::Exception& error) {
+    fail("{}: the states cannot be read: {}", model().where(), first_line(error.what()));
+  }
+  return out;
+}
+
+void Session::set_states(const std::vector<FloatTensor>& states) {
+  require(states.size() == contract().states.size(), "{}: {} states given, the model has {}", model().where(), states.size(),
+          contract().states.size());
+  std::vector<Ort::Value> values;
+  for (size_t i = 0; i < states.size(); ++i) {
+    const std::string& name = contract().states[i].input;
+    require(states[i].shape.size() == 4, "{}: state {} has {} dimensions (allowed: 4)", model().where(), name,
+            states[i].shape.size());
+    require(holds_its_shape(states[i]), "{}: state {} has {} values, its shape [{}] takes others", model().where(), name,
+            states[i].values.size(), fmt::join(states[i].shape, ","));
+    values.push_back(to_value(states[i], impl_->state_port(i)));
+  }
+  impl_->states = std::move(values);
+  impl_->under_way = true;
+}
+
+}  // namespace facemat

@@ -1,0 +1,75 @@
+#include "data/recipe/record.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/support/scratch.h"
+
+namespace facemat {
+namespace {
+
+using testing::HasSubstr;
+
+SampleRecord example() {
+  SampleRecord record;
+  Recipe& r = record.recipe;
+  r.split = "test", r.name = "000012", r.index = 12;
+  r.frames = 3, r.still = false;
+  r.face.from = {"faces", 3, "anna.jpg", "00000000000000aa", "CC0-1.0", ""};
+  r.face.stream.look = 0xfedcba9876543210ull;
+  r.occluders.resize(2);
+  r.occluders[0].from = {"hands", 0, "fist \"1\".png", "", "MIT", "hand"};
+  r.occluders[0].pose = {0.1, 1.0 / 3, 0.7, -12.5};
+  r.occluders[0].stream.timing.easing = "in_out_sine";
+  r.occluders[0].stream.effects.jitter.hue = {0.01, -0.02};
+  r.degradation.jpeg_quality = 60;
+  r.shadow.strength = 0.4;
+  record.measured = {0.25, 1.0 / 3, 0.01, 0.001};
+  record.rejections = {{{"covers less than least_covered", 2}}, {"a.png: truncated"}};
+  record.hashes = {"0000000000000001", "0000000000000002", "0000000000000003"};
+  return record;
+}
+
+TEST(Record, ARecordComesBackFromItsLine) {
+  const std::string line = record_to_json(example());
+  EXPECT_EQ(line.find('\n'), std::string::npos);
+  const SampleRecord again = record_from_json(line, "m:1");
+  EXPECT_EQ(again.recipe.occluders[0].from.item, "fist \"1\".png");
+  EXPECT_EQ(again.recipe.face.stream.look, 0xfedcba9876543210ull);
+  EXPECT_EQ(again.recipe.occluders[0].pose.y, 1.0 / 3);
+  EXPECT_EQ(again.measured.covered_share, 1.0 / 3);
+  EXPECT_EQ(again.rejections.reasons.at("covers less than least_covered"), 2);
+  EXPECT_EQ(record_to_json(again), line);
+}
+
+TEST(Record, DamagedLinesAreRefused) {
+  const auto with = [](auto change) {
+    SampleRecord record = example();
+    change(record.recipe);
+    return record_to_json(record);
+  };
+  const std::vector<std::pair<std::string, std::string>> table = {
+      {"", "damaged line"},
+      {"{}", "damaged line"},
+      {record_to_json(example()).substr(0, 50), "damaged line"},
+      {with([](Recipe& r) { r.frames = 0; }), "0 frames (allowed: 1 to 100000)"},
+      {with([](Recipe& r) { r.frames = 1 << 30; }), "frames (allowed"},
+      {with([](Recipe& r) { r.size = 60000; }), "size 60000 (allowed: 32 to 2048)"},
+      {with([](Recipe& r) { r.trimap.foreground = 1 << 20; }), "trimap kernels of 1048576"},
+      {with([](Recipe& r) { r.name = "../../etc/passwd"; }), "not a plain sample name"},
+      {with([](Recipe& r) { r.split = "a/b"; }), "not a plain sample name"},
+      {with([](Recipe& r) { r.name = ""; }), "not a plain sample name"},
+  };
+  for (const auto& [line, message] : table)
+    EXPECT_THAT(message_of([&, &line = line] { record_from_json(line, "m:7"); }), HasSubstr(message)) << line;
+  EXPECT_THAT(message_of([] { record_from_json("{", "m:7"); }), HasSubstr("m:7: "));
+}
+
+TEST(Record, NamesThatAreNotTextAreRefused) {
+  SampleRecord record = example();
+  record.recipe.face.from.item = "an\xffna.jpg";
+  EXPECT_THAT(message_of([&] { record_to_json(record); }), HasSubstr("sample 000012: a file name of its sources is not UTF-8"));
+}
+
+}  // namespace
+}  // namespace facemat

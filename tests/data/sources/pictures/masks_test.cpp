@@ -1,0 +1,70 @@
+#include "data/sources/pictures/masks.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "src/image/codec.h"
+#include "tests/support/scratch.h"
+
+namespace facemat {
+namespace {
+
+using testing::HasSubstr;
+
+// 8 x 8 blocks of one value each, which JPEG keeps.
+cv::Mat blocks(const std::vector<int>& values) {
+  cv::Mat mask(8, 8 * static_cast<int>(values.size()), CV_8UC1);
+  for (size_t i = 0; i < values.size(); ++i)
+    mask.colRange(8 * static_cast<int>(i), 8 * static_cast<int>(i) + 8).setTo(values[i]);
+  return mask;
+}
+std::vector<int> values_of(const cv::Mat& matte) {
+  std::vector<int> values;
+  for (int x = 4; x < matte.cols; x += 8) values.push_back(cvRound(matte.at<float>(4, x) * 255));
+  return values;
+}
+
+TEST(Masks, JpegsLoseTheirNoiseAtTheEndsOnly) {
+  const Scratch scratch;
+  const cv::Mat mask = blocks({0, 3, 4, 128, 251, 252, 255});
+  for (const char* name : {"a.jpg", "a.JPEG", "a.png"}) {
+    write_file(scratch / name, encode_image(std::string(name) == "a.png" ? ".png" : ".jpg", mask, 100));
+    const std::vector<int> expected = std::string(name) == "a.png" ? std::vector<int>{0, 3, 4, 128, 251, 252, 255}
+                                                                   : std::vector<int>{0, 0, 4, 128, 251, 255, 255};
+    EXPECT_EQ(values_of(read_matte(scratch / name, false)), expected) << name;
+  }
+}
+
+TEST(Masks, LabelsAreReadWhenTheyAreCalledSo) {
+  const Scratch scratch;
+  write_image(scratch / "labels.png", blocks({0, 1, 0}));
+  write_image(scratch / "mask.png", blocks({0, 255, 30}));
+  write_image(scratch / "black.png", blocks({0, 0, 0}));
+  EXPECT_EQ(values_of(read_matte(scratch / "labels.png", true)), (std::vector<int>{0, 255, 0}));
+  EXPECT_EQ(values_of(read_matte(scratch / "mask.png", true)), (std::vector<int>{0, 255, 0}));
+  EXPECT_EQ(values_of(read_matte(scratch / "mask.png", false)), (std::vector<int>{0, 255, 30}));
+  for (const bool binary : {false, true})
+    EXPECT_EQ(values_of(read_matte(scratch / "black.png", binary)), (std::vector<int>{0, 0, 0}));
+  EXPECT_THAT(message_of([&] { read_matte(scratch / "labels.png", false); }),
+              HasSubstr("labels.png: no value above 1 of 255, as in labels of 0 and 1 (set binary: true for this source)"));
+}
+
+TEST(Masks, ShrinkingErodesThenSoftensByOnePixel) {
+  cv::Mat alpha(20, 20, CV_32FC1, cv::Scalar(0));
+  alpha(cv::Rect(4, 0, 12, 20)).setTo(1);  // cut by the picture above and below
+  EXPECT_EQ(cv::norm(shrunk(alpha, 0), alpha, cv::NORM_INF), 0);
+  const cv::Mat out = shrunk(alpha, 2);
+  const std::vector<float> row = {0, 0, 0, 0, 0, 0.25f, 0.75f, 1, 1, 1, 1, 1, 1, 0.75f, 0.25f, 0, 0, 0, 0, 0};
+  for (const int y : {0, 10, 19})
+    for (int x = 0; x < 20; ++x) EXPECT_FLOAT_EQ(out.at<float>(y, x), row[x]) << x << ", " << y;
+}
+
+TEST(Masks, ShrinkingNeverAddsAlpha) {
+  cv::Mat alpha(40, 40, CV_32FC1);
+  cv::RNG noise(1);
+  noise.fill(alpha, cv::RNG::UNIFORM, 0, 1);
+  EXPECT_EQ(cv::countNonZero(shrunk(alpha, 1) > alpha), 0);
+}
+
+}  // namespace
+}  // namespace facemat

@@ -1,0 +1,212 @@
+#include "eval/judge/clips.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "src/core/file.h"
+#include "src/image/codec.h"
+#include "src/image/pixels.h"
+#include "src/media/video/video_writer.h"
+#include "tests/eval/example.h"
+#include "tests/support/scratch.h"
+
+namespace facemat {
+namespace {
+
+using testing::HasSubstr;
+
+void put(const fs::path& file, const cv::Mat& alpha) { write_image(file, to_u8(alpha)); }
+
+class Pictures : public testing::Test {
+ protected:
+  void SetUp() override {
+    for (const char* name : {"still.png", "clip/0000.png", "clip/0001.png"}) {
+      put(scratch_ / "gt" / name, square_truth());
+      put(scratch_ / "pred" / name, square_truth() * 0.8);
+    }
+  }
+  PictureFolders folders() const {
+    PictureFolders folders;
+    folders.truth = scratch_ / "gt", folders.predictions = scratch_ / "pred";
+    return folders;
+  }
+  EvaluationResult judged(const PictureMattesOptions& options = {}, int workers = 1) const {
+    const auto clips = pair_pictures(folders());
+    PictureMattes source(clips, options);
+    Silence progress;
+    EvaluationOptions plan;
+    plan.workers = workers;
+    return evaluate(source, clips_of(clips, false), plan, progress);
+  }
+  Scratch scratch_;
+};
+
+TEST_F(Pictures, SubfoldersAreClips) {
+  const auto clips = pair_pictures(folders());
+  ASSERT_EQ(clips.size(), 2u);
+  EXPECT_EQ(clips[0].name, "still");
+  EXPECT_EQ(clips[1].name, "clip");
+  EXPECT_EQ(clips[1].frames.size(), 2u);
+}
+
+TEST_F(Pictures, AreJudged) {
+  const EvaluationResult result = judged();
+  EXPECT_NEAR(mean_scores(result, "whole").at("sad"), 100 * 0.2 / 1000, 1e-9);
+  EXPECT_FALSE(result.speed);
+  EXPECT_EQ(result.data.trimap_hash, "");
+}
+
+TEST_F(Pictures, MissingPredictionIsNamed) {
+  fs::remove(scratch_ / "pred" / "still.png");
+  EXPECT_THAT(message_of([&] { pair_pictures(folders()); }), HasSubstr("no prediction named 'still'"));
+  PictureFolders none = folders();
+  none.predictions = scratch_ / "no";
+  EXPECT_THAT(message_of([&] { pair_pictures(none); }), HasSubstr("no such folder"));
+}
+
+TEST_F(Pictures, InvertedOnesAreFound) {
+  EXPECT_FALSE(seems_inverted(judged()));
+  EXPECT_TRUE(seems_inverted(judged({true, false, {}})));
+  for (const char* name : {"still.png", "clip/0000.png", "clip/0001.png"}) put(scratch_ / "pred" / name, 1 - square_truth());
+  EXPECT_TRUE(seems_inverted(judged()));
+  EXPECT_FALSE(seems_inverted(judged({true, false, {}})));
+}
+
+TEST_F(Pictures, OtherSizesAreRefusedUnlessResizingIsAsked) {
+  put(scratch_ / "pred/still.png", square_truth(40) * 0.8);
+  EXPECT_THAT(message_of([&] { judged(); }),
+              HasSubstr("still.png: 40x40 pixels, the true matte has 20x20 (--resize scales it)"));
+  EXPECT_NEAR(mean_scores(judged({false, true, {}}), "whole").at("sad"), 100 * 0.2 / 1000, 1e-9);
+}
+
+TEST_F(Pictures, ReadInAnotherWayWhereTheyAreNoMattes) {
+  EXPECT_EQ(mean_scores(judged({false, false, [](const fs::path& p, const TrueFrame&) { return cv::Mat(read_mask(p) / 0.8); }}),
+                        "whole")
+                .at("sad"),
+            0);
+}
+
+// Sixty stills: the same result with one thread and with four.
+TEST_F(Pictures, TheResultDoesNotDependOnThreads) {
+  for (int i = 0; i < 60; ++i) {
+    put(scratch_ / "gt" / fmt::format("{:02d}.png", i), square_truth());
+    put(scratch_ / "pred" / fmt::format("{:02d}.png", i), square_truth() * (i / 60.0));
+  }
+  EXPECT_EQ(result_to_json(judged({}, 1)), result_to_json(judged({}, 4)));
+}
+
+TEST_F(Pictures, ImagesTrimapsAndMasksMustFit) {
+  write_image(scratch_ / "trimap/still.png", cv::Mat(10, 10, CV_8UC1, cv::Scalar(128)));
+  for (const char* name : {"clip/0000.png", "clip/0001.png"})
+    write_image(scratch_ / "trimap" / name, cv::Mat(20, 20, CV_8UC1, cv::Scalar(128)));
+  PictureFolders with = folders();
+  with.trimaps = scratch_ / "trimap";
+  const ClipSource clips = clips_of(pair_pictures(with), false);
+  EXPECT_THAT(message_of([&] { clips.clip(0).frame(0); }),
+              HasSubstr("trimap/still.png: 10x10 pixels, the true matte has 20x20"));
+  EXPECT_EQ(clips.clip(1).frame(1).trimap.at<uint8_t>(0, 0), 128);
+}
+
+TEST_F(Pictures, MasksOfZerosAndOnesMustBeNamed) {
+  write_image(scratch_ / "gt/still.png", cv::Mat(20, 20, CV_8UC1, cv::Scalar(1)));
+  const auto frame = [&](bool zero_one) { return clips_of(pair_pictures(folders()), zero_one).clip(0).frame(0); };
+  EXPECT_THAT(message_of([&] { frame(false); }), HasSubstr("say --gt-zero-one"));
+  EXPECT_EQ(frame(true).alpha.at<float>(3, 3), 1);
+  put(scratch_ / "gt/still.png", square_truth());
+  EXPECT_THAT(message_of([&] { frame(true); }), HasSubstr("no mask of zeros and ones"));
+}
+
+TEST_F(Pictures, FlowIsReadAndChecked) {
+  const auto flow = [&](int width, int height, const std::string& tail = {}) {
+    std::string bytes = "PIEH";
+    for (const int side : {width, height})
+      for (int shift = 0; shift < 32; shift += 8) bytes += static_cast<char>(side >> shift & 255);
+    for (int i = 0; i < width * height; ++i) bytes += std::string("\0\0\x80\x3f\0\0\0\xc0", 8);  // 1, -2
+    write_file(scratch_ / "flow/clip/0000.flo", bytes + tail);
+  };
+  PictureFolders with = folders();
+  with.flows = scratch_ / "flow";
+  EXPECT_THAT(message_of([&] { pair_pictures(with); }), HasSubstr("no such folder"));
+  flow(20, 20);
+  const auto frame = [&](int t) { return clips_of(pair_pictures(with), false).clip(1).frame(t); };
+  EXPECT_EQ(frame(0).flow.at<cv::Vec2f>(7, 5), cv::Vec2f(1, -2));
+  EXPECT_TRUE(frame(1).flow.empty());  // there is no frame after it
+  flow(20, 10);
+  EXPECT_THAT(message_of([&] { frame(0); }), HasSubstr("a flow of 20x10"));
+  flow(20, 20, "x");
+  EXPECT_THAT(message_of([&] { frame(0); }), HasSubstr("a flow of 20x20 in 3213 bytes"));
+  write_file(scratch_ / "flow/clip/0000.flo", "PIEK");
+  EXPECT_THAT(message_of([&] { frame(0); }), HasSubstr("no optical flow"));
+  fs::rename(scratch_ / "flow/clip/0000.flo", scratch_ / "flow/clip/0001.flo");
+  EXPECT_THAT(message_of([&] { pair_pictures(with); }), HasSubstr("no flow named 'clip/0000'"));
+}
+
+// A film of five grey frames, each brighter by 40 than the one before.
+void write_film(const fs::path& file, int frames = 5) {
+  VideoWriter writer(file, constant_rate({32, 32}, 25));
+  for (int t = 0; t < frames; ++t) writer.write(cv::Mat(32, 32, CV_8UC3, cv::Scalar::all(20 + 40 * t)));
+  writer.finish();
+}
+
+class Films : public testing::Test {
+ protected:
+  // Frames in folders, `name` in each of them as a film of the frames' values (alpha) or as pictures.
+  void put_pictures(const fs::path& folder, int frames = 5) const {
+    for (int t = 0; t < frames; ++t)
+      write_image(folder / fmt::format("{:02d}.png", t), cv::Mat(32, 32, CV_8UC1, cv::Scalar(20 + 40 * t)));
+  }
+  PictureFolders folders() const {
+    PictureFolders folders;
+    folders.truth = scratch_ / "gt", folders.images = scratch_ / "image", folders.predictions = scratch_ / "pred";
+    return folders;
+  }
+  EvaluationResult judged() const {
+    const auto clips = pair_pictures(folders());
+    PictureMattes source(clips, {});
+    Silence progress;
+    return evaluate(source, clips_of(clips, false), {}, progress);
+  }
+  Scratch scratch_;
+};
+
+TEST_F(Films, StandForFoldersOfFrames) {
+  put_pictures(scratch_ / "gt/walk");
+  write_film(scratch_ / "image/walk.mp4"), write_film(scratch_ / "pred/walk.mp4");
+  const EvaluationResult r = judged();
+  EXPECT_EQ(r.data.samples, 1);
+  EXPECT_EQ(r.data.frames, 5);
+  EXPECT_LT(mean_scores(r, "whole").at("mad"), 1e3 * 3 / 255);  // what compression does to flat grey
+  EXPECT_THAT(format_warnings(pair_pictures(folders())),
+              testing::ElementsAre(HasSubstr("5 predicted mattes are frames of films")));
+  FrameReader reader;
+  const auto clips = pair_pictures(folders());
+  for (const int t : {3, 1, 4})  // also backwards
+    EXPECT_NEAR(reader.image(clips[0].frames[t].image).at<cv::Vec3b>(9, 9)[1], 20 + 40 * t, 3) << t;
+}
+
+TEST_F(Films, MayBeTheTruthToo) {
+  write_film(scratch_ / "gt/walk.mp4"), write_film(scratch_ / "image/walk.mp4");
+  put_pictures(scratch_ / "pred/walk");
+  EXPECT_LT(mean_scores(judged(), "whole").at("mad"), 1e3 * 3 / 255);
+}
+
+TEST_F(Films, OfAnotherLengthAreRefused) {
+  put_pictures(scratch_ / "gt/walk", 4);
+  write_film(scratch_ / "image/walk.mp4"), put_pictures(scratch_ / "pred/walk", 4);
+  EXPECT_THAT(message_of([&] { judged(); }), HasSubstr("5 image frames of 'walk/', the true clip has 4"));
+  put_pictures(scratch_ / "gt/run");
+  fs::remove_all(scratch_ / "gt/walk");
+  EXPECT_THAT(message_of([&] { judged(); }), HasSubstr("no image named 'run/00'"));
+}
+
+TEST_F(Pictures, FormatsThatChangeFiguresAreNamed) {
+  EXPECT_TRUE(format_warnings(pair_pictures(folders())).empty());
+  fs::remove(scratch_ / "pred/still.png");
+  write_image(scratch_ / "pred/still.jpg", to_u8(square_truth()));
+  write_image(scratch_ / "gt/still.png", to_u16(square_truth()));
+  EXPECT_THAT(format_warnings(pair_pictures(folders())),
+              testing::ElementsAre(HasSubstr("1 true mattes have 16 bits"), HasSubstr("1 predicted mattes are JPEG files")));
+}
+
+}  // namespace
+}  // namespace facemat

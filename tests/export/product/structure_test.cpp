@@ -1,0 +1,61 @@
+#include "export/product/structure.h"
+
+#include <gmock/gmock.h>
+
+#include <functional>
+
+#include "export/graph/onnx_writer.h"
+#include "export/product/certificate.h"
+#include "export/product/product.h"
+#include "src/core/contract.h"
+#include "tests/export/small_model.h"
+#include "tests/export/small_product.h"
+
+namespace facemat {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+
+std::string failed(const std::string& onnx) {
+  for (const Finding& finding : check_file(onnx, "x.onnx"))
+    if (!finding.passed) return finding.check + ": " + finding.detail;
+  return "passed";
+}
+
+TEST(CheckFile, PassesWhatTheExporterWrote) {
+  const auto findings = check_file(product().onnx, "x.onnx");
+  EXPECT_TRUE(all_passed(findings)) << failed(product().onnx);
+  std::vector<std::string> checks;
+  for (const Finding& finding : findings) checks.push_back(finding.check);
+  EXPECT_THAT(checks,
+              testing::ElementsAre("seal", "external data", "structure", "contract", "ports", "certificate", "trial run"));
+}
+
+TEST(CheckFile, SaysWhatFails) {
+  EXPECT_THAT(failed("nonsense"), HasSubstr("seal: not an ONNX model"));
+  EXPECT_THAT(failed(finished_file(exported(small_model(), {}), "", "x")), HasSubstr("certificate: no parity certificate"));
+
+  std::string other = certificate_to_json(*product().certificate);
+  other.replace(other.find(product().certificate->graph_hash), 4, "0000");
+  EXPECT_THAT(failed(with_metadata(product().onnx, {{kParityKey, other}}, "x")), HasSubstr("is of another graph"));
+}
+
+TEST(CheckFile, ComparesContractAndGraph) {
+  const ModelContract right = contract_of_file(product().onnx, "x");
+  const auto with = [&](const std::function<void(ModelContract&)>& change) {
+    ModelContract contract = right;
+    change(contract);
+    return failed(with_metadata(product().onnx, {{kContractKey, contract_to_json(contract)}}, "x"));
+  };
+  EXPECT_THAT(with([](auto& c) { c.image_input = "frame"; }),
+              AllOf(HasSubstr("ports: "), HasSubstr("input 'frame'"), HasSubstr("src float32[")));
+  EXPECT_THAT(with([](auto& c) { c.alpha_output = "alpha"; }), HasSubstr("output 'alpha'"));
+  EXPECT_THAT(with([](auto& c) { c.uncertainty_output = "sigma"; }), HasSubstr("output 'sigma'"));
+  EXPECT_THAT(with([](auto& c) { c.states.pop_back(); }), HasSubstr("does not name input 'r4i'"));
+  EXPECT_THAT(with([](auto& c) { c.ratio_input = "downsample_ratio"; }), HasSubstr("'downsample_ratio' as float32[1]"));
+  EXPECT_THAT(with([](auto& c) { c.weights_hash = "ffff"; }), HasSubstr("certificate: the certificate is of other weights"));
+}
+
+}  // namespace
+}  // namespace facemat

@@ -1,0 +1,176 @@
+#include "src/media/streams/sources.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "src/image/codec.h"
+#include "src/media/streams/sinks.h"
+#include "src/media/video/video_writer.h"
+#include "tests/support/media.h"
+#include "tests/support/scratch.h"
+
+namespace facemat {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+cv::Mat grey(int value, cv::Size size = {24, 18}) { return cv::Mat(size, CV_8UC3, cv::Scalar::all(value)); }
+
+std::vector<std::string> names_of(const std::string& what) {
+  std::vector<std::string> names;
+  const auto source = open_source(what);
+  while (true) {
+    const std::string next = source->next_name();
+    const auto frame = source->next();
+    if (!frame) return names;
+    EXPECT_EQ(frame->name, next);
+    names.push_back(frame->name);
+  }
+}
+
+class Sources : public testing::Test {
+ protected:
+  Sources() {
+    for (const int number : {1, 2, 10, 9}) write_image(folder_ / fmt::format("s/shot_{}.png", number), grey(number));
+    write_image(folder_ / "s/other.png", grey(0));
+    write_file(folder_ / "s/notes.txt", "no picture");
+  }
+  std::string path(const std::string& name) const { return (folder_ / name).string(); }
+  Scratch folder_;
+};
+
+TEST_F(Sources, KindsAreToldApart) {
+  VideoWriter film(folder_ / "a.mp4", constant_rate({16, 16}, 25));
+  film.write(grey(9, {16, 16}));
+  film.finish();
+  const std::pair<std::string, std::string> cases[] = {{"-", "pipe"},
+                                                       {"camera:0", "camera"},
+                                                       {path("s"), "folder"},
+                                                       {path("s/shot_%d.png"), "pattern"},
+                                                       {path("s/*.png"), "pattern"},
+                                                       {path("a.mp4"), "video"},
+                                                       {path("s/other.png"), "image"}};
+  std::set<std::string> seen;
+  for (const auto& [what, kind] : cases) {
+    EXPECT_EQ(source_kind_of(what).name, kind);
+    seen.insert(kind);
+  }
+  EXPECT_EQ(seen.size(), source_kinds().size()) << "a kind without a case";
+}
+
+TEST_F(Sources, FoldersGoByNameAndPatternsByNumber) {
+  EXPECT_THAT(names_of(path("s")), ElementsAre("other", "shot_1", "shot_10", "shot_2", "shot_9"));
+  EXPECT_THAT(names_of(path("s/shot_%d.png")), ElementsAre("shot_1", "shot_2", "shot_9", "shot_10"));
+  EXPECT_THAT(names_of(path("s/shot_*.png")), ElementsAre("shot_1", "shot_10", "shot_2", "shot_9"));
+  EXPECT_THAT(names_of(path("s/shot_?.png")), ElementsAre("shot_1", "shot_2", "shot_9"));
+  write_image(folder_ / "s/a+b(1).png", grey(3));
+  EXPECT_THAT(names_of(path("s/a+b(*.png")), ElementsAre("a+b(1)"));
+  EXPECT_THAT(names_of(path("s/other.png")), ElementsAre("other"));
+}
+
+TEST_F(Sources, AFileWhoseNameLooksLikeAPatternIsThatFile) {
+  write_image(folder_ / "50%d.png", grey(3));
+  EXPECT_EQ(source_kind_of(path("50%d.png")).name, "image");
+}
+
+TEST_F(Sources, SkippingGoesOneFrameOn) {
+  const auto source = open_source(path("s/shot_%d.png"));
+  EXPECT_TRUE(source->skip());
+  EXPECT_EQ(source->next()->image.at<cv::Vec3b>(0, 0)[0], 2);
+  EXPECT_TRUE(source->skip());
+  EXPECT_TRUE(source->skip());
+  EXPECT_FALSE(source->skip());
+  EXPECT_FALSE(source->next().has_value());
+}
+
+TEST_F(Sources, SayWhatIsWrong) {
+  SourceOptions options;
+  const auto message = [&](const std::string& what) { return message_of([&] { open_source(what, options); }); };
+  EXPECT_THAT(message(path("none.png")), HasSubstr("none.png: no such file or folder"));
+  EXPECT_THAT(message(path("none")), HasSubstr("no such file or folder"));
+  EXPECT_THAT(message(path("s/notes.txt")), HasSubstr("notes.txt: not an image, a folder of images or a video"));
+  EXPECT_THAT(message(path("s/film_%03d.png")), HasSubstr("no image has such a name"));
+  EXPECT_THAT(message(path("none/film_%03d.png")), HasSubstr("no such folder"));
+  EXPECT_THAT(message("-"), HasSubstr("--raw bgr24:640x480@25"));
+  options.raw = "640x480";
+  EXPECT_THAT(message("-"), HasSubstr("not of the form FORMAT:WIDTHxHEIGHT@RATE"));
+  EXPECT_THAT(message("camera:/dev/video97"), HasSubstr("camera:/dev/video97: no such camera ("));
+  EXPECT_THAT(message("camera:97"), HasSubstr("no such camera ("));
+  options.camera = "big";
+  EXPECT_THAT(message("camera:/dev/null"), HasSubstr("camera settings 'big'"));
+  options.camera = "640x480@30";
+  EXPECT_THAT(message("camera:/dev/null"), HasSubstr("camera:/dev/null: cannot be read"));
+}
+
+// --- sinks ---
+
+TEST(Sinks, KindsAreToldApart) {
+  const auto kind = [](const std::string& where, bool single) {
+    for (const SinkKind& kind : sink_kinds())
+      if (kind.takes(where, single)) return kind.name;
+    return std::string("none");
+  };
+  struct Case {
+    std::string where;
+    bool single;
+    std::string kind;
+  };
+  const Case cases[] = {{"-", false, "pipe"},   {"a.png", true, "image"}, {"a.exr", true, "image"}, {"a.mp4", false, "video"},
+                        {"a", false, "folder"}, {"a.png", false, "none"}, {"a.mp4", true, "none"},  {"a", true, "none"}};
+  std::set<std::string> seen;
+  for (const Case& c : cases) {
+    EXPECT_EQ(kind(c.where, c.single), c.kind) << c.where;
+    if (c.kind != "none") seen.insert(c.kind);
+  }
+  EXPECT_EQ(seen.size(), sink_kinds().size()) << "a kind without a case";
+}
+
+TEST(Sinks, AFolderKeepsWhatItHasWhenResumed) {
+  Scratch folder;
+  SinkOptions options;
+  options.resume = true;
+  {
+    const auto sink = open_sink((folder / "out").string(), options);
+    sink->write({"a", grey(10), 0, 1});
+  }  // not finished
+  const auto sink = open_sink((folder / "out").string(), options);
+  EXPECT_TRUE(sink->has("a"));
+  EXPECT_FALSE(sink->has("b"));
+  options.resume = false;
+  EXPECT_THAT(message_of([&] { open_sink((folder / "out").string(), options); }), HasSubstr("exists already"));
+  options.resume = true;
+  EXPECT_THAT(message_of([&] { open_sink((folder / "out.mp4").string(), options); }), HasSubstr("only folders can be resumed"));
+}
+
+TEST(Sinks, TwoFramesOfOneNameAreRefused) {
+  Scratch folder;
+  const auto sink = open_sink((folder / "out").string(), {});
+  sink->write({"a", grey(10), 0, 1});
+  EXPECT_THAT(message_of([&] { sink->write({"a", grey(11), 1, 1}); }), HasSubstr("two frames are called 'a'"));
+}
+
+TEST(Sinks, PremultipliedMeansColourTimesAlpha) {
+  Scratch folder;
+  SinkOptions options;
+  options.single = options.alpha = options.premultiplied = true;
+  const cv::Mat straight(8, 8, CV_32FC4, cv::Scalar(0.8, 0.4, 0.2, 0.5));
+  ReadOptions with_alpha;
+  with_alpha.alpha = true;
+  const auto written = [&](const std::string& name) {
+    const auto sink = open_sink((folder / name).string(), options);
+    sink->write({"a", straight, 0, 1});
+    sink->finish();
+    const cv::Mat back = open_source((folder / name).string(), {with_alpha, 25, "", ""})->next()->image;
+    return back.at<cv::Vec4b>(3, 3);
+  };
+  EXPECT_EQ(written("a.png"), cv::Vec4b(102, 51, 26, 128));
+  EXPECT_EQ(written("a.exr"), cv::Vec4b(204, 102, 51, 128));  // its own multiplication is undone by reading
+  options.premultiplied = false;
+  EXPECT_EQ(written("b.png"), cv::Vec4b(204, 102, 51, 128));
+}
+
+}  // namespace
+}  // namespace facemat

@@ -1,0 +1,475 @@
+// facemat-composite with every kind of input and output, stopped, resumed, and on full disks.
+
+#include <gmock/gmock.h>
+
+#include <gtest/gtest.h>
+#include <algorithm>
+
+#include <nlohmann/json.hpp>
+
+#include "src/media/pictures/pictures.h"
+#include "src/media/streams/sources.h"
+#include "src/media/video/video_writer.h"
+#include "tests/support/media.h"
+#include "tests/tools/composite/composite.h"
+#include "tools/composite/outputs.h"
+
+namespace facemat {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+std::vector<MediaFrame> frames_of(const fs::path& path, bool alpha = false, int bits = 8) {
+  SourceOptions options;
+  options.read.alpha = alpha;
+  options.read.bits = bits;
+  const auto source = open_source(path.string(), options);
+  std::vector<MediaFrame> frames;
+  while (auto frame = source->next()) frames.push_back(*std::move(frame));
+  return frames;
+}
+
+class CompositeMedia : public CompositeTest {
+ protected:
+  CompositeMedia() {
+    write_image(folder_ / "target.png", grey(kTarget));
+    write_image(folder_ / "swap.png", grey(kSwap));
+    for (int i = 0; i < 4; ++i) write_image(folder_ / fmt::format("clip/{}.png", i), grey(kTarget));
+  }
+
+  std::string job(const std::string& target) const {
+    return model() + " --target " + path(target) + " --swap " + path("swap.png") + " ";
+  }
+  void expect_done(const std::string& arguments) const {
+    const Outcome outcome = composite(arguments);
+    EXPECT_EQ(outcome.code, 0) << outcome.text;
+  }
+  void expect_failure(const std::string& arguments, const std::string& message) const {
+    const auto before = names_in(folder_.path());
+    const Outcome outcome = composite(arguments);
+    EXPECT_EQ(outcome.code, 1) << arguments;
+    EXPECT_THAT(outcome.text, HasSubstr(message)) << arguments;
+    EXPECT_EQ(outcome.text.find('\n'), outcome.text.size() - 1) << outcome.text;
+    EXPECT_EQ(names_in(folder_.path()), before) << arguments;
+  }
+  cv::Vec3b colour(const std::string& name) const { return picture(name).at<cv::Vec3b>(9, 9); }
+};
+
+TEST_F(CompositeMedia, EveryOutputByHand) {
+  std::string outputs;
+  for (const OutputKind& kind : output_kinds()) outputs += " --" + kind.name + " " + path(kind.name + ".png");
+  expect_done(job("target.png") + outputs + " --set green=0000ff");
+  EXPECT_EQ(colour("out.png"), cv::Vec3b(86, 86, 86));         // 51 + 0.175 * 200
+  EXPECT_EQ(colour("alpha-out.png"), cv::Vec3b(45, 45, 45));   // 0.175 * 255 = 44.6
+  EXPECT_EQ(colour("green-out.png"), cv::Vec3b(254, 44, 44));  // 0.175 * 251 = 43.9, and 0.825 * 255 of blue
+  const cv::Mat rgba = frames_of(folder_ / "rgba-out.png", true)[0].image;
+  EXPECT_EQ(rgba.at<cv::Vec4b>(9, 9), cv::Vec4b(251, 251, 251, 45));
+
+  expect_done(job("target.png") + " --rgba-out " + path("own.png") + " --set layer=target --set premultiplied=true");
+  EXPECT_EQ(frames_of(folder_ / "own.png", true)[0].image.at<cv::Vec4b>(9, 9), cv::Vec4b(9, 9, 9, 45));  // 0.175 * 51 = 8.9
+}
+
+TEST_F(CompositeMedia, SixteenBitsAndFloatsKeepTheirDepth) {
+  write_image(folder_ / "deep.png", cv::Mat(32, 48, CV_16UC3, cv::Scalar::all(13107)));  // 51 * 257
+  expect_done(job("deep.png") + " --set bits=16 --out " + path("out.png") + " --alpha-out " + path("alpha.png"));
+  EXPECT_EQ(read_image_size(folder_ / "out.png").bit_depth, 16);
+  const int out = frames_of(folder_ / "out.png", false, 16)[0].image.at<cv::Vec3w>(9, 9)[0];
+  const int alpha = frames_of(folder_ / "alpha.png", false, 16)[0].image.at<cv::Vec3w>(9, 9)[0];
+  EXPECT_NEAR(out, 13107 + 0.175 * (64507 - 13107), 1);
+  EXPECT_NEAR(alpha, 0.175 * 65535, 1);
+
+  write_file(folder_ / "light.exr",
+             encode_picture(cv::Mat(32, 48, CV_32FC3, cv::Scalar::all(0.2)), picture_format_of("light.exr", 16, false)));
+  expect_done(job("light.exr") + " --set bits=16 --out " + path("out.exr"));
+  const cv::Mat exr = frames_of(folder_ / "out.exr", false, 16)[0].image;
+  ASSERT_EQ(exr.type(), CV_32FC3);
+  EXPECT_NEAR(exr.at<cv::Vec3f>(9, 9)[0], 0.2 + 0.175 * (251 / 255. - 0.2), 1e-3);
+}
+
+TEST_F(CompositeMedia, AlphaGoesIntoVideosAndComesBackAsMattes) {
+  for (const std::string film : {"layer.mov", "layer.webm", "layer.mkv"}) {
+    expect_done(job("clip") + " --rgba-out " + path(film));
+    const auto layers = frames_of(folder_ / film, true, 16);
+    ASSERT_EQ(layers.size(), 4u) << film;
+    for (int i = 0; i < 4; ++i) EXPECT_NEAR(layers[i].image.at<cv::Vec4w>(9, 9)[3] / 65535., 0.175 * (i + 1), 2. / 255) << film;
+    expect_done("--alpha " + path(film) + " --target " + path("clip") + " --swap " + path("swap.png") + " --out " +
+                path("from_" + film.substr(6)));
+    EXPECT_NEAR(colour("from_" + film.substr(6) + "/2.png")[0], 51 + 0.525 * 200, 2) << film;
+  }
+  expect_failure(job("clip") + " --rgba-out " + path("layer.mp4"), "layer.mp4: videos with alpha cannot be written as '.mp4'");
+}
+
+TEST_F(CompositeMedia, MattesThatExist) {
+  const std::string rest = " --target " + path("target.png") + " --swap " + path("swap.png") + " --out " + path("out.png");
+  write_image(folder_ / "grey.png", cv::Mat(32, 48, CV_8UC1, cv::Scalar(102)));
+  expect_done("--alpha " + path("grey.png") + rest);
+  EXPECT_EQ(colour("out.png")[0], 131);  // 51 + 0.4 * 200
+  write_image(folder_ / "deep.png", cv::Mat(32, 48, CV_16UC1, cv::Scalar(6554)));
+  expect_done("--alpha " + path("deep.png") + rest);
+  EXPECT_EQ(colour("out.png")[0], 71);
+  write_image(folder_ / "rgba.png", cv::Mat(32, 48, CV_8UC4, cv::Scalar(1, 2, 200, 51)));
+  expect_done("--alpha " + path("rgba.png") + rest);
+  EXPECT_EQ(colour("out.png")[0], 91);
+  expect_failure("--alpha " + path("missing.png") + rest, "missing.png: no such file or folder");
+  write_image(folder_ / "colour.png", cv::Mat(32, 48, CV_8UC3, cv::Scalar(1, 2, 200)));
+  expect_failure("--alpha " + path("colour.png") + rest, "a colour picture without alpha is no matte");
+  write_image(folder_ / "small.png", cv::Mat(16, 16, CV_8UC1, cv::Scalar(102)));
+  expect_failure("--alpha " + path("small.png") + rest, "the matte of frame 'target' is 16x16, the target 48x32");
+  expect_failure(model() + " --alpha " + path("grey.png") + rest, "give one of --model, --source and --alpha");
+
+  for (int i = 0; i < 3; ++i) write_image(folder_ / fmt::format("mattes/{}.png", i), cv::Mat(32, 48, CV_8UC1, cv::Scalar(102)));
+  const std::string clip =
+      "--alpha " + path("mattes") + " --target " + path("clip") + " --swap " + path("swap.png") + " --out " + path("result");
+  expect_failure(clip, "mattes: 3 mattes, the target has 4 frames");
+  write_image(folder_ / "mattes/x.png", cv::Mat(32, 48, CV_8UC1, cv::Scalar(102)));
+  expect_failure(clip, "the mattes have 'x' where the target has '3'");
+  fs::rename(folder_ / "mattes/x.png", folder_ / "mattes/3.png");
+  expect_done(clip);
+  EXPECT_EQ(colour("result/3.png")[0], 131);
+}
+
+TEST_F(CompositeMedia, MattesFromAnotherSource) {
+  write_file(folder_ / "n.onnx", tiny_onnx::accumulator("", {1, 0, 0}));  // alpha is red
+  write_file(folder_ / "source.yaml",
+             "kind: matte\nnetwork: {model: n.onnx, states: [{input: r1i, output: r1o}], output: pha}\n");
+  expect_done("--source " + path("source.yaml") + " --target " + path("clip") + " --swap " + path("swap.png") + " --out " +
+              path("out"));
+  EXPECT_EQ(colour("out/0.png")[0], 91);   // 51 + 0.2 * 200
+  EXPECT_EQ(colour("out/1.png")[0], 131);  // 51 + 0.4 * 200
+  expect_failure("--source " + path("none.yaml") + " --target " + path("clip") + " --effect tint --out " + path("x"),
+                 "none.yaml");
+}
+
+TEST_F(CompositeMedia, PatternsAndPipes) {
+  expect_done(job("clip/%d.png") + " --out " + path("pattern"));
+  EXPECT_EQ(colour("pattern/1.png")[0], 121);
+
+  std::string raw;
+  for (int i = 0; i < 3; ++i) raw += std::string(48 * 32 * 3, static_cast<char>(kTarget));
+  write_file(folder_ / "in.raw", raw);
+  const std::string piped =
+      "cat " + path("in.raw") + " | " + program() + model() + " --swap " + path("swap.png") + " --target - ";
+  Outcome outcome = run("sh -c '" + piped + " --raw bgr24:48x32@10 --out - > " + path("out.raw") + "'");
+  EXPECT_EQ(outcome.code, 0) << outcome.text;
+  EXPECT_THAT(outcome.text, HasSubstr("-: 3 frames"));  // beside the frames, not among them
+  const std::string bytes = read_file(folder_ / "out.raw");
+  ASSERT_EQ(bytes.size(), raw.size());
+  EXPECT_EQ(static_cast<uint8_t>(bytes[48 * 32 * 3 + 100]), 121);
+  outcome = run("sh -c '" + piped + " --raw bgr24:48x32@10 --rgba-out - --set pipe=rgba > " + path("out.raw") + "'");
+  EXPECT_EQ(outcome.code, 0) << outcome.text;
+  EXPECT_EQ(read_file(folder_ / "out.raw").substr(0, 4), "\xfb\xfb\xfb\x2d");  // 251, 251, 251, 45
+
+  outcome = run("sh -c '" + piped + " --raw bgr24:48x33@10 --out " + path("cut.mp4") + "'");
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_THAT(outcome.text, HasSubstr("standard input: the video is damaged: frame 2 is incomplete"));
+  EXPECT_FALSE(fs::exists(folder_ / "cut.mp4"));
+  outcome = run("sh -c '" + program() + model() + " --effect tint --raw bgr24:48x32@10 --target - --out " + path("none.mp4") +
+                " < /dev/null'");
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_THAT(outcome.text, HasSubstr("-: no frames"));
+
+  std::string y4m = "YUV4MPEG2 W48 H32 F10:1 Ip C444\n";
+  for (int i = 0; i < 2; ++i) y4m += "FRAME\n" + std::string(48 * 32, '\x3c') + std::string(48 * 32 * 2, '\x80');
+  write_file(folder_ / "in.raw", y4m);
+  outcome = run("sh -c '" + piped + " --raw y4m --out " + path("y4m.mp4") + "'");
+  EXPECT_EQ(outcome.code, 0) << outcome.text;
+  EXPECT_EQ(frames_of(folder_ / "y4m.mp4").size(), 2u);
+}
+
+TEST_F(CompositeMedia, AFilterIsUsedWhenNothingElseIsGiven) {
+  const Outcome outcome = run(std::string(FACEMAT_BIN_DIR) + "/facemat-composite --threads 1 " + model() + " --target " +
+                              path("target.png") + " --out " + path("out.png"));
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_THAT(outcome.text, HasSubstr("no --swap and no --effect: the face gets the filter '"));
+  EXPECT_THAT(outcome.text, HasSubstr("compositing 1/1 frames"));
+}
+
+TEST_F(CompositeMedia, NoCameraIsOneLine) {
+  expect_failure(model() + " --target camera:93 --effect tint --out " + path("out.mp4"), "camera:93: no such camera (");
+}
+
+// --- films: times and sound ---
+
+// Frames of 1/1000 s, irregular, from 0.4 s on, with samples of sound from 0 on.
+void write_irregular_film(const fs::path& path) {
+  VideoInfo info = constant_rate({48, 32}, 25);
+  info.time_base = {1, 1000};
+  VideoWriter writer(path, info);
+  for (int i = 0; i < 12; ++i) writer.write({"", grey(51), 400 + 40 * i + i * i % 17, 40});
+  writer.finish();
+}
+
+TEST_F(CompositeMedia, TimesAreTheTargets) {
+  write_irregular_film(folder_ / "film.mp4");
+  for (const std::string name : {"out.mp4", "out.mov", "out.mkv", "out.webm"}) {
+    expect_done(job("film.mp4") + " --out " + path(name));
+    const VideoReader a(folder_ / "film.mp4"), b(folder_ / name);
+    const auto wanted = frames_of(folder_ / "film.mp4"), got = frames_of(folder_ / name);
+    ASSERT_EQ(got.size(), wanted.size()) << name;
+    for (size_t i = 0; i < got.size(); ++i)
+      EXPECT_EQ(got[i].time * b.info().time_base.num * int64_t{a.info().time_base.den},
+                wanted[i].time * a.info().time_base.num * int64_t{b.info().time_base.den})
+          << name << i;
+  }
+}
+
+class FfmpegFilms : public CompositeMedia {
+ protected:
+  void SetUp() override {
+    if (!has_program("ffmpeg") || !has_program("ffprobe")) GTEST_SKIP() << "no ffmpeg and ffprobe programs";
+  }
+  void ffmpeg(const std::string& arguments) const {
+    const Outcome outcome = run("ffmpeg -v error -y " + arguments);
+    ASSERT_EQ(outcome.code, 0) << outcome.text;
+  }
+  std::string film_job(const std::string& name) const { return model() + " --effect tint --target " + path(name); }
+  std::string times(const std::string& name) const {
+    return run("ffprobe -v error -select_streams v -show_entries frame=pts_time -of csv=p=0 " + path(name)).text;
+  }
+  std::string sound(const std::string& name) const {
+    return run("ffmpeg -v error -i " + path(name) + " -map 0:a -c copy -f md5 -").text;
+  }
+  std::string sound_times(const std::string& name) const {
+    return run("ffprobe -v error -select_streams a -show_entries packet=pts_time,size -of csv=p=0 " + path(name)).text;
+  }
+};
+
+TEST_F(FfmpegFilms, VariableRateStartAndSoundAreKept) {
+  const std::string drawn = "-f lavfi -i testsrc2=s=96x64:r=30 -f lavfi -i sine=440:r=48000 -t 4 ";
+  const std::string irregular = "-vf \"select='not(eq(mod(n,7),3))*not(eq(mod(n,3),1))',setpts=PTS+0.4/TB\" -vsync vfr ";
+  const std::pair<std::string, std::string> films[] = {
+      {"constant.mp4", drawn + "-c:v libx264 -c:a aac "},
+      {"irregular.mp4", drawn + irregular + "-c:v libx264 -c:a aac "},
+      {"irregular.mkv", drawn + irregular + "-c:v libx264 -c:a libopus "},
+      {"ntsc.mov", drawn + "-r 30000/1001 -c:v libx264 -c:a pcm_s16le "},
+      {"late_sound.mp4",
+       "-f lavfi -i testsrc2=s=96x64:r=25 -itsoffset 0.7 -f lavfi -i sine=440:r=48000 -t 4 -c:v libx264 -c:a aac "},
+  };
+  for (const auto& [name, made] : films) {
+    SCOPED_TRACE(name);
+    ffmpeg(made + path(name));
+    const std::string out = "out_" + name;
+    expect_done(film_job(name) + " --out " + path(out));
+    EXPECT_GT(times(name).size(), 100u);
+    EXPECT_EQ(times(out), times(name));
+    EXPECT_GT(sound_times(name).size(), 100u);
+    EXPECT_EQ(sound(out), sound(name));
+    EXPECT_EQ(sound_times(out), sound_times(name));
+  }
+  expect_done(film_job("constant.mp4") + " --mute --out " + path("mute.mp4"));
+  EXPECT_EQ(sound_times("mute.mp4"), "");
+  expect_done(film_job("constant.mp4") + " --frames 20 --out " + path("short.mp4"));
+  EXPECT_EQ(frames_of(folder_ / "short.mp4").size(), 20u);
+  const double end =
+      std::stod(run("ffprobe -v error -select_streams a -show_entries stream=duration -of csv=p=0 " + path("short.mp4")).text);
+  EXPECT_NEAR(end, 20 / 25., 0.2);  // 30 a second, but sound and picture end together
+  expect_failure(film_job("constant.mp4") + " --out " + path("out.webm"), "the sound of");
+}
+
+TEST_F(FfmpegFilms, AnotherSizeInTheMiddle) {
+  ffmpeg("-f lavfi -i testsrc2=s=96x64:r=25 -t 0.4 -c:v mpeg2video -f mpegts " + path("a.ts"));
+  ffmpeg("-f lavfi -i testsrc2=s=64x48:r=25 -t 0.4 -c:v mpeg2video -f mpegts " + path("b.ts"));
+  write_file(folder_ / "film.mp4", read_file(folder_ / "a.ts") + read_file(folder_ / "b.ts"));
+  const auto frames = frames_of(folder_ / "film.mp4");
+  ASSERT_GT(frames.size(), 12u);
+  EXPECT_EQ(frames.front().image.size(), cv::Size(96, 64));
+  EXPECT_EQ(frames.back().image.size(), cv::Size(64, 48));
+  const std::string with_effect = model() + " --effect tint --target " + path("film.mp4");
+  expect_failure(with_effect + " --out " + path("out.mp4"), "is 64x48, the video began with 96x64");
+  expect_done(with_effect + " --set size_changes=scale --out " + path("out.mp4"));
+  EXPECT_EQ(frames_of(folder_ / "out.mp4").size(), frames.size());
+  expect_done(with_effect + " --out " + path("pictures"));  // files may differ
+  EXPECT_EQ(names_in(folder_ / "pictures").size(), frames.size());
+}
+
+// --- cuts ---
+
+TEST_F(CompositeMedia, TheModelForgetsAtCuts) {
+  // Two places with structure, dark enough for the sums to stay below 1.
+  const auto place = [](int seed, int x) {
+    Rng rng(seed);
+    cv::Mat coarse(16, 24, CV_8UC3), fine;
+    for (cv::Vec3b& pixel : cv::Mat_<cv::Vec3b>(coarse))
+      for (uint8_t& value : pixel.val) value = static_cast<uint8_t>(rng.integer(0, 50));
+    cv::resize(coarse, fine, {192, 128}, 0, 0, cv::INTER_CUBIC);
+    return cv::Mat(fine(cv::Rect(x, 0, 160, 128))).clone();
+  };
+  for (int i = 0; i < 6; ++i) write_image(folder_ / fmt::format("shots/{}.png", i), place(i < 3 ? 1 : 2, 2 * i));
+  for (int i = 3; i < 6; ++i) write_image(folder_ / fmt::format("second/{}.png", i), place(2, 2 * i));
+  const std::string rest = " --alpha-out ";
+  const Outcome outcome = composite(model() + " --json --target " + path("shots") + rest + path("auto"));
+  ASSERT_EQ(outcome.code, 0) << outcome.text;
+  EXPECT_EQ(nlohmann::json::parse(outcome.text).at("cuts"), 1);
+  expect_done(model() + " --target " + path("second") + rest + path("alone"));
+  expect_done(model() + " --set cuts=off --target " + path("shots") + rest + path("off"));
+  for (int i = 3; i < 6; ++i) {
+    const std::string name = fmt::format("/{}.png", i);
+    EXPECT_EQ(read_file(path("auto" + name)), read_file(path("alone" + name))) << i;
+    EXPECT_NE(read_file(path("off" + name)), read_file(path("alone" + name))) << i;
+  }
+}
+
+// --- jobs that stop ---
+
+TEST_F(CompositeMedia, AResumedFolderIsThatOfAnUninterruptedRun) {
+  for (int i = 4; i < 7; ++i) write_image(folder_ / fmt::format("clip/{}.png", i), grey(kTarget - 40 + i));
+  const std::string out = " --out ", mattes = " --alpha-out ";
+  expect_done(job("clip") + out + path("whole") + mattes + path("whole_mattes"));
+  expect_done(job("clip") + out + path("out") + mattes + path("mattes") + " --resume --frames 3");
+  EXPECT_EQ(names_in(folder_ / "out").size(), 3u);
+  write_file(folder_ / "out/1.png", "mine");  // what is there is not written again
+  fs::remove(folder_ / "mattes/2.png");       // what one output lacks is made again
+  const Outcome outcome = composite(job("clip") + out + path("out") + mattes + path("mattes") + " --resume --json");
+  ASSERT_EQ(outcome.code, 0) << outcome.text;
+  const auto json = nlohmann::json::parse(outcome.text);
+  EXPECT_EQ(json.at("kept"), 2);
+  EXPECT_EQ(json.at("frames"), 5);
+  EXPECT_EQ(read_file(folder_ / "out/1.png"), "mine");
+  for (int i = 0; i < 7; ++i) {
+    const std::string name = fmt::format("{}.png", i);
+    if (i != 1) {
+      EXPECT_EQ(read_file(path("out/" + name)), read_file(path("whole/" + name))) << i;
+    }
+    EXPECT_EQ(read_file(path("mattes/" + name)), read_file(path("whole_mattes/" + name))) << i;
+  }
+  expect_failure(job("clip") + out + path("out"), "exists already");
+  expect_failure(job("clip") + out + path("out.mp4") + " --resume", "only folders can be resumed");
+}
+
+TEST_F(CompositeMedia, ResumingWithoutMemoryReadsNothingTwice) {
+  write_image(folder_ / "matte.png", cv::Mat(32, 48, CV_8UC1, cv::Scalar(102)));
+  const std::string arguments = "--alpha " + path("matte.png") + " --target " + path("clip") + " --swap " + path("clip") +
+                                " --resume --out " + path("out");
+  expect_done(arguments + " --frames 2");
+  for (const char* name : {"clip/0.png", "clip/1.png"}) {  // readable by its header alone
+    const std::string whole = read_file(folder_ / name);
+    write_file(folder_ / name, whole.substr(0, whole.size() / 2));
+  }
+  expect_done(arguments);
+  EXPECT_EQ(names_in(folder_ / "out").size(), 4u);
+}
+
+TEST_F(CompositeMedia, AFailedFolderThatResumesKeepsWhatItHas) {
+  write_file(folder_ / "clip/5.png", "no picture");
+  EXPECT_EQ(composite(job("clip") + " --out " + path("plain")).code, 1);
+  EXPECT_FALSE(fs::exists(folder_ / "plain"));
+  EXPECT_EQ(composite(job("clip") + " --resume --out " + path("out")).code, 1);
+  const size_t kept = fs::exists(folder_ / "out") ? names_in(folder_ / "out").size() : 0;  // those on their way are dropped
+  write_image(folder_ / "clip/5.png", grey(9));
+  expect_done(job("clip") + " --resume --out " + path("out"));
+  EXPECT_LE(kept, 4u);
+  EXPECT_EQ(names_in(folder_ / "out").size(), 5u);
+}
+
+TEST_F(CompositeMedia, CtrlCLeavesAPlayableFilm) {
+  for (const std::string name : {"out.mp4", "out.mkv", "out.mov", "out.webm", "folder"}) {
+    for (const std::string signal : {"INT", "TERM"}) {
+      fs::remove_all(folder_ / name);
+      // Frames without end; when some were written the program is told to stop.
+      const std::string written = path(name) + (name == "folder" ? ".part-*/000003.png" : ".part-*");
+      const std::string script = "mkfifo " + path("p") + "; cat /dev/zero > " + path("p") + " & " + program() + model() +
+                                 " --effect tint --target - --raw bgr24:48x32@25 --out " + path(name) + " < " + path("p") +
+                                 " & program=$!; until ls " + written + " >/dev/null 2>&1; do sleep 0.05; done; kill -" +
+                                 signal + " $program; wait $program; echo code $?; rm " + path("p");
+      const Outcome outcome = run("bash -c '" + script + "'");
+      EXPECT_THAT(outcome.text, AllOf(HasSubstr("stopped before the end"), HasSubstr("code 130"))) << name;
+      EXPECT_GT(frames_of(folder_ / name).size(), 0u) << name;
+      for (const std::string& left : names_in(folder_.path())) EXPECT_EQ(left.find(".part"), std::string::npos) << left;
+    }
+  }
+}
+
+// The first is noted, though the program waits for a frame that never comes; the second ends it.
+TEST_F(CompositeMedia, ASecondCtrlCEndsItAtOnce) {
+  const std::string script = "mkfifo " + path("p") + "; exec 3<>" + path("p") + "; head -c 46080 /dev/zero >&3; " + program() +
+                             model() + " --effect tint --target - --raw bgr24:48x32@25 --out " + path("out.mp4") + " < " +
+                             path("p") + " & program=$!; until ls " + path("out.mp4.part-*") +
+                             " >/dev/null 2>&1; do sleep 0.05; done; kill -INT $program; sleep 0.3; kill -0 $program && echo " +
+                             "alive; kill -INT $program; wait $program; echo code $?";
+  const Outcome outcome = run("timeout 60 bash -c '" + script + "'");
+  EXPECT_THAT(outcome.text, AllOf(HasSubstr("alive"), HasSubstr("code 130")));
+}
+
+TEST_F(CompositeMedia, MemoryDoesNotGrowWithLength) {
+  const auto peak = [&](int frames) {
+    const Outcome outcome =
+        run("sh -c 'head -c " + std::to_string(160 * 120 * 3 * frames) + " /dev/zero | " + program() + model() +
+            " --effect tint --target - --raw bgr24:160x120@25 --json --out " + path("out.mp4") + "'");
+    EXPECT_EQ(outcome.code, 0) << outcome.text;
+    const auto json = nlohmann::json::parse(outcome.text);
+    EXPECT_EQ(json.at("frames"), frames);
+    return json.at("peak_mib").get<double>();
+  };
+  const double few = peak(150), many = peak(1500);
+  std::printf("peak memory: %.0f MiB for 150 frames, %.0f for 1500\n", few, many);
+  EXPECT_LT(many, few + 50);  // all frames would be 74 MiB more
+}
+
+// A file system of one MiB, if this process may mount one.
+std::string on_small_disk(const Scratch& folder, const std::string& command) {
+  return "unshare -m bash -c 'mount -t tmpfs -o size=1m none " + (folder / "disk").string() + " && (" + command +
+         "; echo code $?; cp -r " + (folder / "disk").string() + "/. " + (folder / "kept").string() + ")'";
+}
+
+TEST_F(CompositeMedia, AFullDiskIsOneLineAndKeepsFinishedFrames) {
+  fs::create_directories(folder_ / "disk");
+  if (run(on_small_disk(folder_, "true")).text.find("code 0") == std::string::npos)
+    GTEST_SKIP() << "may not mount a file system";
+  write_file(folder_ / "noise.raw", [] {
+    Rng rng(3);
+    std::string bytes(160 * 120 * 3 * 150, '\0');
+    for (char& byte : bytes) byte = static_cast<char>(rng.bits());
+    return bytes;
+  }());
+  for (const std::string name : {"out.mp4", "out.mkv", "out.webm", "folder"}) {
+    fs::remove_all(folder_ / "kept");
+    fs::create_directories(folder_ / "kept");
+    const Outcome outcome =
+        run(on_small_disk(folder_, program() + model() + " --effect tint --target - --raw bgr24:160x120@25 --out " +
+                                       (folder_ / "disk" / name).string() + " < " + path("noise.raw")));
+    EXPECT_THAT(outcome.text, AllOf(HasSubstr("the disk is full: the "), HasSubstr("code 1"))) << name;
+    EXPECT_EQ(std::count(outcome.text.begin(), outcome.text.end(), '\n'), 2) << outcome.text;
+    const size_t kept = frames_of(folder_ / "kept" / name).size();
+    EXPECT_GT(kept, 0u) << name;
+    EXPECT_LT(kept, 150u) << name;
+    EXPECT_EQ(names_in(folder_ / "kept").size(), 1u) << name;
+  }
+}
+
+TEST_F(CompositeMedia, SwapsOfAnotherLength) {
+  for (const int frames : {3, 4, 5}) {
+    VideoWriter writer(folder_ / fmt::format("{}.mkv", frames), constant_rate({48, 32}, 25));
+    for (int i = 0; i < frames; ++i) writer.write(grey(kSwap));
+    writer.finish();
+  }
+  const auto with = [&](const std::string& swap) {
+    return model() + " --target " + path("4.mkv") + " --swap " + path(swap) + " --out " + path("out.mp4");
+  };
+  expect_failure(with("3.mkv"), "3.mkv: the swap ends before the target, at frame '");
+  expect_done(with("4.mkv"));
+  EXPECT_EQ(frames_of(folder_ / "out.mp4").size(), 4u);
+  const Outcome longer = composite(with("5.mkv"));
+  EXPECT_EQ(longer.code, 0);
+  EXPECT_THAT(longer.text, HasSubstr("5.mkv: the swap goes on after the target's last frame"));
+  EXPECT_THAT(composite(with("5.mkv") + " --frames 2").text, Not(HasSubstr("goes on")));
+}
+
+TEST_F(CompositeMedia, BadFilmsAreOneLine) {
+  VideoWriter writer(folder_ / "film.mp4", constant_rate({48, 32}, 25));
+  for (int i = 0; i < 20; ++i) writer.write(grey(10 * i));
+  writer.finish();
+  const std::string whole = read_file(folder_ / "film.mp4");
+  write_file(folder_ / "empty.mp4", "");
+  write_file(folder_ / "head.mp4", whole.substr(0, 60));
+  write_file(folder_ / "cut.mp4", whole.substr(0, whole.size() - 20));
+  for (const std::string name : {"empty.mp4", "head.mp4", "cut.mp4"})
+    expect_failure(job(name) + " --out " + path("out.mp4"), name + ": ");
+  write_image(folder_ / "small.png", grey(9, {16, 16}));
+  expect_failure(model() + " --target " + path("film.mp4") + " --swap " + path("small.png") + " --out " + path("out.mp4"),
+                 "the swap is 16x16, the target 48x32");
+}
+
+}  // namespace
+}  // namespace facemat

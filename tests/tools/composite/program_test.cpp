@@ -1,0 +1,183 @@
+// facemat-composite and facemat as their users meet them: command lines, exit codes, messages, what is left on disk.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "src/media/video/video.h"
+#include "tests/tools/composite/composite.h"
+#include "tools/composite/config.h"
+
+namespace facemat {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+class CompositeProgram : public CompositeTest {
+ protected:
+  CompositeProgram() {
+    write_image(folder_ / "target.png", grey(kTarget, {41, 33}));
+    write_image(folder_ / "swap.png", grey(kSwap, {41, 33}));
+    for (const char* name : {"a", "b", "c"}) {
+      write_image(folder_ / "clip" / (std::string(name) + ".png"), grey(kTarget, {24, 20}));
+      write_image(folder_ / "swaps" / (std::string(name) + ".png"), grey(kSwap, {24, 20}));
+    }
+  }
+
+  int value(const std::string& name) const { return picture(name).at<cv::Vec3b>(7, 7)[1]; }
+};
+
+TEST_F(CompositeProgram, Image) {
+  const Outcome outcome =
+      composite(model() + " --target " + path("target.png") + " --swap " + path("swap.png") + " --out " + path("out.png") +
+                " --alpha-out " + path("alpha.png") + " --side-by-side " + path("sheet.png"));
+  ASSERT_EQ(outcome.code, 0) << outcome.text;
+  EXPECT_THAT(outcome.text, HasSubstr("1 frame in"));
+  EXPECT_EQ(value("out.png"), 86);    // 51 + 0.175 * 200
+  EXPECT_EQ(value("alpha.png"), 45);  // 0.175 * 255 = 44.6
+  EXPECT_EQ(read_image(folder_ / "out.png").size(), cv::Size(41, 33));
+  EXPECT_GT(read_image(folder_ / "sheet.png").cols, 4 * 300);
+}
+
+TEST_F(CompositeProgram, OpacityFromTheCommandLine) {
+  const Outcome outcome = composite(model() + " --target " + path("target.png") + " --swap " + path("swap.png") + " --out " +
+                                    path("out.png") + " --set opacity=0.4 --json");
+  ASSERT_EQ(outcome.code, 0) << outcome.text;
+  EXPECT_EQ(nlohmann::json::parse(outcome.text).at("frames"), 1);
+  EXPECT_EQ(value("out.png"), 65);  // 51 + 0.07 * 200
+}
+
+// Alpha 0.175 of grey 251 over grey 51, in light: (0.175 * 0.9647 + 0.825 * 0.0331) light is grey 122.
+TEST_F(CompositeProgram, BlendSettingsReachTheBlend) {
+  const auto value_with = [&](const std::string& settings) {
+    const Outcome outcome = composite(model() + " --target " + path("target.png") + " --swap " + path("swap.png") + " --out " +
+                                      path("out.png") + settings);
+    EXPECT_EQ(outcome.code, 0) << outcome.text;
+    return value("out.png");
+  };
+  EXPECT_EQ(value_with(" --set linear_light=true"), 122);
+  EXPECT_EQ(value_with(" --set threshold=0.17"), kSwap);
+  EXPECT_EQ(value_with(" --set threshold=0.18"), kTarget);
+  EXPECT_EQ(value_with(" --config " + std::string(FACEMAT_SOURCE_DIR) + "/configs/composite/recompose.yaml"), 86);
+  cv::Mat mask(33, 41, CV_8UC1, cv::Scalar(0));
+  write_image(folder_ / "mask.png", mask);
+  EXPECT_EQ(value_with(" --region " + path("mask.png")), kTarget);
+}
+
+TEST_F(CompositeProgram, BenchNamesEveryWay) {
+  const Outcome outcome = run(std::string(FACEMAT_BIN_DIR) + "/facemat bench composite --rounds 1");
+  ASSERT_EQ(outcome.code, 0) << outcome.text;
+  for (const char* way : {"standard", "uncertainty", "linear light", "recompose", "decontaminate", "16 bits"})
+    EXPECT_THAT(outcome.text, HasSubstr(way));
+}
+
+TEST_F(CompositeProgram, BenchOfAJobNamesEveryStage) {
+  const Outcome outcome = run(std::string(FACEMAT_BIN_DIR) + "/facemat bench composite --pipeline --rounds 1 --frames 6");
+  ASSERT_EQ(outcome.code, 0) << outcome.text;
+  for (const char* stage : {"source", "matte", "swap", "composite", "out", "overlapped", "of the slowest stage alone"})
+    EXPECT_THAT(outcome.text, HasSubstr(stage));
+}
+
+TEST_F(CompositeProgram, FolderIsAClipUnlessStills) {
+  const std::string inputs = model() + " --target " + path("clip") + " --swap " + path("swaps");
+  Outcome outcome = composite(inputs + " --out " + path("out") + " --alpha-out " + path("mattes"));
+  ASSERT_EQ(outcome.code, 0) << outcome.text;
+  EXPECT_EQ(names_in(folder_ / "out"), (std::vector<std::string>{"a.png", "b.png", "c.png"}));
+  EXPECT_EQ(value("out/a.png"), 86);
+  EXPECT_EQ(value("out/b.png"), 121);     // 51 + 0.35 * 200
+  EXPECT_EQ(value("mattes/c.png"), 134);  // 0.525 * 255 = 133.9
+
+  outcome = composite(inputs + " --stills --out " + path("independent"));
+  ASSERT_EQ(outcome.code, 0) << outcome.text;
+  for (const char* name : {"a", "b", "c"}) EXPECT_EQ(value(std::string("independent/") + name + ".png"), 86);
+}
+
+TEST_F(CompositeProgram, FolderToVideoAndVideoToVideo) {
+  Outcome outcome = composite(model() + " --target " + path("clip") + " --effect tint --set rate=10 --out " + path("clip.mp4"));
+  ASSERT_EQ(outcome.code, 0) << outcome.text;
+  EXPECT_EQ(VideoReader(folder_ / "clip.mp4").info().rate_num / VideoReader(folder_ / "clip.mp4").info().rate_den, 10);
+
+  outcome = composite(model() + " --target " + path("clip.mp4") + " --swap " + path("swaps") + " --out " + path("result.mp4") +
+                      " --alpha-out " + path("mattes"));
+  ASSERT_EQ(outcome.code, 0) << outcome.text;
+  VideoReader reader(folder_ / "result.mp4");
+  int frames = 0;
+  while (reader.next()) ++frames;
+  EXPECT_EQ(frames, 3);
+  EXPECT_EQ(names_in(folder_ / "mattes"), (std::vector<std::string>{"000000.png", "000001.png", "000002.png"}));
+}
+
+TEST_F(CompositeProgram, FailuresAreOneLineAndLeaveNothing) {
+  write_file(folder_ / "bad.onnx", "no model");
+  write_file(folder_ / "bad.png", "no picture");
+  write_file(folder_ / "bad.mp4", "no film");
+  write_file(folder_ / "clip" / "d.png", "no picture");
+  write_image(folder_ / "small.png", cv::Mat(20, 24, CV_8UC3, cv::Scalar::all(9)));
+  fs::create_directories(folder_ / "empty");
+  const std::string target = " --target " + path("target.png"), swap = " --swap " + path("swap.png"),
+                    clip = " --target " + path("clip");
+  const std::string out = " --out " + path("out.png"), dir = " --out " + path("outdir");
+  struct Case {
+    std::string arguments, message;
+  };
+  const Case cases[] = {
+      {target + swap + out, "--model FILE.onnx is needed"},
+      {model() + swap + out, "--target PATH is needed"},
+      {model() + target + swap, "--out PATH is needed"},
+      {model() + target + swap + " --effect blur" + out, "not both"},
+      {model() + target + " --effect sparkle" + out, "unknown effect 'sparkle' (known: blur"},
+      {"--model " + path("bad.onnx") + target + swap + out, "not a readable ONNX model"},
+      {"--model " + path("none.onnx") + target + swap + out, "none.onnx: no such file"},
+      {model() + " --target " + path("none.png") + swap + out, "none.png: no such file or folder"},
+      {model() + " --target " + path("bad.png") + swap + out, "bad.png"},
+      {model() + " --target " + path("m.onnx") + swap + out, "not an image, a folder of images or a video"},
+      {model() + " --target " + path("bad.mp4") + swap + " --out " + path("out.mp4"), "bad.mp4: not a readable video"},
+      {model() + " --target " + path("empty") + swap + dir, "the folder holds no images"},
+      {model() + target + " --swap " + path("small.png") + out, "the swap is 24x20, the target 41x33"},
+      {model() + clip + " --effect blur" + dir, "d.png"},  // fails at the last of four
+      {model() + clip + " --effect blur --out " + path("out.mp4"), "d.png"},
+      {model() + clip + " --swap " + path("swaps") + dir, "d"},
+      {model() + clip + " --effect blur --out " + path("swaps"), "exists already"},
+      {model() + clip + " --effect blur --out " + path("out.gif"), "the output must be a video"},
+      {model() + target + swap + " --out " + path("out.mp4"), "the target is an image, so the output must be one"},
+      {model() + target + swap + " --out " + path("target.png"), "would overwrite an input"},
+      {model() + target + swap + out + " --alpha-out " + path("out.png"), "two outputs cannot share one place"},
+      {model() + target + swap + out + " --set opacity=2", "opacity"},
+      {model() + target + swap + out + " --set colour=red", "colour"},
+      {model() + target + swap + out + " --set mode=hard", "mode"},
+      {model() + target + swap + out + " --region " + path("small.png"), "the region is 24x20, the target 41x33"},
+  };
+  const auto before = names_in(folder_.path());
+  for (const Case& bad : cases) {
+    const Outcome outcome = composite(bad.arguments);
+    EXPECT_EQ(outcome.code, 1) << bad.arguments;
+    EXPECT_THAT(outcome.text, AllOf(HasSubstr(bad.message), StartsWith("facemat-composite: "))) << bad.arguments;
+    EXPECT_EQ(outcome.text.find('\n'), outcome.text.size() - 1) << outcome.text;
+    EXPECT_EQ(names_in(folder_.path()), before) << bad.arguments;
+  }
+}
+
+TEST_F(CompositeProgram, WrongUsageIsTwo) {
+  EXPECT_EQ(composite("--colour red").code, 2);
+  EXPECT_EQ(run(std::string(FACEMAT_BIN_DIR) + "/facemat-composite --threads 0").code, 2);
+  const Outcome help = composite("--help");
+  EXPECT_EQ(help.code, 0);
+  EXPECT_THAT(help.text, AllOf(HasSubstr("Examples:"), HasSubstr("--alpha-out")));
+}
+
+TEST(CompositeConfigs, AllLoadAndDefaultIsTheDefault) {
+  const auto files = list_files(fs::path(FACEMAT_SOURCE_DIR) / "configs/composite", {".yaml"});
+  EXPECT_GE(files.size(), 3u);
+  for (const fs::path& file : files) EXPECT_NO_THROW(load_config<CompositeConfig>(file)) << file;
+  EXPECT_EQ(config_to_yaml(load_config<CompositeConfig>(fs::path(FACEMAT_SOURCE_DIR) / "configs/composite/default.yaml")),
+            config_to_yaml(CompositeConfig{}));
+  EXPECT_EQ(load_config<CompositeConfig>(fs::path(FACEMAT_SOURCE_DIR) / "configs/composite/fast.yaml").max_side, 256);
+  EXPECT_EQ(load_config<CompositeConfig>(fs::path(FACEMAT_SOURCE_DIR) / "configs/composite/recompose.yaml").blend.mode,
+            "recompose");
+}
+
+}  // namespace
+}  // namespace facemat

@@ -1,0 +1,331 @@
+// Whole runs on a tiny drawn dataset.
+
+#include "train/run/trainer.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "src/core/error.h"
+#include "src/core/file.h"
+#include "src/model/networks/models.h"
+#include "src/model/weights/weights.h"
+#include "tests/train/tiny_run.h"
+#include "train/run/forecast.h"
+
+namespace facemat {
+namespace {
+
+using testing::HasSubstr;
+
+class Runs : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    torch::set_num_threads(2);
+    scratch_ = std::make_unique<Scratch>();
+    build_dataset(tiny_data(), data(), {}, *silent());
+  }
+  static void TearDownTestSuite() { scratch_.reset(); }
+
+  static fs::path data() { return scratch_->path() / "data"; }
+  static fs::path run(const std::string& name) { return scratch_->path() / name; }
+  static TrainRequest request(const std::string& name, bool resume = false, int stop_after = 0) {
+    TrainRequest request;
+    request.data = data(), request.run = run(name), request.resume = resume, request.stop_after = stop_after;
+    return request;
+  }
+  static TrainOutcome train_run(const TrainConfig& config, const std::string& name, bool resume = false, int stop_after = 0) {
+    return train(config, request(name, resume, stop_after), *silent());
+  }
+  static NamedTensors weights(const std::string& name, int step, const char* file = "model.safetensors") {
+    const fs::path path = run(name) / "checkpoints" / fmt::format("step-{:08}", step) / file;
+    return decode_safetensors(read_file(path), path.string()).tensors;
+  }
+  // Largest difference between two runs' weights.
+  static double difference(const NamedTensors& a, const NamedTensors& b) {
+    double largest = 0;
+    for (const auto& [name, tensor] : a)
+      if (tensor.is_floating_point()) largest = std::max(largest, (tensor - b.at(name)).abs().max().item<double>());
+    return largest;
+  }
+  static std::string bytes(const std::string& name, const std::string& file) { return read_file(run(name) / file); }
+
+  static std::unique_ptr<Scratch> scratch_;
+};
+std::unique_ptr<Scratch> Runs::scratch_;
+
+TEST_F(Runs, ResumedEqualsUninterruptedBitForBit) {
+  train_run(tiny_teacher(), "whole");
+  train_run(tiny_teacher(), "parts", false, 4);
+  const TrainOutcome outcome = train_run(tiny_teacher(), "parts", true);
+  EXPECT_EQ(outcome.steps, 8);
+  for (const char* file : {"model.safetensors", "optimizer.safetensors", "state.json"})
+    EXPECT_EQ(bytes("whole", std::string("checkpoints/step-00000008/") + file),
+              bytes("parts", std::string("checkpoints/step-00000008/") + file))
+        << file;
+  EXPECT_EQ(bytes("whole", "log.jsonl"), bytes("parts", "log.jsonl"));
+}
+
+TEST_F(Runs, LearnsFromSamplesMadeOnTheFly) {
+  const fs::path settings = run("data.yaml");
+  write_file(settings, config_to_yaml(tiny_data()));
+  const auto fly = [&](const std::string& name, bool resume, int stop_after) {
+    TrainRequest on_the_fly = request(name, resume, stop_after);
+    on_the_fly.data = settings;
+    return train(tiny_teacher(), on_the_fly, *silent());
+  };
+  EXPECT_EQ(fly("fly", false, 0).steps, 8);
+  fly("fly-parts", false, 5);  // within the second epoch, whose samples are other ones
+  fly("fly-parts", true, 0);
+  EXPECT_EQ(bytes("fly", "checkpoints/step-00000008/model.safetensors"),
+            bytes("fly-parts", "checkpoints/step-00000008/model.safetensors"));
+}
+
+TEST_F(Runs, NeedsTrimapsOnlyForLossesOfTheUnknownRegion) {
+  DataConfig plain = tiny_data();
+  plain.write = {"image", "alpha"};
+  build_dataset(plain, run("plain"), {}, *silent());
+  TrainRequest without = request("without-trimaps");
+  without.data = run("plain");
+  TrainConfig config = tiny_teacher();
+  EXPECT_THAT(message_of([&] { train(config, without, *silent()); }), HasSubstr("the dataset has no trimap files"));
+  config.losses = {{"l1", 1}, {"beta_nll", 1}};
+  config.steps = 2, config.validate_every = 2;
+  EXPECT_EQ(train(config, without, *silent()).steps, 2);
+}
+
+TEST_F(Runs, ForegroundAndOccluderComeFromTheData) {
+  TrainConfig config = tiny_teacher();
+  config.model.foreground = true;
+  config.losses = {{"foreground_l1", 1}, {"foreground_coherence", 5}, {"composition", 1}};
+  config.steps = 1, config.validate_every = 1, config.log_every = 1;
+  train_run(config, "foreground");
+  EXPECT_THAT(bytes("foreground", "log.jsonl"), testing::AllOf(HasSubstr("composition"), HasSubstr("foreground_l1")));
+}
+
+TEST_F(Runs, StudentLearnsFromAFrozenTeacher) {
+  train_run(tiny_teacher(), "teacher");
+  const std::string before = bytes("teacher", "checkpoints/step-00000008/model.safetensors");
+  const TrainOutcome outcome = train_run(tiny_student(run("teacher")), "student");
+  EXPECT_EQ(outcome.steps, 8);
+  EXPECT_EQ(bytes("teacher", "checkpoints/step-00000008/model.safetensors"), before);
+  const TrainedModel student = load_model(run("student"));
+  EXPECT_FALSE(student.config.uncertainty);
+  EXPECT_EQ(student.metadata.at("polarity"), "visible_face");
+  EXPECT_EQ(student.metadata.at("train_size"), "48");
+}
+
+TEST_F(Runs, OverfitsOneBatch) {
+  TrainConfig config = tiny_teacher();
+  config.losses = {{"l1", 1}};
+  config.model.uncertainty = false;
+  config.split = "valid";  // two stills: one batch, over and over
+  config.steps = 150, config.flip = 0, config.validate_every = 150, config.checkpoint_every = 150, config.log_every = 10;
+  config.learning_rate.backbone = config.learning_rate.aspp = config.learning_rate.decoder = 5e-3;
+  const TrainOutcome outcome = train_run(config, "overfit");
+  std::ifstream log(run("overfit") / "log.jsonl");
+  std::string first;
+  std::getline(log, first);
+  const auto start = std::stod(first.substr(first.find("\"loss\":") + 7));
+  EXPECT_LT(outcome.last_loss, 0.03);
+  EXPECT_LT(outcome.last_loss, start / 5);
+}
+
+TEST_F(Runs, RefusesToOverwriteARunOrToResumeAnother) {
+  train_run(tiny_teacher(), "there");
+  EXPECT_THAT(message_of([&] { train_run(tiny_teacher(), "there"); }), HasSubstr("--resume"));
+  TrainConfig other = tiny_teacher();
+  other.batch = 1;
+  EXPECT_THAT(message_of([&] { train_run(other, "there", true); }),
+              testing::AllOf(HasSubstr("other settings"), HasSubstr("'batch: 2' there, 'batch: 1' now")));
+}
+
+TEST_F(Runs, SaysWhatDoesNotFit) {
+  TrainConfig config = tiny_teacher();
+  config.model.uncertainty = false;
+  EXPECT_THAT(message_of([&] { train_run(config, "x"); }), HasSubstr("model.uncertainty"));
+  EXPECT_THAT(message_of([&] { train_run(tiny_student(run("nowhere")), "x"); }), HasSubstr("no such model"));
+  config = tiny_student("");
+  EXPECT_THAT(message_of([&] { train_run(config, "x"); }), HasSubstr("teacher"));
+  config = tiny_teacher();
+  config.split = "trainn";
+  EXPECT_THAT(message_of([&] { train_run(config, "x"); }), HasSubstr("known: train, valid"));
+  EXPECT_FALSE(fs::exists(run("x")));
+}
+
+TEST_F(Runs, ADamagedCheckpointIsNamed) {
+  train_run(tiny_teacher(), "damaged", false, 4);
+  write_file(run("damaged") / "checkpoints/step-00000004/optimizer.safetensors", "garbage");
+  EXPECT_THAT(message_of([&] { train_run(tiny_teacher(), "damaged", true); }), HasSubstr("optimizer.safetensors"));
+  fs::remove(run("damaged") / "checkpoints/step-00000004/DONE");  // incomplete: as if it were not there
+  EXPECT_EQ(train_run(tiny_teacher(), "damaged", true).steps, 8);
+}
+
+TEST_F(Runs, EveryParameterLearns) {
+  train_run(tiny_teacher(), "all-learn", false, 1);
+  const auto moments = weights("all-learn", 1, "optimizer.safetensors");
+  for (const auto& item : make_model(tiny_teacher().model, Rng(1))->named_parameters())
+    EXPECT_TRUE(moments.count(item.key() + ".exp_avg")) << item.key();
+}
+
+TEST_F(Runs, FrozenPartsKeepWeightsAndStatistics) {
+  TrainConfig config = tiny_teacher();
+  config.freeze = {"backbone"}, config.steps = 4, config.validate_every = 2;  // validation in between must not thaw it
+  train_run(config, "frozen");
+  const auto start = named_weights(*make_model(config.model, Rng(config.seed)));
+  double moved = 0;
+  for (const auto& [name, tensor] : weights("frozen", 4)) {
+    const double by = (tensor - start.at(name)).abs().max().item<double>();
+    if (name.rfind("backbone", 0) == 0) {
+      EXPECT_EQ(by, 0) << name;
+    }
+    moved += by;
+  }
+  EXPECT_GT(moved, 0);
+  config.freeze = {"backbones"};
+  EXPECT_THAT(message_of([&] { train_run(config, "x"); }), testing::AllOf(HasSubstr("backbones"), HasSubstr("project_mat")));
+}
+
+TEST_F(Runs, TheMovingAverageIsTheModelAndItsRunResumes) {
+  TrainConfig config = tiny_teacher();
+  config.ema = 0.9;
+  train_run(config, "ema");
+  EXPECT_GT(difference(weights("ema", 8), weights("ema", 8, "training.safetensors")), 0);
+  train_run(config, "ema-parts", false, 3);
+  train_run(config, "ema-parts", true);
+  EXPECT_EQ(bytes("ema", "checkpoints/step-00000008/model.safetensors"),
+            bytes("ema-parts", "checkpoints/step-00000008/model.safetensors"));
+}
+
+TEST_F(Runs, AccumulatedBatchesEqualOneLargeOneWithoutBatchNorm) {
+  TrainConfig large = tiny_teacher();
+  large.losses = {{"l1", 1}};
+  large.batch = 4, large.steps = 3;
+  for (const char* part : {"backbone", "aspp", "decoder", "project_uncertainty"})
+    large.freeze.push_back(part);  // norms do not follow
+  TrainConfig small = large;
+  small.batch = 2, small.accumulate = 2;
+  train_run(large, "large");
+  train_run(small, "small");
+  EXPECT_LT(difference(weights("large", 3), weights("small", 3)), 1e-6);
+}
+
+TEST_F(Runs, PassesTakeTurnsAndMoveOnlyWhatTheyLookAt) {
+  TrainConfig config = tiny_teacher();
+  config.model.segmentation = true;
+  TrainPass matting, segmentation;
+  matting.losses = {{"l1", 1}, {"coherence", 5}};
+  matting.batch = 2, matting.frames = 2, matting.size = 40, matting.random_size = true;
+  segmentation.name = "segmentation", segmentation.frames = 1, segmentation.batch = 2;
+  segmentation.losses = {{"segmentation", 1}};
+  config.passes = {matting, segmentation};
+  config.steps = 2, config.log_every = 1;
+  train_run(config, "passes");
+  std::ifstream log(run("passes") / "log.jsonl");
+  std::string first, second;
+  std::getline(log, first);
+  std::getline(log, second);
+  EXPECT_THAT(first, testing::AllOf(HasSubstr("\"l1\""), testing::Not(HasSubstr("segmentation"))));
+  EXPECT_THAT(second, testing::AllOf(HasSubstr("segmentation"), testing::Not(HasSubstr("\"l1\""))));
+  config.steps = 1;
+  train_run(config, "first-pass");
+  EXPECT_EQ(weights("first-pass", 1).at("project_seg.conv.bias").item<float>(),
+            named_weights(*make_model(config.model, Rng(config.seed))).at("project_seg.conv.bias").item<float>());
+  EXPECT_TRUE(
+      torch::equal(weights("first-pass", 1).at("project_mat.conv.bias"), weights("passes", 2).at("project_mat.conv.bias")));
+}
+
+TEST_F(Runs, AGradientThatIsNotFiniteStopsNamingTheSamplesOrIsSkipped) {
+  TrainConfig config = tiny_teacher();
+  config.losses = {{"l1", 1e6}};
+  config.optimizer.name = "sgd";
+  config.clip_gradient = 0;
+  config.learning_rate.backbone = config.learning_rate.aspp = config.learning_rate.decoder = 10;  // diverges at once
+  config.steps = 8, config.validate_every = 100;
+  const std::string message = message_of([&] { train_run(config, "diverges"); });
+  EXPECT_THAT(message,
+              testing::AllOf(HasSubstr("not finite at step"), HasSubstr("samples 0000"), HasSubstr("non_finite: skip")));
+}
+
+TEST_F(Runs, StopsWhenValidationStaysBehind) {
+  TrainConfig config = tiny_teacher();
+  config.learning_rate.backbone = config.learning_rate.aspp = config.learning_rate.decoder = 0;
+  config.norm_momentum = 0,
+  config.freeze = {"backbone", "aspp", "decoder", "project_uncertainty"};  // nothing changes: never better
+  config.steps = 20, config.validate_every = 2, config.patience = 2;
+  const TrainOutcome outcome = train_run(config, "patience");
+  EXPECT_TRUE(outcome.early);
+  EXPECT_EQ(outcome.steps, 6);  // the first validation is the best, two more are not
+  EXPECT_EQ(outcome.best_step, 2);
+  EXPECT_EQ(train_run(config, "patience", true).steps, 6);  // resumed, it still has ended
+}
+
+TEST_F(Runs, TheBestMayBeChosenByAMetricThatIsBetterWhenHigher) {
+  TrainConfig config = tiny_teacher();
+  config.best_by = "iou", config.steps = 4, config.validate_every = 2;
+  const TrainOutcome outcome = train_run(config, "iou");
+  EXPECT_TRUE(outcome.best);
+  EXPECT_LE(*outcome.best, 1);
+}
+
+TEST_F(Runs, EpochsMakeSteps) {
+  TrainConfig config = tiny_teacher();
+  config.epochs = 1.5;  // 2 batches of stills, 1 of clips
+  EXPECT_EQ(train_run(config, "epochs").steps, 5);
+}
+
+TEST_F(Runs, Bf16LearnsToo) {
+  TrainConfig config = tiny_teacher();
+  config.precision = "bf16", config.steps = 2, config.validate_every = 2;
+  EXPECT_EQ(train_run(config, "bf16").steps, 2);
+  config.precision = "fp16", config.device = "cpu";
+  EXPECT_THAT(message_of([&] { train_run(config, "x"); }), HasSubstr("fp16 is for CUDA"));
+}
+
+TEST_F(Runs, AForecastTellsCostsAndWritesNothing) {
+  const Forecast costs = forecast(tiny_teacher(), request("forecast"), *silent());
+  EXPECT_EQ(costs.clips, 6);
+  EXPECT_EQ(costs.steps, 8);
+  EXPECT_NEAR(costs.epochs, 8 / 3., 1e-12);
+  EXPECT_GT(costs.step_seconds, 0);
+  EXPECT_GE(costs.hours * 3600, 8 * costs.step_seconds);
+  EXPECT_GT(costs.parameters, 100'000);
+  EXPECT_GT(costs.memory_bytes, uint64_t{10} << 20);
+  EXPECT_GT(costs.disk_bytes,
+            uint64_t(costs.parameters) * 4 * 3 * 4);  // weights and two moments, three checkpoints and the best
+  EXPECT_FALSE(fs::exists(run("forecast")));
+}
+
+TEST_F(Runs, AnEmptySplitIsNamed) {
+  DataConfig config = tiny_data();
+  SplitConfig empty;
+  empty.name = "empty", empty.stills = 0, empty.clips = 0;
+  config.splits.push_back(empty);
+  const fs::path settings = run("empty.yaml");
+  write_file(settings, config_to_yaml(config));
+  TrainRequest on_the_fly = request("x");
+  on_the_fly.data = settings;
+  TrainConfig teacher = tiny_teacher();
+  teacher.split = "empty";
+  EXPECT_THAT(message_of([&] { train(teacher, on_the_fly, *silent()); }), HasSubstr("'empty' holds no samples"));
+  teacher.split = "train", teacher.valid_split = "empty";
+  EXPECT_THAT(message_of([&] { train(teacher, on_the_fly, *silent()); }), HasSubstr("'empty' holds no samples"));
+}
+
+TEST(TrainConfigs, EveryFileLoadsAndFits) {
+  int files = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(fs::path(FACEMAT_SOURCE_DIR) / "configs/train")) {
+    if (!entry.is_regular_file()) continue;
+    auto config = load_config<TrainConfig>(entry.path());
+    if (needs_of(all_losses(config)) & kNeedsUncertainty) config.teacher = "given on the command line";
+    EXPECT_NO_THROW(check(config)) << entry.path();
+    EXPECT_EQ(config_to_yaml(config_from_yaml<TrainConfig>(config_to_yaml(config), "x")), config_to_yaml(config))
+        << entry.path();
+    ++files;
+  }
+  EXPECT_GE(files, 15);
+}
+
+}  // namespace
+}  // namespace facemat

@@ -1,0 +1,33 @@
+#pragma once
+// Where the mattes of facemat-composite come from.
+
+#include <memory>
+
+#include "src/image/predictor.h"
+#include "src/media/frames/frame.h"
+#include "src/media/streams/sources.h"
+#include "tools/composite/options.h"
+
+namespace facemat {
+
+struct FoundMatte {
+  Matte matte;
+  double face_height = 0;  // of the largest face in pixels; 0: not known
+};
+
+class MatteSource {
+ public:
+  virtual ~MatteSource() = default;
+  // The matte of the target's next frame; `fresh`: forget the past first.
+  virtual FoundMatte next(const MediaFrame& frame, bool fresh) = 0;
+  virtual void skip() = 0;                                   // goes past a frame that needs none
+  virtual bool remembers() const = 0;                        // a matte depends on the frames before
+  virtual void check_end() {}                                // the target has ended: throws Error if mattes are left over
+  virtual int64_t frames_without_face() const { return 0; }  // of those asked for so far; 0 where none are looked for
+};
+
+// --model, --source or --alpha, for the frames of `target`. Throws Error: unreadable, or counts that differ.
+std::unique_ptr<MatteSource> open_mattes(const CompositeCommand& command, const CompositeConfig& config,
+                                         const FrameSource& target);
+
+}  // namespace facemat

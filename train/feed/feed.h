@@ -1,0 +1,71 @@
+#pragma once
+// Where a run's batches come from: the datasets of its passes, in the order that follows from (seed, number of the batch)
+// alone.
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "data/store/dataset.h"
+#include "train/config.h"
+#include "train/feed/batch.h"
+#include "train/feed/loader.h"
+
+namespace facemat {
+
+namespace fs = std::filesystem;
+
+class Feed {
+ public:
+  // `data`: dataset of the passes that name none. `rank` of `world` processes: each gets its share of every batch. Throws Error
+  // on a dataset that cannot be used or a split without samples.
+  Feed(const TrainConfig& config, const fs::path& data, int rank, int world);
+
+  // Passes in turn: step `step` takes pass step % count, and batches step * accumulate .. + accumulate - 1, which are equal
+  // parts of what one process with a larger batch would see.
+  const TrainPass& pass_of(int64_t step) const { return passes_[step % static_cast<int64_t>(passes_.size())]; }
+  const std::vector<TrainPass>& passes() const { return passes_; }
+
+  // Batch number `number` of this process, from whatever thread asks.
+  Batch batch(int64_t number) const;
+
+  int batches_per_step() const { return config_.accumulate; }
+  // Steps in which every clip of pass number `pass` is seen once.
+  int64_t steps_per_epoch(size_t pass) const;
+  // `config` with `steps` worked out if it counts in epochs.
+  TrainConfig with_steps(TrainConfig config) const;
+  int64_t clips(size_t pass) const { return sources_[pass].split->size(); }
+
+  // The run's own dataset, which is also validated on.
+  const Dataset& dataset() const { return datasets_.at(""); }
+
+ private:
+  struct Source {
+    const DatasetSplit* split;
+    std::shared_ptr<const BatchPlan> plan;
+  };
+
+  TrainConfig config_;
+  std::vector<TrainPass> passes_;
+  int rank_, world_;
+  Rng rng_;
+  std::map<std::string, Dataset> datasets_;  // by TrainPass::data
+  std::vector<Source> sources_;              // one a pass
+};
+
+// The batches of steps first..last-1 in their order, made ahead by `threads` threads (0: when asked for). `pin`: in page-locked
+// memory, for a GPU.
+class StepLoader {
+ public:
+  StepLoader(const Feed& feed, int64_t first, int64_t last, int threads, bool pin);
+  // The batches of the next step.
+  std::vector<Batch> next();
+  double waited() const { return loader_.waited(); }  // seconds spent in next() so far
+
+ private:
+  int per_step_;
+  BatchLoader loader_;
+};
+
+}  // namespace facemat

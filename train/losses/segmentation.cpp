@@ -1,9 +1,0 @@
-#include "train/losses/segmentation.h"
-
-namespace facemat {
-
-torch::Tensor segmentation_loss(const torch::Tensor& logits, const torch::Tensor& target) {
-  return torch::binary_cross_entropy_with_logits(logits, target);
-}
-
-}  // namespace facemat

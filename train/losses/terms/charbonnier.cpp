@@ -1,0 +1,9 @@
+#include "train/losses/terms/charbonnier.h"
+
+namespace facemat {
+
+torch::Tensor charbonnier_loss(const torch::Tensor& alpha, const torch::Tensor& target, double epsilon) {
+  return ((alpha - target).square() + epsilon * epsilon).sqrt().mean();
+}
+
+}  // namespace facemat

@@ -1,0 +1,20 @@
+#pragma once
+// Squared errors of alpha. All tensors [B,T,1,H,W]; results are scalars.
+
+#include <torch/torch.h>
+
+#include "train/losses/terms/region.h"
+
+namespace facemat {
+
+// mean (alpha - target)^2
+torch::Tensor l2_loss(const torch::Tensor& alpha, const torch::Tensor& target);
+
+// sum(M (alpha - target)^2) / (sum(M) + 1e-8) over the unknown region M (1 inside); 0 if M is empty.
+torch::Tensor l2_unknown_loss(const torch::Tensor& alpha, const torch::Tensor& target, const torch::Tensor& unknown,
+                              const MeanOverProcesses& over_processes = {});
+
+// mean(w (alpha - target)^2) over all pixels.
+torch::Tensor l2_weighted_loss(const torch::Tensor& alpha, const torch::Tensor& target, const torch::Tensor& weight);
+
+}  // namespace facemat

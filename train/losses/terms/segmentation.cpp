@@ -1,0 +1,9 @@
+#include "train/losses/terms/segmentation.h"
+
+namespace facemat {
+
+torch::Tensor segmentation_loss(const torch::Tensor& logits, const torch::Tensor& target) {
+  return torch::binary_cross_entropy_with_logits(logits, target);
+}
+
+}  // namespace facemat

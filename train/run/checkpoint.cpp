@@ -1,0 +1,104 @@
+#include "train/run/checkpoint.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "src/core/error.h"
+#include "src/core/file.h"
+
+// Null: nothing.
+template <>
+struct nlohmann::adl_serializer<std::optional<double>> {
+  static void to_json(json& json, const std::optional<double>& value) { json = value ? nlohmann::json(*value) : nullptr; }
+  static void from_json(const json& json, std::optional<double>& value) {
+    if (!json.is_null()) value = json.get<double>();
+  }
+};
+
+namespace facemat {
+
+// Keys are the fields' names.
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RunState, step, skipped, skipped_in_row, best, best_step, stale, loss_scale, scaled_steps,
+                                   processes, meter)
+
+namespace {
+
+fs::path folder_of(const fs::path& run) { return run / "checkpoints"; }
+std::string name_of(int64_t step) { return fmt::format("step-{:08}", step); }
+bool is_complete(const fs::path& checkpoint) { return fs::is_regular_file(checkpoint / "DONE"); }
+
+// Whether `name` is a checkpoint's. A folder that is still written has another one, also when all is in it.
+bool is_name(const std::string& name) {
+  constexpr size_t kPrefix = 5;  // "step-"
+  return name.rfind("step-", 0) == 0 && name.size() > kPrefix &&
+         name.find_first_not_of("0123456789", kPrefix) == std::string::npos;
+}
+
+// Complete checkpoints, oldest first (names sort by step).
+std::vector<fs::path> complete_checkpoints(const fs::path& run) {
+  std::vector<fs::path> found;
+  if (!fs::is_directory(folder_of(run))) return found;
+  for (const auto& entry : fs::directory_iterator(folder_of(run)))
+    if (is_name(entry.path().filename()) && is_complete(entry.path())) found.push_back(entry.path());
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+// Without DONE first: a kill while a folder is being removed leaves no half checkpoint that looks complete.
+void remove_checkpoint(const fs::path& checkpoint) {
+  fs::remove(checkpoint / "DONE");
+  fs::remove_all(checkpoint);
+}
+
+void remove_old(const fs::path& run, const RunState& state, int keep) {
+  const auto found = complete_checkpoints(run);
+  for (size_t i = 0; i + static_cast<size_t>(keep) < found.size(); ++i)
+    if (!state.best || found[i].filename() != name_of(state.best_step)) remove_checkpoint(found[i]);
+}
+
+std::string state_text(const RunState& state) { return nlohmann::json(state).dump(2) + "\n"; }
+
+RunState state_from(const fs::path& file) {
+  try {
+    return nlohmann::json::parse(read_file(file, 1 << 20)).get<RunState>();
+  } catch (const nlohmann::json::exception& error) {
+    fail("{}: damaged: {}", file.string(), error.what());
+  }
+}
+
+}  // namespace
+
+void write_checkpoint(const fs::path& run, const RunState& state, const CheckpointFiles& files, int keep) {
+  const fs::path checkpoint = folder_of(run) / name_of(state.step);
+  if (!is_complete(checkpoint)) {
+    fs::remove_all(checkpoint);
+    PendingFolder folder(checkpoint);
+    for (const auto& [name, bytes] : files) write_file(folder.path() / name, bytes);
+    write_file(folder.path() / "state.json", state_text(state));
+    write_file(folder.path() / "DONE", "");
+    folder.commit();
+  }
+  write_file(folder_of(run) / "latest", name_of(state.step));
+  if (state.best && state.best_step == state.step) write_file(folder_of(run) / "best", name_of(state.step));
+  remove_old(run, state, keep);
+}
+
+void remove_unfinished(const fs::path& run) {
+  for (const fs::path& folder : {run, folder_of(run)}) {
+    if (!fs::is_directory(folder)) continue;
+    std::vector<fs::path> unfinished;
+    for (const auto& entry : fs::directory_iterator(folder))
+      if (entry.path().filename().string().find(".part-") != std::string::npos) unfinished.push_back(entry.path());
+    for (const fs::path& path : unfinished) fs::remove_all(path);
+  }
+}
+
+std::optional<StoredCheckpoint> newest_checkpoint(const fs::path& run) {
+  const auto found = complete_checkpoints(run);
+  if (found.empty()) return std::nullopt;
+  return StoredCheckpoint{found.back(), state_from(found.back() / "state.json")};
+}
+
+}  // namespace facemat

@@ -1,0 +1,73 @@
+#include "train/run/forecast.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "src/core/measure.h"
+#include "train/feed/feed.h"
+#include "train/run/learner.h"
+#include "train/run/validation.h"
+
+namespace facemat {
+namespace {
+
+// Steps of each pass before the clock starts (memory is allocated, kernels are chosen), and while it runs.
+constexpr int64_t kWarmSteps = 1, kTimedSteps = 4;
+constexpr int64_t kTimedClips = 4;  // of a validation
+
+uint64_t total_size(const CheckpointFiles& files) {
+  uint64_t bytes = 0;
+  for (const auto& [name, content] : files) bytes += content.size();
+  return bytes;
+}
+
+void time_steps(const Feed& feed, Learner& learner, int loader_threads, Progress& progress, Forecast& result) {
+  const auto passes = static_cast<int64_t>(feed.passes().size());
+  const int64_t warm = kWarmSteps * passes, all = warm + kTimedSteps * passes;
+  StepLoader loader(feed, 0, all, loader_threads, false);
+  Stopwatch watch;
+  double waited = 0;
+  for (int64_t step = 0; step < all; ++step) {
+    if (step == warm) watch = {}, waited = loader.waited();
+    learner.step(feed.pass_of(step), loader.next(), step);
+    progress.update(step + 1, all);
+  }
+  const double seconds = watch.seconds();
+  result.step_seconds = seconds / static_cast<double>(all - warm);
+  result.waiting = (loader.waited() - waited) / seconds;
+}
+
+double time_validation(MattingNetwork& model, const DatasetSplit& split, int64_t clips, const torch::Device& device) {
+  const auto alone = single_process();
+  const int64_t all = clips > 0 ? std::min(clips, split.size()) : split.size();
+  const int64_t timed = std::clamp<int64_t>(all, 1, kTimedClips);
+  const Stopwatch watch;
+  validate(model, split, timed, device, *alone);
+  return watch.seconds() * static_cast<double>(all) / static_cast<double>(timed);
+}
+
+}  // namespace
+
+Forecast forecast(const TrainConfig& given, const TrainRequest& request, Progress& progress) {
+  check(given);
+  const auto alone = single_process();
+  const auto device = choose_device(given.device, 0);
+  const Feed feed(given, request.data, 0, 1);
+  const TrainConfig config = feed.with_steps(given);
+  const DatasetSplit& valid = feed.dataset().split(config.valid_split);
+  Learner learner(config, device, *alone);
+  Forecast result;
+  result.steps = config.steps;
+  result.parameters = learner.parameter_count();
+  result.clips = feed.clips(0);
+  result.epochs = static_cast<double>(config.steps) / static_cast<double>(feed.steps_per_epoch(0) * feed.passes().size());
+  time_steps(feed, learner, request.loader_threads, progress, result);
+  result.validation_seconds = time_validation(learner.model(), valid, config.validate_clips, device);
+  const double validations = std::ceil(static_cast<double>(config.steps) / config.validate_every);
+  result.hours = (config.steps * result.step_seconds + validations * result.validation_seconds) / 3600;
+  result.memory_bytes = peak_memory();
+  result.disk_bytes = total_size(learner.files({})) * static_cast<uint64_t>(config.keep_checkpoints + 1);  // and the best
+  return result;
+}
+
+}  // namespace facemat

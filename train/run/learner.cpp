@@ -1,0 +1,265 @@
+#include "train/run/learner.h"
+
+#include <fmt/ranges.h>
+
+#include <cmath>
+
+#include "src/core/error.h"
+#include "src/core/file.h"
+#include "src/model/compute/norm.h"
+#include "src/model/networks/models.h"
+#include "src/model/weights/starting_point.h"
+#include "src/model/weights/weights.h"
+
+namespace facemat {
+namespace {
+
+constexpr uint64_t kMostBytes = uint64_t{4} << 30;
+constexpr int kMostSkippedInRow = 20;
+
+std::shared_ptr<MattingNetwork> load_teacher(const std::string& path) {
+  if (path.empty()) return nullptr;
+  const TrainedModel teacher = load_model(path);
+  require(teacher.config.uncertainty, "{}: this model has no uncertainty head, so it cannot be a teacher",
+          teacher.file.string());
+  for (torch::Tensor& parameter : teacher.network->parameters()) parameter.requires_grad_(false);
+  return teacher.network;
+}
+
+void set_norm_momentum(torch::nn::Module& network, double momentum) {
+  for (const auto& module : network.modules(false))
+    if (auto* norm = module->as<Norm>()) norm->set_momentum(momentum);
+}
+
+// Batch norms see the clips of all processes.
+class NormSums : public NormReducer {
+ public:
+  explicit NormSums(Processes& processes) : processes_(processes) {}
+  void sum(torch::Tensor& values) override { processes_.sum({values}); }
+
+ private:
+  Processes& processes_;
+};
+
+// The part of the network called `name`, not to be trained: no gradients, and its batch norms keep their statistics.
+void freeze_part(torch::nn::Module& network, const std::string& name) {
+  const auto parts = network.named_children();
+  const auto* part = parts.find(name);
+  require(part != nullptr, "freeze: the network has no part '{}' (known: {})", name, fmt::join(parts.keys(), ", "));
+  for (torch::Tensor& parameter : (*part)->parameters()) parameter.requires_grad_(false);
+  (*part)->eval();
+}
+
+NamedTensors learning_parameters(const torch::nn::Module& network) {
+  NamedTensors parameters;
+  for (const auto& item : network.named_parameters())
+    if (item.value().requires_grad()) parameters[item.key()] = item.value();
+  require(!parameters.empty(), "freeze leaves nothing that could learn");
+  return parameters;
+}
+
+NamedTensors copies_of_buffers(const torch::nn::Module& network) {
+  NamedTensors copies;
+  for (const auto& item : network.named_buffers()) copies[item.key()] = item.value().clone();
+  return copies;
+}
+
+void restore_buffers(torch::nn::Module& network, const NamedTensors& copies) {
+  for (auto& item : network.named_buffers()) item.value().copy_(copies.at(item.key()));
+}
+
+torch::Tensor as_float(const torch::Tensor& tensor) { return tensor.defined() ? tensor.to(torch::kFloat32) : tensor; }
+
+TensorFile read_tensors(const fs::path& file) { return decode_safetensors(read_file(file, kMostBytes), file.string()); }
+
+// Adds up what the batches of a step lose: the total, and the terms by name.
+class LossSums {
+ public:
+  void add(const LossValue& loss) {
+    put("", loss.total.detach());
+    for (const auto& [name, value] : loss.terms) put(name, value);
+  }
+  std::vector<torch::Tensor> tensors() const {
+    std::vector<torch::Tensor> all;
+    for (const auto& [name, sum] : sums_) all.push_back(sum);
+    return all;
+  }
+  double total(double share) const { return sums_.at("").item<double>() * share; }
+  std::map<std::string, double> terms(double share) const {
+    std::map<std::string, double> means;
+    for (const auto& [name, sum] : sums_)
+      if (!name.empty()) means[name] = sum.item<double>() * share;
+    return means;
+  }
+
+ private:
+  void put(const std::string& name, const torch::Tensor& value) {
+    const auto [sum, fresh] = sums_.emplace(name, value.clone());
+    if (!fresh) sum->second += value;
+  }
+  NamedTensors sums_;
+};
+
+std::vector<std::string> names_of(const std::vector<Batch>& batches) {
+  std::vector<std::string> names;
+  for (const Batch& batch : batches) names.insert(names.end(), batch.names.begin(), batch.names.end());
+  return names;
+}
+
+}  // namespace
+
+torch::Device choose_device(const std::string& name, int index) {
+  const bool there = torch::cuda::is_available();
+  require(name != "cuda" || there, "device: cuda, but LibTorch finds no CUDA device here");
+  return name == "cpu" || !there ? torch::Device(torch::kCPU)
+                                 : torch::Device(torch::kCUDA, static_cast<c10::DeviceIndex>(index));
+}
+
+Learner::Learner(const TrainConfig& config, const torch::Device& device, Processes& processes)
+    : config_(config),
+      device_(device),
+      processes_(processes),
+      network_(make_model(config.model, Rng(config.seed))),
+      teacher_(load_teacher(config.teacher)),
+      scale_(config.precision) {
+  require(config.precision != "fp16" || device_.is_cuda(), "precision: fp16 is for CUDA (use bf16 or fp32 on the CPU)");
+  if (!config.init.empty()) start_report_ = report_lines(start_from(*network_, read_weights(config.init)));
+  network_->to(device_);
+  if (teacher_) teacher_->to(device_);
+  start_training();
+}
+
+void Learner::start_training() {
+  network_->train();
+  network_->set_execution({config_.channels_last, config_.recompute});
+  if (config_.norm_momentum > 0) set_norm_momentum(*network_, config_.norm_momentum);
+  if (processes_.size() > 1) set_norm_reducer(*network_, std::make_shared<NormSums>(processes_));
+  for (const std::string& part : config_.freeze) freeze_part(*network_, part);
+  NamedTensors parameters = learning_parameters(*network_);
+  if (config_.loss_balance == "learned") {
+    balance_ = std::make_unique<TaskWeights>(all_losses(config_));
+    balance_->to(device_);
+    for (const auto& item : balance_->named_parameters()) parameters["losses." + item.key()] = item.value();
+  }
+  optimizer_.emplace(std::move(parameters), config_.optimizer, config_.learning_rate, config_.steps);
+  if (config_.ema > 0) {
+    auto average = make_model(config_.model, Rng(config_.seed));
+    average->to(device_);
+    average_.emplace(average, *network_, config_.ema);
+  }
+}
+
+int64_t Learner::parameter_count() const {
+  int64_t count = 0;
+  for (const torch::Tensor& parameter : network_->parameters()) count += parameter.numel();
+  return count;
+}
+
+// What the frozen teacher says of the frames: its alpha, and the standard deviation of it, both 0..1.
+void Learner::ask_teacher(const torch::Tensor& frames, LossInputs& inputs) {
+  const torch::NoGradGuard no_grad;
+  const Prediction prediction = teacher_->forward(frames);
+  inputs.uncertainty = as_float(prediction.variance).sqrt().clamp(0, 1);
+  inputs.teacher = as_float(prediction.alpha);
+}
+
+torch::Tensor Learner::mean_over_processes(const torch::Tensor& number) {
+  const torch::Tensor sum = number.detach().clone();
+  processes_.sum({sum});
+  return sum / processes_.size();
+}
+
+LossValue Learner::losses_of(const TrainPass& pass, const Batch& batch) {
+  LossInputs inputs;
+  {
+    const Autocast autocast(device_, config_.precision);
+    const Prediction prediction = network_->forward(batch.frames, {}, pass.ratio);
+    inputs.alpha = as_float(prediction.alpha);
+    inputs.variance = as_float(prediction.variance);
+    inputs.logits = as_float(prediction.logits);
+    inputs.foreground = as_float(prediction.foreground);
+    if (teacher_ && (needs_of(pass.losses) & (kNeedsUncertainty | kNeedsTeacher))) ask_teacher(batch.frames, inputs);
+  }
+  inputs.target = batch.alpha;
+  inputs.unknown = batch.unknown;
+  inputs.true_foreground = batch.clean;
+  inputs.occluder = batch.occluder;
+  if (processes_.size() > 1)
+    inputs.over_processes = [this](const torch::Tensor& number) { return mean_over_processes(number); };
+  return total_loss(pass.losses, inputs, config_.loss_options, balance_.get());
+}
+
+void Learner::skip_step(const std::vector<Batch>& batches, int64_t step, const NamedTensors& buffers) {
+  const bool overflow = scale_.update(false);
+  ++skipped_;
+  ++skipped_in_row_;
+  require(overflow || config_.non_finite == "skip",
+          "the gradient is not finite at step {} (samples {}); lower the learning rate, or set non_finite: skip", step + 1,
+          fmt::join(names_of(batches), ", "));
+  require(skipped_in_row_ <= kMostSkippedInRow,
+          "the gradient was not finite in {} steps in a row, the last of them {} (samples {})", skipped_in_row_, step + 1,
+          fmt::join(names_of(batches), ", "));
+  const torch::NoGradGuard no_grad;
+  restore_buffers(*network_, buffers);
+}
+
+StepResult Learner::step(const TrainPass& pass, const std::vector<Batch>& batches, int64_t step) {
+  const bool may_skip = config_.non_finite == "skip" || config_.precision == "fp16";
+  const NamedTensors buffers = may_skip ? copies_of_buffers(*network_) : NamedTensors();
+  const auto parts = static_cast<double>(batches.size() * processes_.size());
+  LossSums sums;
+  optimizer_->zero_gradients();
+  for (const Batch& batch : batches) {
+    const LossValue loss = losses_of(pass, batch.to(device_));
+    (loss.total * (scale_.value() / parts)).backward();
+    sums.add(loss);
+  }
+  processes_.sum(optimizer_->gradients());
+  processes_.sum(sums.tensors());
+  optimizer_->scale_gradients(1 / scale_.value());
+  StepResult result{true, sums.total(1 / parts), sums.terms(1 / parts), optimizer_->clip_gradients(config_.clip_gradient)};
+  result.updated = std::isfinite(result.gradient_norm) && std::isfinite(result.loss);
+  if (!result.updated) {
+    skip_step(batches, step, buffers);
+    return result;
+  }
+  scale_.update(true);
+  skipped_in_row_ = 0;
+  optimizer_->step(step);
+  if (average_) average_->update(*network_, step);
+  return result;
+}
+
+CheckpointFiles Learner::files(const std::map<std::string, std::string>& metadata) const {
+  CheckpointFiles files;
+  const MattingNetwork& model = average_ ? average_->network() : *network_;
+  files["model.safetensors"] = encode_model(model, config_.model, metadata);
+  if (average_) files["training.safetensors"] = encode_safetensors({named_weights(*network_), {}});
+  if (balance_) files["losses.safetensors"] = encode_safetensors({named_weights(*balance_), {}});
+  files["optimizer.safetensors"] = encode_safetensors({optimizer_->state(), {}});
+  return files;
+}
+
+void Learner::save(RunState& state) const {
+  state.skipped = skipped_;
+  state.skipped_in_row = skipped_in_row_;
+  state.loss_scale = scale_.value();
+  state.scaled_steps = scale_.good_steps();
+}
+
+void Learner::restore(const StoredCheckpoint& checkpoint) {
+  const auto load = [&](torch::nn::Module& module, const char* name) {
+    const fs::path file = checkpoint.folder / name;
+    load_weights(module, read_tensors(file).tensors, file.string());
+  };
+  if (average_) load(average_->network(), "model.safetensors");
+  load(*network_, average_ ? "training.safetensors" : "model.safetensors");
+  if (balance_) load(*balance_, "losses.safetensors");
+  const fs::path file = checkpoint.folder / "optimizer.safetensors";
+  optimizer_->restore(read_tensors(file).tensors, file.string());
+  skipped_ = checkpoint.state.skipped;
+  skipped_in_row_ = checkpoint.state.skipped_in_row;
+  scale_.restore(checkpoint.state.loss_scale, checkpoint.state.scaled_steps);
+}
+
+}  // namespace facemat

@@ -1,0 +1,78 @@
+#pragma once
+// One optimiser step: forward, losses, backward, update. Everything that changes while a network learns is in here; where the
+// batches come from and where checkpoints go is the trainer's business.
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "src/model/networks/network.h"
+#include "train/config.h"
+#include "train/feed/batch.h"
+#include "train/losses/task_weights.h"
+#include "train/optim/ema.h"
+#include "train/optim/optimizer.h"
+#include "train/optim/precision.h"
+#include "train/parallel/processes.h"
+#include "train/run/checkpoint.h"
+
+namespace facemat {
+
+namespace fs = std::filesystem;
+
+struct StepResult {
+  bool updated = true;                  // false: the gradient was not finite and the step was skipped
+  double loss = 0;                      // weighted total, mean over accumulated batches and processes
+  std::map<std::string, double> terms;  // before weighting
+  double gradient_norm = 0;             // before clipping
+};
+
+class Learner {
+ public:
+  // The network as `config` starts it (random, or from `init`), and its frozen teacher. Throws Error if either cannot be had.
+  Learner(const TrainConfig& config, const torch::Device& device, Processes& processes);
+
+  // Learns from one batch, or several whose gradients are averaged. `step`: 0-based number of this step. Throws Error on a
+  // gradient that is not finite, naming the samples, unless the config says to skip it or fp16's loss scale may be the cause.
+  StepResult step(const TrainPass& pass, const std::vector<Batch>& batches, int64_t step);
+
+  // What validation judges and users get: the moving average if there is one, else the network.
+  MattingNetwork& model() { return average_ ? average_->network() : *network_; }
+  MattingNetwork* teacher() { return teacher_.get(); }
+  int64_t parameter_count() const;
+  // What was taken from `init`, as lines for the user; none without it.
+  const std::vector<std::string>& start_report() const { return start_report_; }
+
+  // The tensors of a checkpoint as files; `metadata` goes into model.safetensors.
+  CheckpointFiles files(const std::map<std::string, std::string>& metadata) const;
+  void save(RunState& state) const;
+  // Goes on from a checkpoint. Throws Error naming the file that does not fit.
+  void restore(const StoredCheckpoint& checkpoint);
+
+ private:
+  void start_training();
+  LossValue losses_of(const TrainPass& pass, const Batch& batch);
+  torch::Tensor mean_over_processes(const torch::Tensor& number);
+  void ask_teacher(const torch::Tensor& frames, LossInputs& inputs);
+  // Counts a step without an update, or throws; batch norms get back their statistics, which may have become NaN.
+  void skip_step(const std::vector<Batch>& batches, int64_t step, const NamedTensors& buffers);
+
+  const TrainConfig& config_;
+  torch::Device device_;
+  Processes& processes_;
+  std::shared_ptr<MattingNetwork> network_, teacher_;
+  std::optional<MovingAverage> average_;
+  std::unique_ptr<TaskWeights> balance_;  // if it is learned
+  std::optional<PartOptimizer> optimizer_;
+  LossScale scale_;
+  std::vector<std::string> start_report_;
+  int64_t skipped_ = 0, skipped_in_row_ = 0;
+};
+
+// The device a config's `device` names; `index` counts CUDA devices. Throws Error for "cuda" without one.
+torch::Device choose_device(const std::string& name, int index);
+
+}  // namespace facemat

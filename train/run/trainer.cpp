@@ -1,0 +1,257 @@
+#include "train/run/trainer.h"
+
+#include <algorithm>
+#include <sstream>
+
+#include "eval/metrics/metrics.h"
+#include "src/core/config.h"
+#include "src/core/error.h"
+#include "src/core/file.h"
+#include "src/core/measure.h"
+#include "src/core/program.h"
+#include "src/model/weights/weights.h"
+#include "train/feed/feed.h"
+#include "train/run/checkpoint.h"
+#include "train/run/events.h"
+#include "train/run/learner.h"
+#include "train/run/pictures.h"
+#include "train/run/run_log.h"
+#include "train/run/validation.h"
+
+namespace facemat {
+namespace {
+
+// The first line in which two texts differ, without its comment, as "'batch: 4' there, 'batch: 2' now".
+std::string first_difference(const std::string& there, const std::string& now) {
+  std::istringstream a(there), b(now);
+  std::string line_a, line_b;
+  while (std::getline(a, line_a) && std::getline(b, line_b) && line_a == line_b) continue;
+  const auto shown = [](const std::string& line) {
+    const std::string text = line.substr(0, line.find("  #"));
+    return text.substr(std::min(text.find_first_not_of(' '), text.size()));
+  };
+  return fmt::format("'{}' there, '{}' now", shown(line_a), shown(line_b));
+}
+
+// Only how long and how often may differ between a run and its continuation.
+void require_same_config(const TrainConfig& config, const fs::path& file) {
+  auto stored = load_config<TrainConfig>(file);
+  stored.steps = config.steps;
+  stored.log_every = config.log_every;
+  stored.validate_every = config.validate_every;
+  stored.checkpoint_every = config.checkpoint_every;
+  stored.keep_checkpoints = config.keep_checkpoints;
+  stored.patience = config.patience;
+  const std::string there = config_to_yaml(stored), now = config_to_yaml(config);
+  require(there == now, "{}: the run was started with other settings ({}); resume with the same ones or choose another --out",
+          file.string(), first_difference(there, now));
+}
+
+void require_free_or_resumed(const TrainConfig& config, const TrainRequest& request) {
+  const fs::path file = request.run / "config.yaml";
+  if (!fs::exists(file)) return;
+  require(request.resume, "{}: a run is there already (continue it with --resume, or choose another --out)",
+          request.run.string());
+  require_same_config(config, file);
+}
+
+class Trainer {
+ public:
+  Trainer(const TrainConfig& config, const TrainRequest& request, Progress& progress, Processes& processes)
+      : request_(request),
+        progress_(progress),
+        processes_(processes),
+        metric_(find_metric(config.best_by)),
+        device_(choose_device(config.device, request.device_index)),
+        feed_(config, request.data, processes.rank(), processes.size()),
+        config_(feed_.with_steps(config)),
+        valid_(feed_.dataset().split(config.valid_split)),
+        learner_(config_, device_, processes) {
+    require(valid_.size() > 0, "{}: the split '{}' holds no samples to validate on", feed_.dataset().name(),
+            config_.valid_split);
+  }
+
+  TrainOutcome run() {
+    open_run();
+    const int64_t first = state_.step;
+    const int64_t last =
+        request_.stop_after > 0 ? std::min<int64_t>(config_.steps, first + request_.stop_after) : config_.steps;
+    loader_.emplace(feed_, first, last, request_.loader_threads, device_.is_cuda());
+    watch_ = {};
+    progress_.update(first, config_.steps);
+    while (state_.step < last && !outcome_.early && !outcome_.stopped) {
+      take_step(loader_->next());
+      outcome_.stopped = asked_to_stop();
+      report(outcome_.stopped || state_.step == last);
+    }
+    outcome_.seconds = watch_.seconds();
+    outcome_.waiting = outcome_.seconds > 0 ? loader_->waited() / outcome_.seconds : 0;
+    return outcome();
+  }
+
+ private:
+  void open_run() {
+    if (processes_.first()) {
+      require_free_or_resumed(config_, request_);
+      remove_unfinished(request_.run);
+      write_file(request_.run / "config.yaml", config_to_yaml(config_));
+    }
+    processes_.barrier();
+    if (const auto checkpoint = newest_checkpoint(request_.run)) {
+      learner_.restore(*checkpoint);
+      state_ = checkpoint->state;
+      meter_.restore(state_.meter);
+      outcome_.early = has_stayed_behind();
+      if (state_.processes != processes_.size())
+        progress_.message(fmt::format("the run had {} processes and has {} now: a step's batch is of another size",
+                                      state_.processes, processes_.size()));
+    } else if (processes_.first()) {
+      for (const std::string& line : learner_.start_report()) progress_.message(line);
+    }
+    if (!processes_.first()) return;
+    log_.emplace(request_.run / "log.jsonl", state_.step);
+    events_.emplace(request_.run, state_.step + 1);
+  }
+
+  void take_step(const std::vector<Batch>& batches) {
+    const TrainPass& pass = feed_.pass_of(state_.step);
+    const StepResult result = learner_.step(pass, batches, state_.step);
+    gradient_norm_ = result.gradient_norm;
+    ++state_.step;
+    for (const Batch& batch : batches) outcome_.frames += batch.frames.size(0) * batch.frames.size(1) * processes_.size();
+    if (result.updated) return meter_.add(result.loss, result.terms);
+    progress_.message(fmt::format("step {}: skipped, the gradient is not finite", state_.step));
+  }
+
+  // Any process may be asked; then all stop.
+  bool asked_to_stop() {
+    const auto asked = torch::tensor({request_.stop != nullptr && *request_.stop ? 1.0F : 0.0F}, torch::device(device_));
+    processes_.sum({asked});
+    return asked.item<float>() > 0;
+  }
+
+  // `last`: of this call. The log and the validations are those of an uninterrupted run.
+  void report(bool last) {
+    const auto due = [&](int64_t every) { return state_.step % every == 0 || state_.step == config_.steps; };
+    if (due(config_.log_every)) write_losses();
+    const bool better = due(config_.validate_every) && validate_now();
+    if (better || last || outcome_.early || due(config_.checkpoint_every)) write_checkpoint_now();
+    progress_.update(state_.step, config_.steps,
+                     fmt::format("loss {:.4f}", meter_.count() ? meter_.total() : outcome_.last_loss));
+  }
+
+  void write_losses() {
+    outcome_.last_loss = meter_.total();
+    if (log_) {
+      log_->add({{"step", state_.step}, {"loss", meter_.total()}, {"terms", meter_.terms()}});
+      show_losses();
+    }
+    meter_.clear();
+  }
+
+  // What TensorBoard shows besides: values of the last step, and speeds, which differ between equal runs.
+  void show_losses() {
+    std::map<std::string, double> values = {
+        {"loss/total", meter_.total()},
+        {"train/gradient norm", gradient_norm_},
+        {"train/rate factor", schedule_factor(config_.learning_rate.schedule, state_.step - 1, config_.steps)},
+        {"speed/frames per second", static_cast<double>(outcome_.frames) / watch_.seconds()},
+        {"speed/waiting for batches", loader_->waited() / watch_.seconds()}};
+    for (const auto& [name, value] : meter_.terms()) values["loss/" + name] = value;
+    events_->scalars(state_.step, values);
+  }
+
+  void show_validation(const std::map<std::string, double>& metrics) {
+    std::map<std::string, double> values;
+    for (const auto& [name, value] : metrics) values["valid/" + name] = value;
+    events_->scalars(state_.step, values);
+    for (const auto& [name, picture] : sample_pictures(learner_.model(), learner_.teacher(), valid_, config_.pictures, device_))
+      events_->image(state_.step, "sample/" + name, picture);
+  }
+
+  bool has_stayed_behind() const { return config_.patience > 0 && state_.stale >= config_.patience; }
+
+  // Returns whether the model is the best so far.
+  bool validate_now() {
+    const auto metrics = validate(learner_.model(), valid_, config_.validate_clips, device_, processes_);
+    if (log_) {
+      log_->add({{"step", state_.step}, {"valid", metrics}});
+      show_validation(metrics);
+    }
+    const double value = metrics.at(metric_.name);
+    const bool better = !state_.best || (metric_.lower_is_better ? value < *state_.best : value > *state_.best);
+    state_.stale = better ? 0 : state_.stale + 1;
+    if (better) state_.best = value, state_.best_step = state_.step;
+    outcome_.early = has_stayed_behind();
+    progress_.message(
+        fmt::format("step {}: validation {} {:.4f}{}", state_.step, metric_.title, value, better ? " (best so far)" : ""));
+    return better;
+  }
+
+  void write_checkpoint_now() {
+    if (!processes_.first()) return;
+    learner_.save(state_);
+    state_.meter = meter_.state();
+    state_.processes = processes_.size();
+    log_->sync();
+    try {
+      write_checkpoint(request_.run, state_, learner_.files(metadata()), config_.keep_checkpoints);
+    } catch (const Error& error) {
+      const auto newest = newest_checkpoint(request_.run);
+      fail("{} ({}; continue with --resume)", error.what(),
+           newest ? fmt::format("the checkpoint of step {} is complete", newest->state.step) : "there is no checkpoint yet");
+    }
+  }
+
+  std::map<std::string, std::string> metadata() const {
+    return {{"polarity", "visible_face"},
+            {"step", std::to_string(state_.step)},
+            {"train_size", std::to_string(train_size())},
+            {"data_licence", feed_.dataset().licence()},
+            {"version", kVersion}};
+  }
+
+  int train_size() const { return feed_.passes()[0].size > 0 ? feed_.passes()[0].size : feed_.dataset().size(); }
+
+  TrainOutcome outcome() {
+    learner_.save(state_);
+    outcome_.steps = state_.step;
+    outcome_.best = state_.best;
+    outcome_.best_step = state_.best_step;
+    outcome_.skipped = state_.skipped;
+    if (fs::exists(request_.run / "checkpoints" / "best")) outcome_.model = find_model_file(request_.run);
+    return outcome_;
+  }
+
+  const TrainRequest& request_;
+  Progress& progress_;
+  Processes& processes_;
+  const MetricEntry& metric_;
+  torch::Device device_;
+  Feed feed_;
+  const TrainConfig config_;
+  const DatasetSplit& valid_;
+  Learner learner_;
+  RunState state_;
+  std::optional<RunLog> log_;          // of rank 0
+  std::optional<EventWriter> events_;  // likewise
+  std::optional<StepLoader> loader_;
+  Stopwatch watch_;  // of this call
+  double gradient_norm_ = 0;
+  LossMeter meter_;
+  TrainOutcome outcome_;
+};
+
+}  // namespace
+
+TrainOutcome train(const TrainConfig& config, const TrainRequest& request, Progress& progress, Processes& processes) {
+  check(config);
+  return Trainer(config, request, progress, processes).run();
+}
+
+TrainOutcome train(const TrainConfig& config, const TrainRequest& request, Progress& progress) {
+  const auto alone = single_process();
+  return train(config, request, progress, *alone);
+}
+
+}  // namespace facemat
