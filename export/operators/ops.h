@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "export/operators/trace.h"
 #include "export/graph/onnx_writer.h"
+#include "export/operators/trace.h"
 
 namespace facemat {
 
