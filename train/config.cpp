@@ -1,8 +1,10 @@
 #include "train/config.h"
 
 #include <algorithm>
+#include <set>
 
 #include "eval/metrics/metrics.h"
+#include "eval/metrics/regions.h"
 #include "src/core/config.h"
 #include "src/core/error.h"
 #include "src/core/text.h"
@@ -29,18 +31,35 @@ void check_pass(const TrainConfig& config, const TrainPass& pass) {
   require(pass.ratio >= 1 || config.model.refiner, "pass '{}': ratio {} needs model.refiner: true", pass.name, pass.ratio);
 }
 
+void check_set(const ValidationSet& set) {
+  require(!set.regions.empty(), "validate_on: the set '{}' has no regions (allowed: whole, unknown, ...)", set.name);
+  for (const std::string& region : set.regions) {
+    find_region(region);
+    require(region != "mask", "validate_on: a region 'mask' is given to 'facemat eval'; a dataset has none");
+  }
+}
+
 }  // namespace
 
 void fields(FieldVisitor& visit, TrainPass& p) {
   visit("name", p.name, "as the log calls it");
   visit("data", p.data, "dataset or settings file; empty: that of the run");
   visit("split", p.split, "split to learn from");
+  visit("turns", p.turns, "steps of this kind in a row before the next pass takes its turns", {1, 1000});
   visit("batch", p.batch, "clips in a step of one process", {1, 4096});
   visit("frames", p.frames, "a random run of this many frames out of longer clips; 0: whole clips", {0, 1000});
   visit("size", p.size, "frames are resized to this side; 0: as they are", {0, 8192});
   visit("random_size", p.random_size, "width and height drawn for each step from half of size up to size (RVM)");
   visit("ratio", p.ratio, "below 1: the network sees frames reduced by it, the refiner restores the size", {0.05, 1});
   visit.list("losses", p.losses, "terms of the loss with their weights");
+}
+
+void fields(FieldVisitor& visit, ValidationSet& s) {
+  visit("name", s.name, "stands in front of its figures: NAME.sad; empty: nothing does");
+  visit("data", s.data, "dataset or settings file; empty: that of the run");
+  visit("split", s.split, "split to validate on");
+  visit("regions", s.regions, "where: whole, unknown, face, boundary, transparent (eval/metrics/regions.h)");
+  visit("clips", s.clips, "clips at most; 0: the whole split", {0, 1e9});
 }
 
 void fields(FieldVisitor& visit, TrainConfig& c) {
@@ -64,6 +83,9 @@ void fields(FieldVisitor& visit, TrainConfig& c) {
   visit.group("learning_rate", c.learning_rate, "learning rates and their schedule");
   visit("clip_gradient", c.clip_gradient, "largest norm of the gradient; 0: no limit", {0, 1e9});
   visit("ema", c.ema, "decay of the weights' moving average, which is then the model; 0: none", {0, 0.999999});
+  visit("norm_batches", c.norm_batches,
+        "batches from which the moving average's batch norms take their statistics before each validation; 0: the network's",
+        {0, 10000});
   visit("freeze", c.freeze, "parts of the network that do not learn: backbone, aspp, decoder, project_mat, ...");
   visit("norm_momentum", c.norm_momentum, "momentum of all batch norms' running statistics; 0: as the network has it", {0, 1});
   visit("device", c.device, "auto (CUDA if there is one), cpu or cuda", {"auto", "cpu", "cuda"});
@@ -74,10 +96,11 @@ void fields(FieldVisitor& visit, TrainConfig& c) {
   visit("log_every", c.log_every, "steps between lines of log.jsonl", {1, 1e9});
   visit("validate_every", c.validate_every, "steps between validations; the last step always validates", {1, 1e9});
   visit("validate_clips", c.validate_clips, "clips to validate on at most; 0: the whole split", {0, 1e9});
+  visit.list("validate_on", c.validate_on, "sets to validate on, instead of valid_split and validate_clips");
   visit("pictures", c.pictures, "validation samples to show in TensorBoard at each validation", {0, 100});
   visit("checkpoint_every", c.checkpoint_every, "steps between checkpoints; the last step always writes one", {1, 1e9});
   visit("keep_checkpoints", c.keep_checkpoints, "newest checkpoints kept; the best is always kept", {1, 1000});
-  visit("best_by", c.best_by, "metric by which the best checkpoint is chosen", entry_names(metric_table()));
+  visit("best_by", c.best_by, "figure by which the best checkpoint is chosen: [SET.]METRIC[_REGION], sad or real.sad_unknown");
   visit("patience", c.patience, "stop after this many validations without a better one; 0: never", {0, 1e6});
 }
 
@@ -98,8 +121,43 @@ std::vector<TrainPass> passes_of(const TrainConfig& config) {
   return {pass};
 }
 
+std::vector<ValidationSet> validation_sets_of(const TrainConfig& config) {
+  if (!config.validate_on.empty()) return config.validate_on;
+  ValidationSet set;
+  set.split = config.valid_split, set.clips = config.validate_clips;
+  return {set};
+}
+
+std::string figure_name(const ValidationSet& set, const std::string& metric, const std::string& region) {
+  return (set.name.empty() ? "" : set.name + ".") + metric + (region == "whole" ? "" : "_" + region);
+}
+
+bool lower_is_better(const TrainConfig& config, const std::string& name) {
+  std::string known;
+  for (const ValidationSet& set : validation_sets_of(config))
+    for (const std::string& region : set.regions)
+      for (const MetricEntry& metric : metric_table()) {
+        const std::string figure = figure_name(set, metric.name, region);
+        if (figure == name) return metric.lower_is_better;
+        known += (known.empty() ? "" : ", ") + figure;
+      }
+  fail("best_by: there is no figure '{}' (known: {})", name, known);
+}
+
+bool needs_trimap(const std::string& region) {
+  const cv::Mat pixel(1, 1, CV_8UC1, cv::Scalar(0));
+  return find_region(region).pixels({pixel, {}, {}}).empty();
+}
+
 void check(const TrainConfig& config) {
   for (const TrainPass& pass : passes_of(config)) check_pass(config, pass);
+  std::set<std::string> names;
+  for (const ValidationSet& set : validation_sets_of(config)) {
+    check_set(set);
+    require(names.insert(set.name).second, "validate_on: two sets are called '{}' (give each a name of its own)", set.name);
+  }
+  lower_is_better(config, config.best_by);
+  require(config.norm_batches == 0 || config.ema > 0, "norm_batches is for the moving average (set ema, say to 0.999)");
 }
 
 }  // namespace facemat

@@ -21,6 +21,7 @@ struct TrainPass {
   std::string name = "matting";
   std::string data;             // dataset or settings file; empty: that of the run
   std::string split = "train";  // split to learn from
+  int turns = 1;                // steps of this kind in a row before the next pass takes its turns
   int batch = 4;                // clips a step and process; a step's clips have one length
   int frames = 0;               // a random run of this many frames out of longer clips; 0: whole clips
   int size = 0;                 // frames are resized to this side; 0: as they are
@@ -29,6 +30,17 @@ struct TrainPass {
   std::vector<LossTerm> losses = {{"l1", 1}, {"laplacian", 1}, {"coherence", 5}};
 };
 void fields(FieldVisitor& visit, TrainPass& pass);
+
+// Held-out samples that a run is judged on. Its figures are called METRIC on the whole frame and METRIC_REGION elsewhere, with
+// "NAME." in front if the set has a name: sad, sad_unknown, real.sad_unknown.
+struct ValidationSet {
+  std::string name;
+  std::string data;  // dataset or settings file; empty: that of the run
+  std::string split = "valid";
+  std::vector<std::string> regions = {"whole"};  // of eval/metrics/regions.h
+  int clips = 0;                                 // at most this many of the split; 0: all
+};
+void fields(FieldVisitor& visit, ValidationSet& set);
 
 inline constexpr int kMostSteps = 99'999'999;  // checkpoints' names have eight digits
 
@@ -52,8 +64,10 @@ struct TrainConfig {
   double flip = 0.5;   // probability of a horizontal mirror image, per clip
   OptimizerConfig optimizer;
   LearningRates learning_rate;
-  double clip_gradient = 1;         // largest norm of the whole gradient; 0: no limit
-  double ema = 0;                   // decay of the weights' moving average, which is then the model; 0: none
+  double clip_gradient = 1;  // largest norm of the whole gradient; 0: no limit
+  double ema = 0;            // decay of the weights' moving average, which is then the model; 0: none
+  int norm_batches = 0;      // before each validation the moving average's batch norms take their statistics from this many
+                         // batches; 0: those of the network that learns, which has seen other weights
   std::vector<std::string> freeze;  // parts of the network that do not learn, by their names ("backbone")
   double norm_momentum = 0;  // of all batch norms' running statistics; 0: as the network has it (the encoder's 0.01 is for long
                              // runs: after a few hundred steps its statistics still lag, and evaluation suffers)
@@ -64,19 +78,32 @@ struct TrainConfig {
   std::string precision = "fp32";   // fp32 | bf16 | fp16 (CUDA only)
   std::string non_finite = "stop";  // stop | skip: what to do with a step whose gradient is not finite
 
-  int log_every = 10;        // steps
-  int validate_every = 500;  // steps; also the last
-  int validate_clips = 0;    // at most this many of the split; 0: all
-  int pictures = 4;          // validation samples to show in TensorBoard at each validation
+  int log_every = 10;                      // steps
+  int validate_every = 500;                // steps; also the last
+  int validate_clips = 0;                  // at most this many of the split; 0: all
+  std::vector<ValidationSet> validate_on;  // in place of valid_split and validate_clips
+  int pictures = 4;                        // validation samples to show in TensorBoard at each validation
   int checkpoint_every = 500;
   int keep_checkpoints = 3;     // newest ones kept; the best is always kept
-  std::string best_by = "sad";  // metric (eval/metrics) by which `best` is chosen
+  std::string best_by = "sad";  // figure by which `best` is chosen, as ValidationSet calls them
   int patience = 0;             // stop after this many validations without a better one; 0: never
 };
 void fields(FieldVisitor& visit, TrainConfig& config);
 
 // `passes`, or the one that the config's own split, batch and losses describe.
 std::vector<TrainPass> passes_of(const TrainConfig& config);
+
+// `validate_on`, or the one set that `valid_split` and `validate_clips` describe.
+std::vector<ValidationSet> validation_sets_of(const TrainConfig& config);
+
+// What validation calls a metric in a region of a set.
+std::string figure_name(const ValidationSet& set, const std::string& metric, const std::string& region);
+
+// Whether the figure `name` of `config`'s sets is better the lower it is. Throws Error that lists the figures there are.
+bool lower_is_better(const TrainConfig& config, const std::string& name);
+
+// Whether a region can be told from the true alpha alone, without a trimap.
+bool needs_trimap(const std::string& region);
 
 // The terms of all passes, each name once.
 std::vector<LossTerm> all_losses(const TrainConfig& config);

@@ -143,6 +143,10 @@ Run declare_train(CLI::App& app) {
   app.add_flag("--resume", o->request.resume, "continue the run in --out from its newest checkpoint");
   app.add_option("--stop-after", o->request.stop_after, "stop, with a checkpoint, after this many steps of this call")
       ->check(CLI::PositiveNumber);
+  app.add_option("--stop-after-minutes", o->request.stop_after_minutes,
+                 "stop, with a checkpoint, after the step in which this time of this call is over")
+      ->type_name("MINUTES")
+      ->check(CLI::PositiveNumber);
   app.add_flag("--dry-run", o->dry_run, "take a few steps, say what the run will cost in time and memory, write nothing");
   app.add_option("--threads", o->threads, "CPU threads of the network (default: all; a fair share with several processes)")
       ->check(CLI::Range(1, 1024));

@@ -1,7 +1,10 @@
 #include "train/feed/feed.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "src/core/error.h"
 
@@ -45,6 +48,7 @@ Feed::Feed(const TrainConfig& config, const fs::path& data, int rank, int world)
   datasets_.emplace("", Dataset::open(data, layers_for(passes_, "")));
   for (const TrainPass& pass : passes_)
     if (!datasets_.count(pass.data)) datasets_.emplace(pass.data, Dataset::open(pass.data, layers_for(passes_, pass.data)));
+  for (const TrainPass& pass : passes_) steps_per_round_ += pass.turns;
   for (size_t p = 0; p < passes_.size(); ++p) {
     const DatasetSplit& split = datasets_.at(passes_[p].data).split(passes_[p].split);
     require(split.size() > 0, "{}: the split '{}' holds no samples to learn from", datasets_.at(passes_[p].data).name(),
@@ -55,22 +59,37 @@ Feed::Feed(const TrainConfig& config, const fs::path& data, int rank, int world)
   }
 }
 
-int64_t Feed::steps_per_epoch(size_t pass) const { return sources_[pass].plan->batches_per_epoch(); }
+Feed::Turn Feed::turn_at(int64_t step) const {
+  const int64_t round = step / steps_per_round_;
+  int64_t within = step % steps_per_round_;
+  size_t pass = 0;
+  while (within >= passes_[pass].turns) within -= passes_[pass++].turns;
+  return {pass, round * passes_[pass].turns + within};
+}
+
+double Feed::steps_per_epoch() const {
+  return static_cast<double>(sources_[0].plan->batches_per_epoch() * steps_per_round_) / passes_[0].turns;
+}
 
 TrainConfig Feed::with_steps(TrainConfig config) const {
   if (config.epochs == 0) return config;
-  const double steps = std::ceil(config.epochs * static_cast<double>(steps_per_epoch(0)) * static_cast<double>(passes_.size()));
+  const double steps = std::ceil(config.epochs * steps_per_epoch());
   require(steps <= kMostSteps, "epochs: {} would be {:.0f} steps (at most {})", config.epochs, steps, kMostSteps);
   config.steps = static_cast<int>(steps);
   return config;
 }
 
+std::string Feed::licence() const {
+  std::set<std::string> licences;
+  for (const TrainPass& pass : passes_) licences.insert(datasets_.at(pass.data).licence());
+  return fmt::format("{}", fmt::join(licences, ", "));
+}
+
 Batch Feed::batch(int64_t number) const {
-  const int64_t step = number / config_.accumulate, count = static_cast<int64_t>(passes_.size());
-  const auto p = static_cast<size_t>(step % count);
+  const int64_t step = number / config_.accumulate;
+  const auto [p, turn] = turn_at(step);
   const TrainPass& pass = passes_[p];
   const Source& source = sources_[p];
-  const int64_t turn = step / count;  // of this pass
   const int part = rank_ * config_.accumulate + static_cast<int>(number % config_.accumulate);
   const Rng rng = rng_.fork("augment", static_cast<uint64_t>(step));
   const cv::Size size = frame_size(pass, rng.fork("size"));

@@ -22,32 +22,44 @@ class Feed {
   // on a dataset that cannot be used or a split without samples.
   Feed(const TrainConfig& config, const fs::path& data, int rank, int world);
 
-  // Passes in turn: step `step` takes pass step % count, and batches step * accumulate .. + accumulate - 1, which are equal
-  // parts of what one process with a larger batch would see.
-  const TrainPass& pass_of(int64_t step) const { return passes_[step % static_cast<int64_t>(passes_.size())]; }
+  // Passes in turn, each for as many steps as it has turns. Step `step` takes batches step * accumulate .. + accumulate - 1,
+  // which are equal parts of what one process with a larger batch would see.
+  const TrainPass& pass_of(int64_t step) const { return passes_[turn_at(step).pass]; }
   const std::vector<TrainPass>& passes() const { return passes_; }
 
   // Batch number `number` of this process, from whatever thread asks.
   Batch batch(int64_t number) const;
 
   int batches_per_step() const { return config_.accumulate; }
-  // Steps in which every clip of pass number `pass` is seen once.
-  int64_t steps_per_epoch(size_t pass) const;
+  // Steps of the run in which the clips of the first pass are seen once; no whole number if passes take unequal turns.
+  double steps_per_epoch() const;
+  // Steps until the passes begin anew.
+  int64_t steps_per_round() const { return steps_per_round_; }
   // `config` with `steps` worked out if it counts in epochs.
   TrainConfig with_steps(TrainConfig config) const;
   int64_t clips(size_t pass) const { return sources_[pass].split->size(); }
 
-  // The run's own dataset, which is also validated on.
+  // The run's own dataset.
   const Dataset& dataset() const { return datasets_.at(""); }
+
+  // Of all that the passes learn from.
+  std::string licence() const;
 
  private:
   struct Source {
     const DatasetSplit* split;
     std::shared_ptr<const BatchPlan> plan;
   };
+  // A step's pass, and how many steps of that pass came before.
+  struct Turn {
+    size_t pass;
+    int64_t before;
+  };
+  Turn turn_at(int64_t step) const;
 
   TrainConfig config_;
   std::vector<TrainPass> passes_;
+  int64_t steps_per_round_ = 0;
   int rank_, world_;
   Rng rng_;
   std::map<std::string, Dataset> datasets_;  // by TrainPass::data

@@ -11,8 +11,8 @@
 namespace facemat {
 namespace {
 
-// Steps of each pass before the clock starts (memory is allocated, kernels are chosen), and while it runs.
-constexpr int64_t kWarmSteps = 1, kTimedSteps = 4;
+// Rounds of all passes before the clock starts (memory is allocated, kernels are chosen), and while it runs.
+constexpr int64_t kWarmRounds = 1, kTimedRounds = 4;
 constexpr int64_t kTimedClips = 4;  // of a validation
 
 uint64_t total_size(const CheckpointFiles& files) {
@@ -22,8 +22,7 @@ uint64_t total_size(const CheckpointFiles& files) {
 }
 
 void time_steps(const Feed& feed, Learner& learner, int loader_threads, Progress& progress, Forecast& result) {
-  const auto passes = static_cast<int64_t>(feed.passes().size());
-  const int64_t warm = kWarmSteps * passes, all = warm + kTimedSteps * passes;
+  const int64_t warm = kWarmRounds * feed.steps_per_round(), all = warm + kTimedRounds * feed.steps_per_round();
   StepLoader loader(feed, 0, all, loader_threads, false);
   Stopwatch watch;
   double waited = 0;
@@ -37,13 +36,16 @@ void time_steps(const Feed& feed, Learner& learner, int loader_threads, Progress
   result.waiting = (loader.waited() - waited) / seconds;
 }
 
-double time_validation(MattingNetwork& model, const DatasetSplit& split, int64_t clips, const torch::Device& device) {
+double time_validation(MattingNetwork& model, const HeldOut& held_out, const torch::Device& device) {
   const auto alone = single_process();
-  const int64_t all = clips > 0 ? std::min(clips, split.size()) : split.size();
-  const int64_t timed = std::clamp<int64_t>(all, 1, kTimedClips);
-  const Stopwatch watch;
-  validate(model, split, timed, device, *alone);
-  return watch.seconds() * static_cast<double>(all) / static_cast<double>(timed);
+  double seconds = 0;
+  for (const HeldOut::Set& set : held_out.sets()) {
+    const int64_t timed = std::min(set.clips, kTimedClips);
+    const Stopwatch watch;
+    validate(model, set, timed, device, *alone);
+    seconds += watch.seconds() * static_cast<double>(set.clips) / static_cast<double>(timed);
+  }
+  return seconds;
 }
 
 }  // namespace
@@ -54,15 +56,15 @@ Forecast forecast(const TrainConfig& given, const TrainRequest& request, Progres
   const auto device = choose_device(given.device, 0);
   const Feed feed(given, request.data, 0, 1);
   const TrainConfig config = feed.with_steps(given);
-  const DatasetSplit& valid = feed.dataset().split(config.valid_split);
+  const HeldOut held_out(config, request.data);
   Learner learner(config, device, *alone);
   Forecast result;
   result.steps = config.steps;
   result.parameters = learner.parameter_count();
   result.clips = feed.clips(0);
-  result.epochs = static_cast<double>(config.steps) / static_cast<double>(feed.steps_per_epoch(0) * feed.passes().size());
+  result.epochs = config.steps / feed.steps_per_epoch();
   time_steps(feed, learner, request.loader_threads, progress, result);
-  result.validation_seconds = time_validation(learner.model(), valid, config.validate_clips, device);
+  result.validation_seconds = time_validation(learner.model(), held_out, device);
   const double validations = std::ceil(static_cast<double>(config.steps) / config.validate_every);
   result.hours = (config.steps * result.step_seconds + validations * result.validation_seconds) / 3600;
   result.memory_bytes = peak_memory();

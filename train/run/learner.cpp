@@ -146,7 +146,21 @@ void Learner::start_training() {
     auto average = make_model(config_.model, Rng(config_.seed));
     average->to(device_);
     average_.emplace(average, *network_, config_.ema);
+    if (processes_.size() > 1) set_norm_reducer(*average, std::make_shared<NormSums>(processes_));
   }
+}
+
+void Learner::estimate_norms(const std::vector<Batch>& batches) {
+  if (!average_ || batches.empty()) return;
+  const torch::NoGradGuard no_grad;
+  MattingNetwork& average = average_->network();
+  average.train();
+  for (const std::string& part : config_.freeze) (*average.named_children().find(part))->eval();
+  for (size_t i = 0; i < batches.size(); ++i) {
+    set_norm_momentum(average, 1.0 / static_cast<double>(i + 1));
+    average.forward(batches[i].to(device_).frames);
+  }
+  average.eval();
 }
 
 int64_t Learner::parameter_count() const {

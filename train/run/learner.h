@@ -39,6 +39,11 @@ class Learner {
   // gradient that is not finite, naming the samples, unless the config says to skip it or fp16's loss scale may be the cause.
   StepResult step(const TrainPass& pass, const std::vector<Batch>& batches, int64_t step);
 
+  // Lets the batch norms of the moving average take their statistics from `batches` instead of the learning network's, which
+  // belong to other weights: each norm's running mean and variance become the means over the batches. Nothing for a run without
+  // average. Frozen parts keep theirs.
+  void estimate_norms(const std::vector<Batch>& batches);
+
   // What validation judges and users get: the moving average if there is one, else the network.
   MattingNetwork& model() { return average_ ? average_->network() : *network_; }
   MattingNetwork* teacher() { return teacher_.get(); }

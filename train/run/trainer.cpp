@@ -1,9 +1,9 @@
 #include "train/run/trainer.h"
 
 #include <algorithm>
+#include <cmath>
 #include <sstream>
 
-#include "eval/metrics/metrics.h"
 #include "src/core/config.h"
 #include "src/core/error.h"
 #include "src/core/file.h"
@@ -61,15 +61,12 @@ class Trainer {
       : request_(request),
         progress_(progress),
         processes_(processes),
-        metric_(find_metric(config.best_by)),
+        lower_is_better_(lower_is_better(config, config.best_by)),
         device_(choose_device(config.device, request.device_index)),
         feed_(config, request.data, processes.rank(), processes.size()),
         config_(feed_.with_steps(config)),
-        valid_(feed_.dataset().split(config.valid_split)),
-        learner_(config_, device_, processes) {
-    require(valid_.size() > 0, "{}: the split '{}' holds no samples to validate on", feed_.dataset().name(),
-            config_.valid_split);
-  }
+        held_out_(config_, request.data),
+        learner_(config_, device_, processes) {}
 
   TrainOutcome run() {
     open_run();
@@ -79,10 +76,11 @@ class Trainer {
     loader_.emplace(feed_, first, last, request_.loader_threads, device_.is_cuda());
     watch_ = {};
     progress_.update(first, config_.steps);
-    while (state_.step < last && !outcome_.early && !outcome_.stopped) {
+    bool over = false;
+    while (state_.step < last && !outcome_.early && !over) {
       take_step(loader_->next());
-      outcome_.stopped = asked_to_stop();
-      report(outcome_.stopped || state_.step == last);
+      over = asked_to_stop() || state_.step == last;
+      report(over);
     }
     outcome_.seconds = watch_.seconds();
     outcome_.waiting = outcome_.seconds > 0 ? loader_->waited() / outcome_.seconds : 0;
@@ -123,11 +121,14 @@ class Trainer {
     progress_.message(fmt::format("step {}: skipped, the gradient is not finite", state_.step));
   }
 
-  // Any process may be asked; then all stop.
+  // By the user or the clock. Any process may be asked; then all stop.
   bool asked_to_stop() {
-    const auto asked = torch::tensor({request_.stop != nullptr && *request_.stop ? 1.0F : 0.0F}, torch::device(device_));
+    const bool by_user = request_.stop != nullptr && *request_.stop;
+    const bool by_clock = request_.stop_after_minutes > 0 && watch_.seconds() >= 60 * request_.stop_after_minutes;
+    const auto asked = torch::tensor({by_user ? 1.0F : 0.0F, by_clock ? 1.0F : 0.0F}).to(device_);
     processes_.sum({asked});
-    return asked.item<float>() > 0;
+    outcome_.stopped = asked[0].item<float>() > 0;
+    return asked.sum().item<float>() > 0;
   }
 
   // `last`: of this call. The log and the validations are those of an uninterrupted run.
@@ -165,26 +166,45 @@ class Trainer {
     std::map<std::string, double> values;
     for (const auto& [name, value] : metrics) values["valid/" + name] = value;
     events_->scalars(state_.step, values);
-    for (const auto& [name, picture] : sample_pictures(learner_.model(), learner_.teacher(), valid_, config_.pictures, device_))
+    for (const auto& [name, picture] :
+         sample_pictures(learner_.model(), learner_.teacher(), *held_out_.sets()[0].split, config_.pictures, device_))
       events_->image(state_.step, "sample/" + name, picture);
   }
 
   bool has_stayed_behind() const { return config_.patience > 0 && state_.stale >= config_.patience; }
 
+  // The batches just learnt from.
+  std::vector<Batch> last_batches(int64_t count) const {
+    const int64_t end = state_.step * feed_.batches_per_step();
+    std::vector<Batch> batches;
+    for (int64_t number = std::max<int64_t>(0, end - count); number < end; ++number) batches.push_back(feed_.batch(number));
+    return batches;
+  }
+
+  // Every figure of every set.
+  std::map<std::string, double> figures_now() {
+    if (config_.norm_batches > 0) learner_.estimate_norms(last_batches(config_.norm_batches));
+    std::map<std::string, double> figures;
+    for (const HeldOut::Set& set : held_out_.sets())
+      figures.merge(validate(learner_.model(), set, set.clips, device_, processes_));
+    return figures;
+  }
+
   // Returns whether the model is the best so far.
   bool validate_now() {
-    const auto metrics = validate(learner_.model(), valid_, config_.validate_clips, device_, processes_);
+    const auto metrics = figures_now();
     if (log_) {
       log_->add({{"step", state_.step}, {"valid", metrics}});
       show_validation(metrics);
     }
-    const double value = metrics.at(metric_.name);
-    const bool better = !state_.best || (metric_.lower_is_better ? value < *state_.best : value > *state_.best);
+    const double value = metrics.at(config_.best_by);
+    require(std::isfinite(value), "validation: {} has no value (no frame has a pixel in that region)", config_.best_by);
+    const bool better = !state_.best || (lower_is_better_ ? value < *state_.best : value > *state_.best);
     state_.stale = better ? 0 : state_.stale + 1;
     if (better) state_.best = value, state_.best_step = state_.step;
     outcome_.early = has_stayed_behind();
     progress_.message(
-        fmt::format("step {}: validation {} {:.4f}{}", state_.step, metric_.title, value, better ? " (best so far)" : ""));
+        fmt::format("step {}: validation {} {:.4f}{}", state_.step, config_.best_by, value, better ? " (best so far)" : ""));
     return better;
   }
 
@@ -207,7 +227,7 @@ class Trainer {
     return {{"polarity", "visible_face"},
             {"step", std::to_string(state_.step)},
             {"train_size", std::to_string(train_size())},
-            {"data_licence", feed_.dataset().licence()},
+            {"data_licence", feed_.licence()},
             {"version", kVersion}};
   }
 
@@ -226,11 +246,11 @@ class Trainer {
   const TrainRequest& request_;
   Progress& progress_;
   Processes& processes_;
-  const MetricEntry& metric_;
+  const bool lower_is_better_;
   torch::Device device_;
   Feed feed_;
   const TrainConfig config_;
-  const DatasetSplit& valid_;
+  const HeldOut held_out_;
   Learner learner_;
   RunState state_;
   std::optional<RunLog> log_;          // of rank 0

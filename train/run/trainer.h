@@ -20,6 +20,7 @@ struct TrainRequest {
   fs::path data, run;
   bool resume = false;                      // continue `run`; its config must be the same except `steps` and the intervals
   int64_t stop_after = 0;                   // stop (with a checkpoint) after this many steps of this call; 0: run to the end
+  double stop_after_minutes = 0;            // likewise, after the step in which this time is over; 0: run to the end
   int loader_threads = 1;                   // that make batches ahead; 0: none. Results do not depend on it
   int device_index = 0;                     // which CUDA device, if it is one
   const std::atomic<bool>* stop = nullptr;  // becomes true when the user wants to stop: after the step, with a checkpoint

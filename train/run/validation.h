@@ -1,6 +1,7 @@
 #pragma once
-// Validation during training: the network over a held-out split, judged by the metrics of eval/metrics.
+// Validation during training: the network over held-out sets, judged by the metrics of eval/metrics.
 
+#include <filesystem>
 #include <map>
 #include <string>
 #include <utility>
@@ -8,9 +9,12 @@
 
 #include "data/store/dataset.h"
 #include "src/model/networks/network.h"
+#include "train/config.h"
 #include "train/parallel/processes.h"
 
 namespace facemat {
+
+namespace fs = std::filesystem;
 
 // A network in evaluation mode while it lives; then each module's own mode again (frozen parts of a learning network are in
 // evaluation mode).
@@ -25,9 +29,30 @@ class InEvaluation {
   std::vector<std::pair<torch::nn::Module*, bool>> modes_;
 };
 
-// Means over all frames of the first `clips` clips (0: all) of `split`, whole image: metric name -> value. Processes share the
-// clips.
-std::map<std::string, double> validate(MattingNetwork& network, const DatasetSplit& split, int64_t clips,
+// The sets of a run, opened.
+class HeldOut {
+ public:
+  struct Set {
+    ValidationSet settings;
+    const DatasetSplit* split;
+    int64_t clips;  // that count, from the first
+  };
+
+  // `data`: the dataset of sets that name none. Throws Error on a dataset that cannot be used or lacks what a region needs, and
+  // on a split without samples.
+  HeldOut(const TrainConfig& config, const fs::path& data);
+
+  const std::vector<Set>& sets() const { return sets_; }
+
+ private:
+  std::map<std::string, Dataset> datasets_;  // by ValidationSet::data
+  std::vector<Set> sets_;
+};
+
+// Means over all frames of the first `clips` clips of `set`, by figure_name(). Frames go through the network one by one with
+// their states, so that memory does not grow with the clips. Processes share the clips. A frame without a pixel in a region
+// counts as perfect or not at all, as the region table says; NaN if none counts.
+std::map<std::string, double> validate(MattingNetwork& network, const HeldOut::Set& set, int64_t clips,
                                        const torch::Device& device, Processes& processes);
 
 }  // namespace facemat

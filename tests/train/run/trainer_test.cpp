@@ -198,6 +198,32 @@ TEST_F(Runs, TheMovingAverageIsTheModelAndItsRunResumes) {
             bytes("ema-parts", "checkpoints/step-00000008/model.safetensors"));
 }
 
+TEST_F(Runs, TheAverageTakesItsNormStatisticsFromBatches) {
+  TrainConfig config = tiny_teacher();
+  config.ema = 0.9;
+  train_run(config, "norms-copied");
+  config.norm_batches = 3;
+  train_run(config, "norms-estimated");
+  EXPECT_EQ(
+      difference(weights("norms-copied", 8, "training.safetensors"), weights("norms-estimated", 8, "training.safetensors")), 0)
+      << "what learns does not notice";
+  const auto copied = weights("norms-copied", 8), estimated = weights("norms-estimated", 8);
+  double moved = 0;
+  for (const auto& [name, tensor] : copied) {
+    const bool statistic = name.find("running_") != std::string::npos;
+    const double by = tensor.is_floating_point() ? (tensor - estimated.at(name)).abs().max().item<double>() : 0;
+    if (!statistic) EXPECT_EQ(by, 0) << name;
+    moved += statistic ? by : 0;
+  }
+  EXPECT_GT(moved, 0);
+  train_run(config, "norms-parts", false, 5);
+  train_run(config, "norms-parts", true);
+  EXPECT_EQ(bytes("norms-estimated", "checkpoints/step-00000008/model.safetensors"),
+            bytes("norms-parts", "checkpoints/step-00000008/model.safetensors"));
+  config.ema = 0;
+  EXPECT_THAT(message_of([&] { train_run(config, "x"); }), HasSubstr("set ema"));
+}
+
 TEST_F(Runs, AccumulatedBatchesEqualOneLargeOneWithoutBatchNorm) {
   TrainConfig large = tiny_teacher();
   large.losses = {{"l1", 1}};
@@ -267,6 +293,38 @@ TEST_F(Runs, TheBestMayBeChosenByAMetricThatIsBetterWhenHigher) {
   const TrainOutcome outcome = train_run(config, "iou");
   EXPECT_TRUE(outcome.best);
   EXPECT_LE(*outcome.best, 1);
+}
+
+TEST_F(Runs, ValidatesOnSeveralSetsAndRegions) {
+  DataConfig other = tiny_data();
+  other.seed = 7;
+  const fs::path settings = run("other.yaml");
+  write_file(settings, config_to_yaml(other));
+  TrainConfig config = tiny_teacher();
+  ValidationSet drawn, clips;
+  drawn.name = "drawn";
+  clips.name = "clips", clips.data = settings.string(), clips.split = "train", clips.regions = {"whole", "unknown"};
+  clips.clips = 5;
+  config.validate_on = {drawn, clips};
+  config.best_by = "clips.sad_unknown";
+  const TrainOutcome outcome = train_run(config, "sets");
+  EXPECT_TRUE(outcome.best);
+  EXPECT_THAT(bytes("sets", "log.jsonl"), testing::AllOf(HasSubstr("\"drawn.sad\""), HasSubstr("\"clips.sad_unknown\""),
+                                                         testing::Not(HasSubstr("\"drawn.sad_unknown\""))));
+  config.validate_on[1].split = "tset";
+  EXPECT_THAT(message_of([&] { train_run(config, "x"); }), HasSubstr("known: train, valid"));
+}
+
+TEST_F(Runs, TheClockStopsARunWithACheckpoint) {
+  TrainRequest soon = request("minutes");
+  soon.stop_after_minutes = 1e-9;  // over after the first step
+  const TrainOutcome outcome = train(tiny_teacher(), soon, *silent());
+  EXPECT_EQ(outcome.steps, 1);
+  EXPECT_FALSE(outcome.stopped) << "nobody interrupted it";
+  EXPECT_EQ(train_run(tiny_teacher(), "minutes", true).steps, 8);
+  train_run(tiny_teacher(), "no-minutes");
+  EXPECT_EQ(bytes("minutes", "checkpoints/step-00000008/model.safetensors"),
+            bytes("no-minutes", "checkpoints/step-00000008/model.safetensors"));
 }
 
 TEST_F(Runs, EpochsMakeSteps) {
