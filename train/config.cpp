@@ -76,6 +76,8 @@ void fields(FieldVisitor& visit, TrainConfig& c) {
         {"fixed", "learned"});
   visit.group("loss_options", c.loss_options, "constants of the losses");
   visit("steps", c.steps, "optimiser steps in all", {1, kMostSteps});
+  visit("first_step", c.first_step, "steps that count as taken at the start: samples and schedule go on from there",
+        {0, kMostSteps});
   visit("epochs", c.epochs, "instead of steps: times that the first pass sees each of its clips; 0: steps counts", {0, 1e6});
   visit("accumulate", c.accumulate, "batches whose gradients are averaged for one step", {1, 1024});
   visit("flip", c.flip, "probability of a horizontal mirror image", {0, 1});
@@ -156,6 +158,8 @@ void check(const TrainConfig& config) {
     check_set(set);
     require(names.insert(set.name).second, "validate_on: two sets are called '{}' (give each a name of its own)", set.name);
   }
+  require(config.first_step < config.steps || config.epochs > 0, "first_step {} leaves none of {} steps", config.first_step,
+          config.steps);
   lower_is_better(config, config.best_by);
   require(config.norm_batches == 0 || config.ema > 0, "norm_batches is for the moving average (set ema, say to 0.999)");
 }

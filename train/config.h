@@ -59,6 +59,7 @@ struct TrainConfig {
   LossOptions loss_options;
 
   int steps = 20000;   // optimiser steps in all
+  int first_step = 0;  // steps that count as taken when the run starts: samples and schedule go on from there (with `init`)
   double epochs = 0;   // times the first pass sees each clip; 0: `steps` counts, else `steps` follows from it
   int accumulate = 1;  // batches whose gradients are averaged for one step
   double flip = 0.5;   // probability of a horizontal mirror image, per clip
@@ -67,7 +68,7 @@ struct TrainConfig {
   double clip_gradient = 1;  // largest norm of the whole gradient; 0: no limit
   double ema = 0;            // decay of the weights' moving average, which is then the model; 0: none
   int norm_batches = 0;      // before each validation the moving average's batch norms take their statistics from this many
-                         // batches; 0: those of the network that learns, which has seen other weights
+                             // batches; 0: those of the network that learns, which has seen other weights
   std::vector<std::string> freeze;  // parts of the network that do not learn, by their names ("backbone")
   double norm_momentum = 0;  // of all batch norms' running statistics; 0: as the network has it (the encoder's 0.01 is for long
                              // runs: after a few hundred steps its statistics still lag, and evaluation suffers)

@@ -7,5 +7,6 @@ namespace facemat {
 
 Run declare_train(CLI::App& app);  // what the program does without a subcommand
 Run declare_bench(CLI::App& app);
+Run declare_weights(CLI::App& app);
 
 }  // namespace facemat

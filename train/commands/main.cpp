@@ -7,6 +7,7 @@
 int main(int argc, char** argv) {
   using namespace facemat;
   CLI::App app("Trains a matting network: the teacher, or the student with --teacher.", "facemat-train");
-  const std::vector<Subcommand> commands = {{"bench", "how fast a training step is on this machine", declare_bench}};
+  const std::vector<Subcommand> commands = {{"weights", "a run's model as one file to share or to start from", declare_weights},
+                                            {"bench", "how fast a training step is on this machine", declare_bench}};
   return run_commands(argc, argv, app, commands, declare_train(app));
 }

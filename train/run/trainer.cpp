@@ -103,8 +103,10 @@ class Trainer {
       if (state_.processes != processes_.size())
         progress_.message(fmt::format("the run had {} processes and has {} now: a step's batch is of another size",
                                       state_.processes, processes_.size()));
-    } else if (processes_.first()) {
-      for (const std::string& line : learner_.start_report()) progress_.message(line);
+    } else {
+      state_.step = config_.first_step;
+      if (processes_.first())
+        for (const std::string& line : learner_.start_report()) progress_.message(line);
     }
     if (!processes_.first()) return;
     log_.emplace(request_.run / "log.jsonl", state_.step);

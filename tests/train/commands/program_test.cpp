@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "src/core/file.h"
+#include "src/model/weights/weights.h"
 #include "tests/support/command.h"
 #include "tests/train/tiny_run.h"
 
@@ -66,6 +67,27 @@ TEST_F(TrainProgram, ADryRunForecastsAndWritesNothing) {
   EXPECT_THAT(outcome.text, AllOf(HasSubstr(" parameters, 6 clips, "), HasSubstr(" epochs in 8 steps\n"),
                                   HasSubstr("a step takes "), HasSubstr("the run will take about ")));
   EXPECT_EQ(names_in(folder_.path()), before);
+}
+
+TEST_F(TrainProgram, SharesARunsWeightsInHalfPrecision) {
+  build_data();
+  const std::string run = path("run"), file = path("shared.safetensors");
+  ASSERT_EQ(facemat_train(tiny() + " --data " + path("data") + " --out " + run + " --quiet --stop-after 4").code, 0);
+  EXPECT_EQ(facemat_train("weights --model " + run + " --half --out " + file).code, 0);
+  const TrainedModel model = load_model(run), shared = load_model(file);
+  EXPECT_LT(fs::file_size(file), 0.6 * static_cast<double>(fs::file_size(model.file)));
+  EXPECT_EQ(shared.metadata.at("polarity"), "visible_face");
+  EXPECT_EQ(shared.metadata.at("weights_from"), model.weights_hash);
+  const auto whole = named_weights(*model.network), half = named_weights(*shared.network);
+  for (const auto& [name, tensor] : whole)
+    EXPECT_TRUE(torch::equal(half.at(name), tensor.to(torch::kHalf).to(tensor.scalar_type()))) << name;
+  const Outcome goes_on = facemat_train(tiny() + " --data " + path("data") + " --out " + path("on") + " --init " + file +
+                                        " --set first_step=4 --json --quiet");
+  EXPECT_EQ(goes_on.code, 0) << goes_on.text;
+  EXPECT_THAT(goes_on.text, HasSubstr("\"steps\":8"));
+  expect_refused("weights --model " + path("nowhere") + " --out " + file, "no such model");
+  expect_refused(tiny() + " --data " + path("data") + " --out " + path("x") + " --set first_step=8",
+                 "first_step 8 leaves none of 8 steps");
 }
 
 TEST_F(TrainProgram, BenchNamesEveryWay) {
