@@ -36,8 +36,14 @@ void stop_gently(int signal) {
   std::signal(signal, SIG_DFL);
 }
 
+// A run that goes on needs no --config: it has its own.
+std::filesystem::path config_file(const Options& o) {
+  const auto stored = o.request.run / "config.yaml";
+  return o.config.file.empty() && o.request.resume && std::filesystem::exists(stored) ? stored : o.config.file;
+}
+
 TrainConfig resolved(const Options& o) {
-  TrainConfig config = load_config<TrainConfig>(o.config.file, o.config.assignments);
+  TrainConfig config = load_config<TrainConfig>(config_file(o), o.config.assignments);
   if (!o.teacher.empty()) config.teacher = o.teacher;
   if (!o.init.empty()) config.init = o.init;
   return config;
@@ -127,7 +133,8 @@ constexpr const char* kExample =
     "  facemat train --config configs/train/student.yaml --data DATA --teacher runs/teacher --init runs/teacher "
     "--out runs/student\n"
     "  torchrun --nproc_per_node 2 --no_python facemat-train --config ...      (several processes: train/README.md)\n"
-    "Interrupted? Run the same command with --resume: it continues bit for bit. Watch: tensorboard --logdir runs";
+    "Interrupted? The same command with --resume, or 'facemat train --data DATA --out RUN --resume', continues bit for bit.\n"
+    "Watch: tensorboard --logdir runs";
 
 }  // namespace
 

@@ -69,6 +69,15 @@ TEST_F(TrainProgram, ADryRunForecastsAndWritesNothing) {
   EXPECT_EQ(names_in(folder_.path()), before);
 }
 
+TEST_F(TrainProgram, ARunThatGoesOnKnowsItsSettings) {
+  build_data();
+  const std::string rest = " --data " + path("data") + " --out " + path("run") + " --quiet --json";
+  ASSERT_EQ(facemat_train(tiny() + " --set seed=5" + rest + " --stop-after 3").code, 0);
+  const Outcome goes_on = facemat_train("--resume" + rest);
+  EXPECT_EQ(goes_on.code, 0) << goes_on.text;
+  EXPECT_THAT(goes_on.text, HasSubstr("\"steps\":8"));
+}
+
 TEST_F(TrainProgram, SharesARunsWeightsInHalfPrecision) {
   build_data();
   const std::string run = path("run"), file = path("shared.safetensors");
