@@ -12,6 +12,13 @@ namespace {
 
 constexpr int kSmallestRandomSize = 32;  // half of it is the smallest picture that the network takes
 
+// Those that a dataset can tell.
+std::vector<std::string> valid_regions() {
+  std::vector<std::string> names = entry_names(region_table());
+  names.erase(std::remove(names.begin(), names.end(), "mask"), names.end());
+  return names;
+}
+
 void check_pass(const TrainConfig& config, const TrainPass& pass) {
   check(pass.losses);
   for (const LossTerm& term : pass.losses) {
@@ -74,6 +81,8 @@ void fields(FieldVisitor& visit, TrainConfig& c) {
   visit("log_every", c.log_every, "steps between lines of log.jsonl", {1, 1e9});
   visit("validate_every", c.validate_every, "steps between validations; the last step always validates", {1, 1e9});
   visit("validate_clips", c.validate_clips, "clips to validate on at most; 0: the whole split", {0, 1e9});
+  visit("valid_region", c.valid_region,
+        "where validation counts errors; trusted, trusted_unknown: not where the labels cannot be believed", valid_regions());
   visit("pictures", c.pictures, "validation samples to show in TensorBoard at each validation", {0, 100});
   visit("checkpoint_every", c.checkpoint_every, "steps between checkpoints; the last step always writes one", {1, 1e9});
   visit("keep_checkpoints", c.keep_checkpoints, "newest checkpoints kept; the best is always kept", {1, 1000});

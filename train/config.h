@@ -67,7 +67,9 @@ struct TrainConfig {
   int log_every = 10;        // steps
   int validate_every = 500;  // steps; also the last
   int validate_clips = 0;    // at most this many of the split; 0: all
-  int pictures = 4;          // validation samples to show in TensorBoard at each validation
+  std::string valid_region =
+      "whole";       // where errors count (eval/metrics/regions.h); trusted: not where labels cannot be believed
+  int pictures = 4;  // validation samples to show in TensorBoard at each validation
   int checkpoint_every = 500;
   int keep_checkpoints = 3;     // newest ones kept; the best is always kept
   std::string best_by = "sad";  // metric (eval/metrics) by which `best` is chosen

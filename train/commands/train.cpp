@@ -55,6 +55,7 @@ void print_json(const TrainOutcome& o) {
                          {"model", o.model.string()}, {"skipped", o.skipped}, {"seconds", o.seconds},
                          {"frames", o.frames},        {"waiting", o.waiting}, {"stopped", o.stopped},
                          {"early", o.early}};
+  json["valid_region"] = o.validation.region, json["valid_counted"] = o.validation.counted;
   json["best"] = o.best ? nlohmann::json(*o.best) : nlohmann::json();
   std::printf("%s\n", json.dump().c_str());
 }
@@ -69,6 +70,8 @@ void print_text(const TrainConfig& config, const TrainOutcome& o) {
   fmt::print("\n");
   if (o.best) {
     fmt::print("best validation {}: {:.4f} at step {}\nmodel: {}\n", config.best_by, *o.best, o.best_step, o.model.string());
+    if (o.validation.region != "whole")
+      fmt::print("validated in the region '{}' ({:.1f} % of the pixels)\n", o.validation.region, 100 * o.validation.counted);
   } else {
     fmt::print("not validated yet; continue with --resume\n");
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "eval/metrics/regions.h"
 #include "src/core/error.h"
 
 namespace facemat {
@@ -10,10 +11,10 @@ namespace {
 
 constexpr int kAheadPerThread = 2;  // batches made ahead
 
-// What the losses of all passes over one dataset look at.
-Layers layers_for(const std::vector<TrainPass>& passes, const std::string& data) {
+// What the losses of all passes over one dataset look at, and validation at the run's own.
+Layers layers_for(const TrainConfig& config, const std::vector<TrainPass>& passes, const std::string& data) {
   Layers layers;
-  layers.trimap = false;
+  layers.trimap = data.empty() && find_region(config.valid_region).by_trimap;
   for (const TrainPass& pass : passes) {
     if (pass.data != data) continue;
     const Needs needs = needs_of(pass.losses);
@@ -42,9 +43,10 @@ cv::Size frame_size(const TrainPass& pass, const Rng& rng) {
 
 Feed::Feed(const TrainConfig& config, const fs::path& data, int rank, int world)
     : config_(config), passes_(passes_of(config)), rank_(rank), world_(world), rng_(Rng(config.seed).fork("train")) {
-  datasets_.emplace("", Dataset::open(data, layers_for(passes_, "")));
+  datasets_.emplace("", Dataset::open(data, layers_for(config, passes_, "")));
   for (const TrainPass& pass : passes_)
-    if (!datasets_.count(pass.data)) datasets_.emplace(pass.data, Dataset::open(pass.data, layers_for(passes_, pass.data)));
+    if (!datasets_.count(pass.data))
+      datasets_.emplace(pass.data, Dataset::open(pass.data, layers_for(config, passes_, pass.data)));
   for (size_t p = 0; p < passes_.size(); ++p) {
     const DatasetSplit& split = datasets_.at(passes_[p].data).split(passes_[p].split);
     require(split.size() > 0, "{}: the split '{}' holds no samples to learn from", datasets_.at(passes_[p].data).name(),

@@ -37,12 +37,13 @@ void time_steps(const Feed& feed, Learner& learner, int loader_threads, Progress
   result.waiting = (loader.waited() - waited) / seconds;
 }
 
-double time_validation(MattingNetwork& model, const DatasetSplit& split, int64_t clips, const torch::Device& device) {
+double time_validation(MattingNetwork& model, const DatasetSplit& split, const TrainConfig& config,
+                       const torch::Device& device) {
   const auto alone = single_process();
-  const int64_t all = clips > 0 ? std::min(clips, split.size()) : split.size();
+  const int64_t clips = config.validate_clips, all = clips > 0 ? std::min(clips, split.size()) : split.size();
   const int64_t timed = std::clamp<int64_t>(all, 1, kTimedClips);
   const Stopwatch watch;
-  validate(model, split, timed, device, *alone);
+  validate(model, split, timed, config.valid_region, device, *alone);
   return watch.seconds() * static_cast<double>(all) / static_cast<double>(timed);
 }
 
@@ -62,7 +63,7 @@ Forecast forecast(const TrainConfig& given, const TrainRequest& request, Progres
   result.clips = feed.clips(0);
   result.epochs = static_cast<double>(config.steps) / static_cast<double>(feed.steps_per_epoch(0) * feed.passes().size());
   time_steps(feed, learner, request.loader_threads, progress, result);
-  result.validation_seconds = time_validation(learner.model(), valid, config.validate_clips, device);
+  result.validation_seconds = time_validation(learner.model(), valid, config, device);
   const double validations = std::ceil(static_cast<double>(config.steps) / config.validate_every);
   result.hours = (config.steps * result.step_seconds + validations * result.validation_seconds) / 3600;
   result.memory_bytes = peak_memory();

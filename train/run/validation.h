@@ -25,9 +25,16 @@ class InEvaluation {
   std::vector<std::pair<torch::nn::Module*, bool>> modes_;
 };
 
-// Means over all frames of the first `clips` clips (0: all) of `split`, whole image: metric name -> value. Processes share the
-// clips.
-std::map<std::string, double> validate(MattingNetwork& network, const DatasetSplit& split, int64_t clips,
-                                       const torch::Device& device, Processes& processes);
+struct Validation {
+  std::map<std::string, double> metrics;  // by name
+  std::string region = "whole";           // where errors counted (eval/metrics/regions.h)
+  double counted = 1;                     // its share of the pixels
+};
+
+// Means over all frames of the first `clips` clips (0: all) of `split`, in `region` of each; frames that have no pixel there
+// are left out where that does not count as perfect. What has no trust is trusted. Processes share the clips. Throws Error
+// naming a region that the clips cannot tell.
+Validation validate(MattingNetwork& network, const DatasetSplit& split, int64_t clips, const std::string& region,
+                    const torch::Device& device, Processes& processes);
 
 }  // namespace facemat
