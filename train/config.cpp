@@ -58,7 +58,8 @@ void fields(FieldVisitor& visit, ValidationSet& s) {
   visit("name", s.name, "stands in front of its figures: NAME.sad; empty: nothing does");
   visit("data", s.data, "dataset or settings file; empty: that of the run");
   visit("split", s.split, "split to validate on");
-  visit("regions", s.regions, "where: whole, unknown, face, boundary, transparent (eval/metrics/regions.h)");
+  visit("regions", s.regions,
+        "where: whole, unknown, face, boundary, transparent, trusted, trusted_unknown (eval/metrics/regions.h)");
   visit("clips", s.clips, "clips at most; 0: the whole split", {0, 1e9});
 }
 
@@ -144,11 +145,6 @@ bool lower_is_better(const TrainConfig& config, const std::string& name) {
         known += (known.empty() ? "" : ", ") + figure;
       }
   fail("best_by: there is no figure '{}' (known: {})", name, known);
-}
-
-bool needs_trimap(const std::string& region) {
-  const cv::Mat pixel(1, 1, CV_8UC1, cv::Scalar(0));
-  return find_region(region).pixels({pixel, {}, {}}).empty();
 }
 
 void check(const TrainConfig& config) {

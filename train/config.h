@@ -32,7 +32,8 @@ struct TrainPass {
 void fields(FieldVisitor& visit, TrainPass& pass);
 
 // Held-out samples that a run is judged on. Its figures are called METRIC on the whole frame and METRIC_REGION elsewhere, with
-// "NAME." in front if the set has a name: sad, sad_unknown, real.sad_unknown.
+// "NAME." in front if the set has a name: sad, sad_unknown, real.sad_unknown. The share of the pixels that lie in a region is
+// told beside them as share_REGION; in the regions trusted and trusted_unknown nothing counts whose label cannot be believed.
 struct ValidationSet {
   std::string name;
   std::string data;  // dataset or settings file; empty: that of the run
@@ -102,9 +103,6 @@ std::string figure_name(const ValidationSet& set, const std::string& metric, con
 
 // Whether the figure `name` of `config`'s sets is better the lower it is. Throws Error that lists the figures there are.
 bool lower_is_better(const TrainConfig& config, const std::string& name);
-
-// Whether a region can be told from the true alpha alone, without a trimap.
-bool needs_trimap(const std::string& region);
 
 // The terms of all passes, each name once.
 std::vector<LossTerm> all_losses(const TrainConfig& config);

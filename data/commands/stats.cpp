@@ -49,10 +49,14 @@ struct Summary {
   std::map<std::string, int64_t> rejections;
   std::vector<int> coverage = std::vector<int>(kCoverageBins, 0);  // samples with an occluder, by the covered share
   double worst = 0;                                                // recomposition error
+  int64_t samples = 0, without_face = 0;
+  double trusted = 0;  // sum of the samples' shares
 
   void add(const SampleRecord& record) {
     splits[record.recipe.split].add(record.measured);
     worst = std::max(worst, record.measured.recomposition);
+    ++samples, without_face += record.measured.face_share == 0;
+    trusted += record.measured.trusted_share;
     for (const auto& [reason, count] : record.rejections.reasons) rejections[reason] += count;
     if (record.recipe.occluders.empty()) {
       classes["(none)"].add(record.measured);
@@ -82,6 +86,9 @@ int stats(const Options& o) {
   print_groups("occluder class", summary.classes);
   print_groups("occluder source", summary.sources);
   std::printf("face: share of the frame; covered: share of the face; soft: pixels with 0 < alpha < 1\n");
+  if (has_trust(info.config))
+    std::printf("trusted: %.2f%% of the pixels\n", 100 * summary.trusted / static_cast<double>(summary.samples));
+  if (summary.without_face > 0) std::printf("without a face: %lld samples\n", static_cast<long long>(summary.without_face));
   print_histogram(summary.coverage);
   for (const auto& [reason, count] : summary.rejections)
     std::printf("drawn again: %lld, %s\n", static_cast<long long>(count), reason.c_str());

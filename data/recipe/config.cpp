@@ -40,15 +40,25 @@ void fields(FieldVisitor& visit, SplitList& list) {
 }
 
 void fields(FieldVisitor& visit, FaceSourceConfig& c) {
-  visit("kind", c.kind, "procedural, folder, celebamask, or clips");
+  visit("kind", c.kind, "procedural, folder, celebamask, clips, or no_face");
   visit("name", c.name, "name in reports; empty: the kind");
   visit("weight", c.weight, "share among the face sources", {0, 1e9});
   visit("count", c.count, "procedural: number of identities", {1, 1e7});
-  visit("images", c.images, "folder: pictures; clips: name of a clip's folder of pictures, empty: image");
+  visit("images", c.images, "folder, no_face: pictures; clips: name of a clip's folder of pictures, empty: image");
   visit("masks", c.masks, "folder: masks with the pictures' stems; clips: name of the folder of masks, empty: mask");
+  visit("trust", c.trust,
+        "maps of where the masks can be believed, 1 = yes: folder: a folder, by the pictures' stems; celebamask, clips: name "
+        "of a "
+        "folder below root or a clip; empty: everywhere");
   visit("mask_suffix", c.mask_suffix, "folder, clips: what a mask's stem has after the picture's");
   visit("unpaired", c.unpaired, "folder: pictures without mask: stop with an error, or skip them", {"stop", "skip"});
   visit("binary", c.binary, "folder, clips: masks are labels, 0/1 or 0/255: above half of the largest value is 1");
+  visit(
+      "crop", c.crop,
+      "square of a picture that becomes the frame: its centre, a square around the face as the runtime cuts it, or one beside "
+      "the face, without any",
+      {"centre", "face", "beside"});
+  visit("face_share", c.face_share, "crop: face: the face's longer side in sides of the square", {0.1, 1});
   visit("root", c.root, "celebamask: the folder that holds CelebA-HQ-img; clips: the folder of the clips");
   visit("labels", c.labels, "celebamask: labels that make the face");
   visit("cut_labels", c.cut_labels, "celebamask: labels that lie over the face");
@@ -160,6 +170,10 @@ void fields(FieldVisitor& visit, DataConfig& c) {
   visit.group("placement", c.placement, "where cut-outs lie and how much they cover");
   visit.group("placed_face", c.placed_face, "an affine change of the face, the same for all frames");
   visit.group("placed_occluder", c.placed_occluder, "an affine change of a cut-out, the same for all frames");
+  visit("outside", c.outside,
+        "what a frame shows beyond a photograph that was moved or made smaller: the photograph mirrored, or its border "
+        "replicated, as the runtime does; never labelled as face",
+        {"mirrored", "replicated"});
   visit.group("motion", c.motion, "of clips");
   visit.group("effects", c.effects, "photometric changes of one of the two");
   visit.group("shadow", c.shadow, "of occluders on the face");
@@ -200,7 +214,8 @@ void check(const DataConfig& config) {
   const std::set<std::string> kinds = {"image", "alpha", "trimap", "occluder", "clean"};
   const std::set<std::string> written(config.write.begin(), config.write.end());
   for (const std::string& kind : written)
-    require(kinds.count(kind) == 1, "write: '{}' (allowed: image, alpha, trimap, occluder, clean)", kind);
+    require(kinds.count(kind) == 1, "write: '{}' (allowed: image, alpha, trimap, occluder, clean{})", kind,
+            kind == "trust" ? "; trust is written by itself where a source has it" : "");
   require(written.count("image") && written.count("alpha"), "write: image and alpha are always needed");
   require(!config.splits.empty(), "splits is empty: nothing to make");
   std::set<std::string> names;
@@ -211,6 +226,10 @@ void check(const DataConfig& config) {
   }
   check_sources(config.faces, names, "faces");
   check_sources(config.occluders, names, "occluders");
+}
+
+bool has_trust(const DataConfig& config) {
+  return std::any_of(config.faces.begin(), config.faces.end(), [](const FaceSourceConfig& c) { return !c.trust.empty(); });
 }
 
 }  // namespace facemat

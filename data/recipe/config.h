@@ -25,9 +25,12 @@ struct FaceSourceConfig {
   double weight = 1;                // share among the face sources
   int count = 1000;                 // procedural: number of identities
   std::string images, masks;        // folder: two folders joined by stem; clips: names of a clip's two folders
+  std::string trust;                // where the masks can be believed: a third folder; empty: everywhere
   std::string mask_suffix;          // folder, clips: what a mask's stem has after the picture's, as "_mask"
   std::string unpaired = "stop";    // folder: pictures without mask are an error (stop) or left out (skip)
   bool binary = false;              // folder, clips: masks are labels, 0/1 or 0/255; above half of the largest is 1
+  std::string crop = "centre";      // which square of a picture is the frame: centre, face or beside (photographs.h)
+  double face_share = 0.65;         // crop: face: the face's longer side in sides of the square
   std::string root;                 // celebamask: the folder that holds CelebA-HQ-img; clips: the folder of the clips
   std::vector<std::string> labels = {"skin", "l_brow", "r_brow", "l_eye", "r_eye", "nose", "mouth", "u_lip", "l_lip"};
   std::vector<std::string> cut_labels = {"hair", "hat"};  // celebamask: lie over the face
@@ -135,6 +138,7 @@ struct DataConfig {
   std::string bad_source = "stop";  // a file that cannot be used: stop with an error, or replace by another draw and list it
   PlacementConfig placement;
   AffineConfig placed_face{0, {10, 0.1, 1, 1.5, 5}}, placed_occluder{0, {10, 0.1, 0.5, 1, 5}};
+  std::string outside = "mirrored";  // what a frame shows beyond its photograph: mirrored | replicated
   MotionConfig motion;
   EffectsConfig effects;
   ShadowConfig shadow;
@@ -148,5 +152,8 @@ void fields(FieldVisitor& visit, DataConfig& config);
 
 // Throws Error where settings do not fit together.
 void check(const DataConfig& config);
+
+// Whether any source says where its masks can be believed; then every sample has a trust plane, of 1 where its source has none.
+bool has_trust(const DataConfig& config);
 
 }  // namespace facemat

@@ -18,6 +18,8 @@ void check(const Recipe& r, const std::string& where) {
   require(r.size >= 32 && r.size <= 2048, "{}: size {} (allowed: 32 to 2048)", where, r.size);
   const bool plain = r.name.find_first_of("/\\.") == std::string::npos && r.split.find_first_of("/\\.") == std::string::npos;
   require(plain && !r.name.empty() && !r.split.empty(), "{}: not a plain sample name", where);
+  require(r.face.outside == "mirrored" || r.face.outside == "replicated", "{}: outside '{}' (allowed: mirrored, replicated)",
+          where, r.face.outside);
   require(r.trimap.foreground >= 1 && r.trimap.background >= 1 && r.trimap.foreground <= 1000 && r.trimap.background <= 1000,
           "{}: trimap kernels of {} and {} pixels (allowed: 1 to 1000)", where, r.trimap.foreground, r.trimap.background);
 }

@@ -38,6 +38,7 @@ struct StreamRecipe {
 struct FaceRecipe {
   Ingredient from;
   StreamRecipe stream;
+  std::string outside = "mirrored";  // DataConfig::outside
 };
 
 struct OccluderRecipe {
@@ -75,6 +76,7 @@ struct Measured {
   double covered_share = 0;  // share of the face that is covered
   double soft_share = 0;     // share of pixels with 0 < alpha < 1, as 8 bits show it
   double recomposition = 0;  // largest |I - (O Occ + (1 - O) clean)| before degradation and encoding
+  double trusted_share = 1;  // mean of the trust
 };
 
 // The classes of its occluders, the one on top last.

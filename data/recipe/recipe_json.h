@@ -18,7 +18,17 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Degradation, contrast, exposure, blur, noise,
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Pose, x, y, scale, degrees)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Ingredient, source, index, item, content, licence, occluder_class)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StreamRecipe, look, mirror, placed, motion, timing, effects)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(FaceRecipe, from, stream)
+
+// What a line leaves out is what it was before there was another.
+inline void to_json(nlohmann::json& json, const FaceRecipe& face) {
+  json = {{"from", face.from}, {"stream", face.stream}};
+  if (face.outside != FaceRecipe().outside) json["outside"] = face.outside;
+}
+inline void from_json(const nlohmann::json& json, FaceRecipe& face) {
+  face = {json.at("from").get<Ingredient>(), json.at("stream").get<StreamRecipe>(),
+          json.value("outside", FaceRecipe().outside)};
+}
+
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(OccluderRecipe, from, stream, pose, opacity, gain, harmonise)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TrimapRecipe, foreground, background)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Recipe, split, name, index, size, frames, still, face, occluders, both, both_timing, shadow,

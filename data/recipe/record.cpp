@@ -7,7 +7,19 @@
 
 namespace facemat {
 
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Measured, face_share, covered_share, soft_share, recomposition)
+// What a line leaves out is what it was before there was another.
+void to_json(nlohmann::json& json, const Measured& m) {
+  json = {{"face_share", m.face_share},
+          {"covered_share", m.covered_share},
+          {"soft_share", m.soft_share},
+          {"recomposition", m.recomposition}};
+  if (m.trusted_share != Measured().trusted_share) json["trusted_share"] = m.trusted_share;
+}
+void from_json(const nlohmann::json& json, Measured& m) {
+  m = {json.at("face_share").get<double>(), json.at("covered_share").get<double>(), json.at("soft_share").get<double>(),
+       json.at("recomposition").get<double>(), json.value("trusted_share", Measured().trusted_share)};
+}
+
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Rejections, reasons, bad_files)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SampleRecord, recipe, measured, rejections, hashes)
 

@@ -20,7 +20,7 @@ fs::path below(const std::string& root, const std::string& path) {
 DataConfig rooted(DataConfig config) {
   const auto root = [&](std::string& path) { path = below(config.root, path).string(); };
   for (FaceSourceConfig& c : config.faces) {
-    if (c.root.empty()) root(c.images), root(c.masks);
+    if (c.root.empty()) root(c.images), root(c.masks), root(c.trust);
     for (std::string* path : {&c.root, &c.include, &c.exclude}) root(*path);
     for (SplitList& list : c.lists) root(list.file);
   }

@@ -44,9 +44,10 @@ FaceLayout mirrored(const FaceLayout& layout, int side) {
 
 FaceView mirrored(const FaceView& view) {
   FaceView out = view;
-  out.image = out.mask = cv::Mat();  // flipping into headers that share the pixels would mirror the source itself
+  out.image = out.mask = out.trust = cv::Mat();  // flipping into headers that share the pixels would mirror the source itself
   cv::flip(view.image, out.image, 1);
   cv::flip(view.mask, out.mask, 1);
+  if (!view.trust.empty()) cv::flip(view.trust, out.trust, 1);
   out.layout = mirrored(view.layout, view.image.cols);
   out.light.key_direction[0] *= -1;
   out.light.fill_direction[0] *= -1;
@@ -136,6 +137,19 @@ cv::Mat visible(const cv::Mat& face_mask, const Patch& occluder) {
   return alpha;
 }
 
+// O + (1 - O) trust; empty if `trust` is.
+cv::Mat believed(const cv::Mat& trust, const Patch& occluder) {
+  cv::Mat out = trust.clone();
+  if (out.empty() || occluder.layer.empty()) return out;
+  cv::Mat part = out(occluder.box());
+  for (int y = 0; y < part.rows; ++y) {
+    const auto* layer = occluder.layer.ptr<cv::Vec4f>(y);
+    float* t = part.ptr<float>(y);
+    for (int x = 0; x < part.cols; ++x) t[x] = layer[x][3] + (1 - layer[x][3]) * t[x];
+  }
+  return out;
+}
+
 // Pixels that 8 bits can tell from 0 and 1.
 double soft_share(const cv::Mat& alpha) {
   int64_t soft = 0;
@@ -193,8 +207,11 @@ FaceView face_at(const Recipe& recipe, const Face& face, int t) {
   if (stream.mirror) view = mirrored(view);
   const cv::Matx23d matrix = compose(stream_at(recipe, stream, t), affine_matrix(stream.placed, recipe.size));
   if (!identity(matrix)) {
-    view.image = warp(view.image, matrix, view.image.size(), Outside::kMirrored);
-    view.mask = warp(view.mask, matrix, view.mask.size(), Outside::kMirrored);
+    const Outside outside = recipe.face.outside == "replicated" ? Outside::kReplicated : Outside::kMirrored;
+    view.image = warp(view.image, matrix, view.image.size(), outside);
+    const Label label =
+        resampled({view.mask, view.trust}, [&](const cv::Mat& plane) { return warp(plane, matrix, plane.size()); });
+    view.mask = label.value, view.trust = label.trust;
     view.layout = transformed(view.layout, matrix);
   }
   if (!empty(stream.effects))
@@ -210,6 +227,7 @@ Rendered render(const Recipe& recipe, const Taken& taken) {
 
   Rendered out;
   Measured& m = out.measured;
+  if (!face.trust.empty()) m.trusted_share = 0;
   for (int t = 0; t < recipe.frames; ++t) {
     const auto frame_number = static_cast<uint64_t>(t);
     if (t > 0) face = face_at(recipe, taken.face, t);
@@ -220,6 +238,7 @@ Rendered render(const Recipe& recipe, const Taken& taken) {
     frame.clean = shaded(face, frame.occluder, recipe.shadow);
     frame.image = painted(frame.occluder, frame.clean);
     frame.alpha = visible(face.mask, frame.occluder);
+    frame.trust = believed(face.trust, frame.occluder);
     frame.trimap = make_trimap(frame.alpha, recipe.trimap.foreground, recipe.trimap.background);
     const double error = recomposition_error(frame.image, frame.clean, frame.occluder);
     require(error <= kMostRecomposition, "sample {} of {}: recomposition is off by {} (allowed: 1/255)", recipe.name,
@@ -229,6 +248,7 @@ Rendered render(const Recipe& recipe, const Taken& taken) {
     m.face_share += face_area / recipe.frames;
     m.covered_share += (face_area > 0 ? 1 - cv::mean(frame.alpha)[0] / face_area : 0) / recipe.frames;
     m.soft_share += soft_share(frame.alpha) / recipe.frames;
+    if (!frame.trust.empty()) m.trusted_share += cv::mean(frame.trust)[0] / recipe.frames;
     frame.image = degrade(frame.image, recipe.degradation, noise.fork("degrade", frame_number));
     out.frames.push_back(std::move(frame));
   }

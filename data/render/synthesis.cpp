@@ -57,6 +57,7 @@ Recipe Synthesis::draw(const Rng& sample, int split, int64_t index, int64_t epoc
   r.still = index < plan.stills;
   r.frames = r.still ? 1 : plan.frames;
   r.face.from = pool_.choose_face(split, turn + replaced);
+  r.face.outside = config_.outside;
   r.face.stream = draw_stream(sample.fork("face stream"), config_.placed_face, config_.motion.face, config_.effects.face,
                               config_.motion, config_.placement.mirror_face, r);
   r.both = draw_motion(rng.fork("both"), config_.motion.both, r.still);
@@ -129,7 +130,8 @@ Sample Synthesis::sample(int split, int64_t index, int64_t epoch) const {
     place(recipe, taken);
     Rendered rendered = render(recipe, taken);
     const double covered = rendered.measured.covered_share;
-    if (recipe.occluders.empty() || (covered >= rules.least_covered && covered <= rules.most_covered))
+    const bool face_is_there = rendered.measured.face_share > 0;
+    if (recipe.occluders.empty() || !face_is_there || (covered >= rules.least_covered && covered <= rules.most_covered))
       return {std::move(rendered.frames), {recipe, rendered.measured, rejections, {}}};
     ++rejections.reasons[covered < rules.least_covered ? "covers less than least_covered" : "covers more than most_covered"];
   }

@@ -22,7 +22,8 @@ class Synthesis {
   // Opens every source. Throws Error as Pool does.
   explicit Synthesis(const DataConfig& config);
 
-  // Sample `index` of split number `split`. Draws again while too little or too much of the face is covered; throws Error
+  // Sample `index` of split number `split`. Draws again while too little or too much of the face, if there is one, is covered;
+  // throws Error
   // naming the sample and the rules when placement.attempts draws are used up, and naming a file that cannot be used (unless
   // bad_source is "replace").
   // Datasets are of epoch 0; training on the fly asks for other samples of the same plan in each later epoch.

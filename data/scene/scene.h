@@ -26,10 +26,12 @@ struct FaceLayout {
   float yaw = 0, pitch = 0, roll = 0;  // degrees; positive: turned to the picture's right / up / clockwise
 };
 
-// One frame of a face without occluder. mask is S: skin, brows, eyes, nose, mouth; not hair, ears, neck.
+// One frame of a face without occluder. mask is S: skin, brows, eyes, nose, mouth; not hair, ears, neck. A picture without a
+// face has a mask of 0 and the layout of a face that might be there, so that things can be laid over it.
 struct FaceView {
   cv::Mat image;  // CV_8UC3
   cv::Mat mask;   // CV_32FC1, 0..1
+  cv::Mat trust;  // CV_32FC1, 0..1: 1 where the mask can be believed, 0 where it cannot; empty: it can everywhere
   FaceLayout layout;
   Light light;
 };

@@ -26,7 +26,7 @@ namespace {
 
 // The pictures of one frame; kinds that were not written are empty.
 struct FramePictures {
-  cv::Mat image, clean, alpha, trimap, occluder;
+  cv::Mat image, clean, alpha, trust, trimap, occluder;
 };
 
 void decode_into(FramePictures& p, const SampleFile& file, const std::string& bytes) {
@@ -34,12 +34,13 @@ void decode_into(FramePictures& p, const SampleFile& file, const std::string& by
   if (file.kind == "image") p.image = decode_image(bytes, where);
   if (file.kind == "clean") p.clean = decode_image(bytes, where);
   if (file.kind == "alpha") p.alpha = decode_mask(bytes, where);
+  if (file.kind == "trust") p.trust = decode_mask(bytes, where);
   if (file.kind == "trimap") p.trimap = decode_trimap(bytes, where);
   if (file.kind == "occluder") p.occluder = decode_cutout(bytes, where);
 }
 
 bool of_size(const FramePictures& p, int side) {
-  for (const cv::Mat* picture : {&p.image, &p.clean, &p.alpha, &p.trimap, &p.occluder})
+  for (const cv::Mat* picture : {&p.image, &p.clean, &p.alpha, &p.trust, &p.trimap, &p.occluder})
     if (!picture->empty() && picture->size() != cv::Size(side, side)) return false;
   return true;
 }
@@ -70,6 +71,8 @@ std::string frame_fault(const fs::path& root, const DataConfig& config, const Sa
   if (sample.occluders.empty() && t == 0) polarity.add(p.alpha);
   if (!p.occluder.empty() && cv::countNonZero((p.alpha + layer_alpha(p.occluder)) > 1 + 1.5f / 255) > 0)
     return name + ": visible face and occluder add up to more than 1";
+  if (!p.trust.empty() && !p.occluder.empty() && cv::countNonZero((layer_alpha(p.occluder) - p.trust) > 1.5f / 255) > 0)
+    return name + ": the trust calls a pixel uncertain that the occluder covers";
   if (!p.trimap.empty()) {
     const cv::Mat known = ((p.trimap == 255) & (p.alpha < 1 - 0.5f / 255)) | ((p.trimap == 0) & (p.alpha > 0.5f / 255));
     if (cv::countNonZero(known) > 0) return name + ": the trimap calls a pixel known that is not";

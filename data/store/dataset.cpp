@@ -30,13 +30,14 @@ struct Kind {
 std::vector<Kind> chosen_kinds(const DataConfig& config, const Layers& layers, const fs::path& dataset) {
   std::vector<Kind> kinds;
   const auto choose = [&](const std::string& name, bool optional = false) {
-    if (optional && std::find(config.write.begin(), config.write.end(), name) == config.write.end()) return;
-    require(std::find(config.write.begin(), config.write.end(), name) != config.write.end(),
+    if (optional && !has_kind(config, name)) return;
+    require(has_kind(config, name),
             "{}: the dataset has no {} files; they are written when '{}' is in the data settings' 'write'", dataset.string(),
             name, name);
     kinds.push_back({name, file_extension(config, name)});
   };
   choose("image"), choose("alpha");
+  if (layers.trust) choose("trust", /*optional=*/true);
   if (layers.trimap) choose("trimap");
   if (layers.clean) choose("clean", layers.optional);
   if (layers.occluder) choose("occluder", layers.optional);
@@ -64,6 +65,7 @@ void decode_into(Clip& clip, const std::string& kind, const FileBytes& file, int
   };
   if (kind == "image") add(clip.images, decode_image(file.bytes, file.where));
   if (kind == "alpha") add(clip.alphas, decode_mask(file.bytes, file.where));
+  if (kind == "trust") add(clip.trusts, decode_mask(file.bytes, file.where));
   if (kind == "trimap") add(clip.trimaps, decode_trimap(file.bytes, file.where));
   if (kind == "clean") add(clip.cleans, decode_image(file.bytes, file.where));
   if (kind == "occluder") add(clip.occluders, decode_straight_cutout(file.bytes, file.where));
@@ -201,6 +203,7 @@ Clip clip_of(Sample sample, const Layers& layers) {
   clip.name = sample.record.recipe.name, clip.classes = occluder_classes(sample.record.recipe);
   clip.covered = sample.record.measured.covered_share;
   for (Frame& frame : sample.frames) {
+    if (layers.trust) clip.trusts.push_back(trust_picture(frame));
     if (layers.trimap) clip.trimaps.push_back(std::move(frame.trimap));
     if (layers.clean) clip.cleans.push_back(std::move(frame.clean));
     if (layers.occluder) clip.occluders.push_back(occluder_picture(frame.occluder, frame.image.size()));
@@ -225,7 +228,8 @@ bool holds_shards(const fs::path& folder) {
   return !fs::exists(folder / "manifest.jsonl") && !list_files(folder, {".tar"}).empty();
 }
 
-Splits open_settings(const DataConfig& config, const Layers& layers) {
+Splits open_settings(const DataConfig& config, Layers layers) {
+  layers.trust &= has_trust(config);
   const auto synthesis = std::make_shared<const Synthesis>(config);
   Splits splits;
   for (size_t s = 0; s < config.splits.size(); ++s) {

@@ -21,6 +21,7 @@ struct Clip {
   std::optional<double> covered;     // share of the face that is covered; packed shards do not tell
   std::vector<cv::Mat> images;       // CV_8UC3 BGR
   std::vector<cv::Mat> alphas;       // CV_32FC1, 1 = visible face
+  std::vector<cv::Mat> trusts;       // CV_32FC1, 1 = alpha can be believed, 0 = it cannot; empty: everywhere
   std::vector<cv::Mat> trimaps;      // CV_8UC1, 0 / 128 / 255; these three are empty unless asked for (Layers)
   std::vector<cv::Mat> cleans;       // CV_8UC3 BGR, the face without occluders
   std::vector<cv::Mat> occluders;    // CV_8UC4 BGRA, straight; all occluders of a frame as one
@@ -29,6 +30,7 @@ struct Clip {
 // What a clip holds beside images and alphas.
 struct Layers {
   bool trimap = true, clean = false, occluder = false;
+  bool trust = true;      // where the dataset has it
   bool optional = false;  // a clean or occluder layer the dataset was written without is left out instead of an error
 };
 

@@ -68,6 +68,7 @@ std::vector<Tile> tiles_of(const fs::path& dataset, const DataConfig& config, co
   for (const auto& [kind, file] : sample_files(dataset, config, sample, last)) {
     if (kind == "image") tiles.push_back({image = read_image(file), caption_of(sample)});
     if (kind == "alpha") tiles.push_back({to_u8(alpha = read_mask(file)), "alpha"});
+    if (kind == "trust") tiles.push_back({to_u8(read_mask(file)), "trust"});
     if (kind == "trimap") tiles.push_back({read_trimap(file), "trimap"});
     if (kind == "occluder") tiles.push_back({shown(read_cutout(file)), "occluder"});
   }

@@ -17,13 +17,14 @@ namespace {
 
 // The order in which a frame's files are written and hashed.
 const std::vector<std::string>& kinds() {
-  static const std::vector<std::string> all = {"image", "alpha", "trimap", "occluder", "clean"};
+  static const std::vector<std::string> all = {"image", "alpha", "trust", "trimap", "occluder", "clean"};
   return all;
 }
 
 cv::Mat picture_of(const Frame& frame, const DataConfig& config, const std::string& kind) {
   if (kind == "image") return frame.image;
   if (kind == "alpha") return config.alpha_bits == 16 ? to_u16(frame.alpha) : to_u8(frame.alpha);
+  if (kind == "trust") return to_u8(trust_picture(frame));
   if (kind == "trimap") return frame.trimap;
   if (kind == "occluder") return occluder_picture(frame.occluder, frame.image.size());
   return frame.clean;
@@ -32,11 +33,20 @@ cv::Mat picture_of(const Frame& frame, const DataConfig& config, const std::stri
 std::vector<std::string> written(const DataConfig& config) {
   std::vector<std::string> out;
   for (const std::string& kind : kinds())
-    if (std::find(config.write.begin(), config.write.end(), kind) != config.write.end()) out.push_back(kind);
+    if (has_kind(config, kind)) out.push_back(kind);
   return out;
 }
 
 }  // namespace
+
+bool has_kind(const DataConfig& config, const std::string& kind) {
+  if (kind == "trust") return has_trust(config);
+  return std::find(config.write.begin(), config.write.end(), kind) != config.write.end();
+}
+
+cv::Mat trust_picture(const Frame& frame) {
+  return frame.trust.empty() ? cv::Mat(frame.alpha.size(), CV_32FC1, cv::Scalar(1)) : frame.trust;
+}
 
 std::string file_extension(const DataConfig& config, const std::string& kind) {
   return kind == "image" || kind == "clean" ? "." + config.image_format : ".png";

@@ -9,13 +9,19 @@
 
 namespace facemat {
 
-// Writes the kinds of files the settings name, below `root`, and fills record.hashes: for each frame the hash of its files'
-// bytes, in the order image, alpha, trimap, occluder, clean. Throws Error naming the file that cannot be written.
+// Whether datasets of these settings have files of a kind: what `write` names, and trust where any source has it.
+bool has_kind(const DataConfig& config, const std::string& kind);
+
+// A frame's trust, of 1 where its source has none: CV_32FC1.
+cv::Mat trust_picture(const Frame& frame);
+
+// Writes a sample's files below `root` and fills record.hashes: for each frame the hash of its files' bytes, in the order
+// image, alpha, trust, trimap, occluder, clean. Throws Error naming the file that cannot be written.
 void write_sample(const fs::path& root, const DataConfig& config, Sample& sample);
 
 // A frame's files in that order.
 struct SampleFile {
-  std::string kind;  // image, alpha, trimap, occluder, clean
+  std::string kind;  // image, alpha, trust, trimap, occluder, clean
   fs::path path;
 };
 std::vector<SampleFile> sample_files(const fs::path& root, const DataConfig& config, const Recipe& sample, int frame);

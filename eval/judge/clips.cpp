@@ -179,7 +179,7 @@ class PictureFrames {
 
 TrueFrame frame_of(const Clip& clip, int t) {
   const auto at = [&](const std::vector<cv::Mat>& pictures) { return pictures.empty() ? cv::Mat() : pictures[t]; };
-  return {clip.images[t], clip.alphas[t], at(clip.trimaps), {}, at(clip.cleans), {}};
+  return {clip.images[t], clip.alphas[t], at(clip.trimaps), {}, at(clip.cleans), {}, at(clip.trusts)};
 }
 
 bool is_jpeg(const fs::path& path) { return read_file_start(path, 2) == "\xff\xd8"; }

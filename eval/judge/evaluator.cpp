@@ -76,8 +76,8 @@ void check_frame(const JudgedFrame& f) {
   require(truth.type() == CV_32FC1 && alpha.type() == CV_32FC1, "{}: alpha must be one float channel", where);
   require(alpha.size() == truth.size(), "{}: the prediction is {}x{}, the truth {}x{}", where, alpha.cols, alpha.rows,
           truth.cols, truth.rows);
-  require(fits(f.truth.image) && fits(f.truth.trimap) && fits(f.truth.mask) && fits(f.matte.uncertainty),
-          "{}: image, trimap, mask and truth differ in size", where);
+  require(fits(f.truth.image) && fits(f.truth.trimap) && fits(f.truth.mask) && fits(f.truth.trust) && fits(f.matte.uncertainty),
+          "{}: image, trimap, mask, trust and truth differ in size", where);
   require(cv::checkRange(alpha), "{}: the prediction holds numbers that are not finite", where);
   constexpr double kMostUncertainty = 1e6;
   require(f.matte.uncertainty.empty() || cv::checkRange(f.matte.uncertainty, true, nullptr, 0, kMostUncertainty),
@@ -127,7 +127,8 @@ class ClipJudge {
   void add(const JudgedFrame& judged) {
     check_frame(judged);
     const AlphaPair pair = make_pair(to_u8(judged.matte.alpha), to_u8(judged.truth.alpha));
-    const Regions regions = Regions::of({pair.truth, judged.truth.trimap, judged.truth.mask}, plan_.regions);
+    const cv::Mat trust = judged.truth.trust.empty() ? cv::Mat() : to_u8(judged.truth.trust);
+    const Regions regions = Regions::of({pair.truth, judged.truth.trimap, judged.truth.mask, trust}, plan_.regions);
     FrameScore score{clip_.name, judged.t, clip_.classes, {}, traits_of(pair.truth, clip_), {}};
     score.confusion = confusion(pair, Regions::whole(pair.truth.size())).front();
     score_regions(pair, regions, plan_, score, verdict_.empty);

@@ -33,6 +33,12 @@ cv::Mat transparent(const RegionInput& input) { return (input.truth > 0) & (inpu
 
 cv::Mat given(const RegionInput& input) { return input.mask.empty() ? cv::Mat() : cv::Mat(input.mask >= 128); }
 
+cv::Mat trusted(const RegionInput& input) { return input.trust.empty() ? cv::Mat() : cv::Mat(input.trust >= 128); }
+
+cv::Mat trusted_unknown(const RegionInput& input) {
+  return input.trust.empty() || input.trimap.empty() ? cv::Mat() : cv::Mat(trusted(input) & unknown(input));
+}
+
 void check_picture(const cv::Mat& picture, cv::Size size, const char* what) {
   require(picture.empty() || (picture.type() == CV_8UC1 && picture.size() == size), "the {} does not fit the mattes", what);
 }
@@ -42,7 +48,7 @@ void check_picture(const cv::Mat& picture, cv::Size size, const char* what) {
 const std::vector<RegionEntry>& region_table() {
   static const std::vector<RegionEntry> table = {
       {"whole", "whole frame", "every pixel", true, everything},
-      {"unknown", "unknown region", "pixels where the trimap is 128", true, unknown},
+      {"unknown", "unknown region", "pixels where the trimap is 128", true, unknown, /*by_trimap=*/true},
       {"face", "face box", "the smallest upright box around all pixels with a true alpha above 0", false, face_box},
       {"boundary", "boundary band",
        "pixels in whose surrounding square (1 % of the longer side, at least 1, each way) the true matte, made binary at 128 "
@@ -50,6 +56,9 @@ const std::vector<RegionEntry>& region_table() {
        false, boundary},
       {"transparent", "transparent", "pixels with a true alpha above 0 and below 1", false, transparent},
       {"mask", "given mask", "pixels where the given mask is 128 of 255 or more", false, given},
+      {"trusted", "trusted", "pixels whose true alpha can be believed: a trust of 128 of 255 or more", false, trusted},
+      {"trusted_unknown", "trusted, unknown", "pixels of the unknown region whose true alpha can be believed", true,
+       trusted_unknown, /*by_trimap=*/true},
   };
   return table;
 }
@@ -70,7 +79,7 @@ Regions Regions::only(const cv::Mat& pixels) {
 Regions Regions::of(const RegionInput& input, const std::vector<std::string>& names) {
   const cv::Size size = input.truth.size();
   check_picture(input.truth, size, "truth"), check_picture(input.trimap, size, "trimap"),
-      check_picture(input.mask, size, "mask");
+      check_picture(input.mask, size, "mask"), check_picture(input.trust, size, "trust");
   for (const std::string& name : names) find_region(name);
   std::vector<std::string> told;
   cv::Mat patterns(size, CV_8UC1, cv::Scalar(0));

@@ -10,11 +10,12 @@
 
 namespace facemat {
 
-// What regions are cut out by: 8-bit pictures of one size. `trimap` and `mask` may be empty.
+// What regions are cut out by: 8-bit pictures of one size. All but `truth` may be empty.
 struct RegionInput {
   cv::Mat truth;   // true alpha
   cv::Mat trimap;  // 0 / 128 / 255
   cv::Mat mask;    // given by the user: counted where 128 or more
+  cv::Mat trust;   // how far the truth can be believed: counted where 128 or more
 };
 
 // THE REGION TABLE. To add one: a function in regions.cpp and a line in its table; the tests loop over it.
@@ -24,6 +25,7 @@ struct RegionEntry {
   const char* about;  // the definition in a sentence
   bool empty_counts;  // a frame without a pixel there counts as perfect (as the reference evaluators do); else it has no value
   cv::Mat (*pixels)(const RegionInput&);  // CV_8UC1, not 0 inside; an empty Mat: cannot be told from this input
+  bool by_trimap = false;                 // only a trimap tells it
 };
 const std::vector<RegionEntry>& region_table();
 

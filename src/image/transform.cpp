@@ -57,6 +57,11 @@ void add_sample(const cv::Mat& layer, double x, double y, float weight, cv::Vec4
   }
 }
 
+int border_of(Outside outside) {
+  if (outside == Outside::kMirrored) return cv::BORDER_REFLECT_101;
+  return outside == Outside::kReplicated ? cv::BORDER_REPLICATE : cv::BORDER_CONSTANT;
+}
+
 }  // namespace
 
 cv::Mat warp(const cv::Mat& image, const cv::Matx23d& matrix, cv::Size size, Outside outside) {
@@ -64,8 +69,7 @@ cv::Mat warp(const cv::Mat& image, const cv::Matx23d& matrix, cv::Size size, Out
   Shrunk source{image, matrix};
   if (scale < 0.75 && scale > 0) source = shrunk(image, matrix, scale);  // bilinear sampling alone would skip pixels
   cv::Mat out;
-  cv::warpAffine(source.image, out, cv::Mat(source.matrix), size, cv::INTER_LINEAR,
-                 outside == Outside::kZero ? cv::BORDER_CONSTANT : cv::BORDER_REFLECT_101, cv::Scalar::all(0));
+  cv::warpAffine(source.image, out, cv::Mat(source.matrix), size, cv::INTER_LINEAR, border_of(outside), cv::Scalar::all(0));
   return out;
 }
 
@@ -92,6 +96,19 @@ cv::Mat warp_layer(const cv::Mat& layer, const cv::Matx23d& matrix, cv::Size siz
         }
       to[x] = sum;
     }
+  }
+  return out;
+}
+
+cv::Mat divided_by_trust(const cv::Mat& weighted, const cv::Mat& trust, const cv::Mat& plain) {
+  require(weighted.type() == CV_32FC1 && trust.type() == CV_32FC1 && plain.type() == CV_32FC1 &&
+              weighted.size() == trust.size() && plain.size() == trust.size(),
+          "a label and its trust must be float planes of one size");
+  cv::Mat out(plain.size(), CV_32FC1);
+  for (int y = 0; y < out.rows; ++y) {
+    const float *w = weighted.ptr<float>(y), *t = trust.ptr<float>(y), *p = plain.ptr<float>(y);
+    float* to = out.ptr<float>(y);
+    for (int x = 0; x < out.cols; ++x) to[x] = t[x] > 0 ? std::min(1.f, w[x] / t[x]) : p[x];
   }
   return out;
 }

@@ -83,6 +83,16 @@ inline FaceSourceConfig clip_tree(const fs::path& root, bool by_kind = false) {
   return config;
 }
 
+// Pictures without a face.
+inline FaceSourceConfig no_face_folder(const fs::path& root) {
+  for (int i = 0; i < 3; ++i) write_image(root / "rooms" / (std::to_string(i) + ".png"), ramp_picture(64, i));
+  FaceSourceConfig config;
+  config.kind = "no_face";
+  config.images = (root / "rooms").string();
+  config.licence = "CC0-1.0";
+  return config;
+}
+
 // A tree for every kind of the face source table.
 inline const std::map<std::string, std::function<FaceSourceConfig(const fs::path&)>>& face_trees() {
   static const std::map<std::string, std::function<FaceSourceConfig(const fs::path&)>> trees = {
@@ -90,8 +100,38 @@ inline const std::map<std::string, std::function<FaceSourceConfig(const fs::path
       {"folder", [](const fs::path& root) { return face_folder(root, 3); }},
       {"celebamask", celebamask_tree},
       {"clips", [](const fs::path& root) { return clip_tree(root); }},
+      {"no_face", no_face_folder},
   };
   return trees;
+}
+
+// The labels can be believed but for the upper left quarter.
+inline cv::Mat quarter_trust(int side) {
+  cv::Mat trust(side, side, CV_8UC1, cv::Scalar(255));
+  trust(cv::Rect(0, 0, side / 2, side / 2)).setTo(0);
+  return trust;
+}
+
+// The trees again with such a trust map for each picture, for the kinds that take them.
+inline FaceSourceConfig trusted_folder(const fs::path& root, int count, int side = 64) {
+  FaceSourceConfig config = face_folder(root, count, side);
+  for (int i = 0; i < count; ++i) write_image(root / "trust" / (std::to_string(i) + ".png"), quarter_trust(side));
+  config.trust = (root / "trust").string();
+  return config;
+}
+inline FaceSourceConfig trusted_celebamask(const fs::path& root) {
+  FaceSourceConfig config = celebamask_tree(root);
+  for (const char* id : {"7", "2000"}) write_image(root / "believed" / (std::string(id) + ".png"), quarter_trust(32));
+  config.trust = "believed";
+  return config;
+}
+inline FaceSourceConfig trusted_clips(const fs::path& root, bool by_kind = false) {
+  FaceSourceConfig config = clip_tree(root, by_kind);
+  for (const auto& [name, frames] : {std::pair{"walk", 6}, std::pair{"talk", 4}})
+    for (int n = 1; n <= frames; ++n)
+      write_image((by_kind ? root / "trust" / name : root / name / "trust") / (std::to_string(n) + ".png"), quarter_trust(64));
+  config.trust = "trust";
+  return config;
 }
 
 // A disc of one colour on another background, and its alpha.

@@ -61,6 +61,7 @@ void print_json(const TrainOutcome& o) {
                          {"model", o.model.string()}, {"skipped", o.skipped}, {"seconds", o.seconds},
                          {"frames", o.frames},        {"waiting", o.waiting}, {"stopped", o.stopped},
                          {"early", o.early}};
+  json["figures"] = o.figures;
   json["best"] = o.best ? nlohmann::json(*o.best) : nlohmann::json();
   std::printf("%s\n", json.dump().c_str());
 }

@@ -75,8 +75,8 @@ torch::Tensor stacked(const std::vector<Clip>& clips, Frames Clip::*layer, int t
   return tensor;
 }
 
-constexpr std::array<Frames Clip::*, 5> kLayers = {&Clip::images, &Clip::alphas, &Clip::trimaps, &Clip::cleans,
-                                                   &Clip::occluders};
+constexpr std::array<Frames Clip::*, 6> kLayers = {&Clip::images,  &Clip::alphas, &Clip::trusts,
+                                                   &Clip::trimaps, &Clip::cleans, &Clip::occluders};
 
 void require_alike(const Clip& clip, const Clip& first) {
   require(!clip.images.empty(), "{}: a clip without frames", clip.name);
@@ -92,7 +92,7 @@ void require_alike(const Clip& clip, const Clip& first) {
 
 template <typename Change>
 Batch changed(Batch batch, Change change) {
-  for (torch::Tensor* tensor : {&batch.frames, &batch.alpha, &batch.unknown, &batch.clean, &batch.occluder})
+  for (torch::Tensor* tensor : {&batch.frames, &batch.alpha, &batch.trust, &batch.unknown, &batch.clean, &batch.occluder})
     if (tensor->defined()) *tensor = change(*tensor);
   return batch;
 }
@@ -154,6 +154,7 @@ Batch collate(const std::vector<Clip>& clips) {
   Batch batch;
   batch.frames = stacked(clips, &Clip::images, CV_8UC3, 3, fill_colours<3>);
   batch.alpha = stacked(clips, &Clip::alphas, CV_32FC1, 1, fill_plane);
+  batch.trust = stacked(clips, &Clip::trusts, CV_32FC1, 1, fill_plane);
   batch.unknown = stacked(clips, &Clip::trimaps, CV_8UC1, 1, fill_unknown);
   batch.clean = stacked(clips, &Clip::cleans, CV_8UC3, 3, fill_colours<3>);
   batch.occluder = stacked(clips, &Clip::occluders, CV_8UC4, 4, fill_colours<4>);
@@ -188,8 +189,14 @@ Clip resized(const Clip& clip, cv::Size size) {
   for (const cv::Mat& image : clip.images)
     require(image.cols == image.rows, "{}: {}x{} pixels, expected a square", clip.name, image.cols, image.rows);
   Clip out = clip;
-  for (const auto layer : {&Clip::images, &Clip::alphas, &Clip::cleans})
+  for (const auto layer : {&Clip::images, &Clip::cleans})
     for (cv::Mat& picture : out.*layer) picture = resize(picture, square);
+  for (size_t t = 0; t < out.alphas.size(); ++t) {
+    const cv::Mat trust = out.trusts.empty() ? cv::Mat() : out.trusts[t];
+    const Label label = resampled({out.alphas[t], trust}, [&](const cv::Mat& plane) { return resize(plane, square); });
+    out.alphas[t] = label.value;
+    if (!trust.empty()) out.trusts[t] = label.trust;
+  }
   for (cv::Mat& trimap : out.trimaps) trimap = resized_trimap(trimap, square);
   for (cv::Mat& occluder : out.occluders) occluder = resized_cutout(occluder, square);
   return changed(std::move(out), [&](const cv::Mat& picture) { return centre_of(picture, size); });

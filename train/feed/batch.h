@@ -15,10 +15,12 @@
 
 namespace facemat {
 
-// All tensors are float. The last three are undefined where the clips do not have the layer (Layers in data/store/dataset.h).
+// All tensors are float. Those after alpha are undefined where the clips do not have the layer (Layers in
+// data/store/dataset.h).
 struct Batch {
   torch::Tensor frames;    // [B,T,3,H,W] RGB 0..1
   torch::Tensor alpha;     // [B,T,1,H,W] 0..1, 1 = visible face
+  torch::Tensor trust;     // [B,T,1,H,W] 1 where alpha can be believed, 0 where it cannot
   torch::Tensor unknown;   // [B,T,1,H,W] 1 where the trimap is unknown, else 0
   torch::Tensor clean;     // [B,T,3,H,W] RGB 0..1, the face without occluders
   torch::Tensor occluder;  // [B,T,4,H,W] RGBA 0..1, straight
@@ -41,8 +43,8 @@ Clip windowed(Clip clip, int frames, Rng rng);
 
 // Every frame scaled to the square of `size`'s longer side, then the middle of it cut out; a square size is a plain resize.
 // Image, alpha and the other layers by one filter, area average when shrinking and bilinear when growing, the occluder
-// premultiplied on the way; the trimap takes the nearest pixel. The frames must be square. Throws Error if they are not, or if
-// size is empty.
+// premultiplied on the way, and alpha by its trust; the trimap takes the nearest pixel. The frames must be square. Throws Error
+// if they are not, or if size is empty.
 Clip resized(const Clip& clip, cv::Size size);
 
 // The size of RVM's random crop (RobustVideoMatting, train.py, random_crop): width and height drawn from side/2..side-1, each

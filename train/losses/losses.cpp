@@ -1,5 +1,7 @@
 #include "train/losses/losses.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <set>
 
@@ -23,72 +25,86 @@
 namespace facemat {
 namespace {
 
-torch::Tensor student_weight(const LossInputs& in, const LossOptions& o) {
-  return uncertainty_weight(in.uncertainty, o.certain_weight, o.uncertain_weight, o.normalise_uncertainty, in.over_processes);
-}
-
-// The adapters of the table.
+// The adapters of the table. Every loss that looks at the label takes its means by average_of(in).
 using In = LossInputs;
 using Options = LossOptions;
 
-torch::Tensor l1(const In& in, const Options&) { return facemat::l1_loss(in.alpha, in.target); }
-torch::Tensor l1_unknown(const In& in, const Options&) {
-  return l1_unknown_loss(in.alpha, in.target, in.unknown, in.over_processes);
-}
-torch::Tensor l1_unknown_mean(const In& in, const Options&) { return l1_weighted_loss(in.alpha, in.target, in.unknown); }
-torch::Tensor l1_uncertainty(const In& in, const Options& o) {
-  return l1_weighted_loss(in.alpha, in.target, student_weight(in, o));
+Average average_of(const In& in) { return {in.trust, in.over_processes}; }
+
+torch::Tensor student_weight(const In& in, const Options& o) {
+  return uncertainty_weight(in.uncertainty, o.certain_weight, o.uncertain_weight, o.normalise_uncertainty, average_of(in));
 }
 
-torch::Tensor l2(const In& in, const Options&) { return l2_loss(in.alpha, in.target); }
-torch::Tensor l2_unknown(const In& in, const Options&) {
-  return l2_unknown_loss(in.alpha, in.target, in.unknown, in.over_processes);
+torch::Tensor l1(const In& in, const Options&) { return facemat::l1_loss(in.alpha, in.target, average_of(in)); }
+torch::Tensor l1_unknown(const In& in, const Options&) {
+  return l1_unknown_loss(in.alpha, in.target, in.unknown, average_of(in));
 }
-torch::Tensor l2_unknown_mean(const In& in, const Options&) { return l2_weighted_loss(in.alpha, in.target, in.unknown); }
+torch::Tensor l1_unknown_mean(const In& in, const Options&) {
+  return l1_weighted_loss(in.alpha, in.target, in.unknown, average_of(in));
+}
+torch::Tensor l1_uncertainty(const In& in, const Options& o) {
+  return l1_weighted_loss(in.alpha, in.target, student_weight(in, o), average_of(in));
+}
+
+torch::Tensor l2(const In& in, const Options&) { return l2_loss(in.alpha, in.target, average_of(in)); }
+torch::Tensor l2_unknown(const In& in, const Options&) {
+  return l2_unknown_loss(in.alpha, in.target, in.unknown, average_of(in));
+}
+torch::Tensor l2_unknown_mean(const In& in, const Options&) {
+  return l2_weighted_loss(in.alpha, in.target, in.unknown, average_of(in));
+}
 
 torch::Tensor charbonnier(const In& in, const Options& o) {
-  return charbonnier_loss(in.alpha, in.target, o.charbonnier_epsilon);
+  return charbonnier_loss(in.alpha, in.target, o.charbonnier_epsilon, average_of(in));
 }
-torch::Tensor gradient(const In& in, const Options&) { return gradient_loss(in.alpha, in.target); }
+torch::Tensor gradient(const In& in, const Options&) { return gradient_loss(in.alpha, in.target, average_of(in)); }
 
-torch::Tensor laplacian(const In& in, const Options& o) { return laplacian_loss(in.alpha, in.target, o.laplacian_levels); }
+torch::Tensor laplacian(const In& in, const Options& o) {
+  return laplacian_loss(in.alpha, in.target, o.laplacian_levels, average_of(in));
+}
 torch::Tensor laplacian_unknown(const In& in, const Options& o) {
-  return laplacian_weighted_loss(in.alpha, in.target, in.unknown, o.laplacian_levels);
+  return laplacian_weighted_loss(in.alpha, in.target, in.unknown, o.laplacian_levels, average_of(in));
 }
 torch::Tensor laplacian_unknown_normalised(const In& in, const Options& o) {
-  return laplacian_normalised_loss(in.alpha, in.target, in.unknown, o.laplacian_levels, in.over_processes);
+  return laplacian_normalised_loss(in.alpha, in.target, in.unknown, o.laplacian_levels, average_of(in));
 }
 torch::Tensor laplacian_uncertainty(const In& in, const Options& o) {
-  return laplacian_weighted_loss(in.alpha, in.target, student_weight(in, o), o.laplacian_levels);
+  return laplacian_weighted_loss(in.alpha, in.target, student_weight(in, o), o.laplacian_levels, average_of(in));
 }
 
-torch::Tensor nll(const In& in, const Options&) { return nll_loss(in.alpha, in.target, in.variance); }
-torch::Tensor nll_log(const In& in, const Options&) { return nll_log_loss(in.alpha, in.target, in.variance.log()); }
-torch::Tensor beta_nll(const In& in, const Options& o) { return beta_nll_loss(in.alpha, in.target, in.variance, o.beta); }
-torch::Tensor beta_nll_log(const In& in, const Options& o) {
-  return beta_nll_log_loss(in.alpha, in.target, in.variance.log(), o.beta);
+torch::Tensor nll(const In& in, const Options&) { return nll_loss(in.alpha, in.target, in.variance, average_of(in)); }
+torch::Tensor nll_log(const In& in, const Options&) {
+  return nll_log_loss(in.alpha, in.target, in.variance.log(), average_of(in));
 }
-torch::Tensor uncertainty_nll(const In& in, const Options&) { return uncertainty_nll_loss(in.alpha, in.target, in.variance); }
+torch::Tensor beta_nll(const In& in, const Options& o) {
+  return beta_nll_loss(in.alpha, in.target, in.variance, o.beta, average_of(in));
+}
+torch::Tensor beta_nll_log(const In& in, const Options& o) {
+  return beta_nll_log_loss(in.alpha, in.target, in.variance.log(), o.beta, average_of(in));
+}
+torch::Tensor uncertainty_nll(const In& in, const Options&) {
+  return uncertainty_nll_loss(in.alpha, in.target, in.variance, average_of(in));
+}
 
 torch::Tensor distillation(const In& in, const Options&) { return distillation_loss(in.alpha, in.teacher); }
 
-torch::Tensor coherence(const In& in, const Options&) { return coherence_loss(in.alpha, in.target); }
+torch::Tensor coherence(const In& in, const Options&) { return coherence_loss(in.alpha, in.target, average_of(in)); }
 torch::Tensor coherence_unknown(const In& in, const Options&) {
-  return coherence_weighted_loss(in.alpha, in.target, in.unknown);
+  return coherence_weighted_loss(in.alpha, in.target, in.unknown, average_of(in));
 }
 
 torch::Tensor foreground_l1(const In& in, const Options&) {
-  return foreground_l1_loss(in.foreground, in.true_foreground, in.target);
+  return foreground_l1_loss(in.foreground, in.true_foreground, in.target, average_of(in));
 }
 torch::Tensor foreground_coherence(const In& in, const Options&) {
-  return foreground_coherence_loss(in.foreground, in.true_foreground, in.target);
+  return foreground_coherence_loss(in.foreground, in.true_foreground, in.target, average_of(in));
 }
 
 torch::Tensor composition(const In& in, const Options&) {
-  return composition_loss(in.alpha, in.target, in.true_foreground, in.occluder, in.over_processes);
+  return composition_loss(in.alpha, in.target, in.true_foreground, in.occluder, average_of(in));
 }
 
-torch::Tensor segmentation(const In& in, const Options&) { return segmentation_loss(in.logits, in.target); }
+torch::Tensor segmentation(const In& in, const Options&) { return segmentation_loss(in.logits, in.target, average_of(in)); }
 
 // The tensor behind each bit of Needs, and how to come by it.
 struct Source {
@@ -106,6 +122,11 @@ constexpr Source kSources[] = {
     {kNeedsUncertainty, &In::uncertainty, "a teacher (set 'teacher' to its run)"},
     {kNeedsTeacher, &In::teacher, "a teacher (set 'teacher' to its run)"},
 };
+
+// "2x1x1x64x64"
+std::string shape_text(const torch::Tensor& tensor) {
+  return tensor.defined() ? fmt::format("{}", fmt::join(tensor.sizes().vec(), "x")) : "none";
+}
 
 void require_inputs(const LossEntry& loss, const LossInputs& inputs) {
   for (const Source& source : kSources)
@@ -190,16 +211,19 @@ Needs needs_of(const std::vector<LossTerm>& terms) {
   return needs;
 }
 
-torch::Tensor without_overshoot(const torch::Tensor& alpha, const torch::Tensor& target) {
-  const auto over = ((target <= 0) & (alpha < 0)) | ((target >= 1) & (alpha > 1));
+torch::Tensor without_overshoot(const torch::Tensor& alpha, const torch::Tensor& target, const torch::Tensor& trust) {
+  auto over = ((target <= 0) & (alpha < 0)) | ((target >= 1) & (alpha > 1));
+  if (trust.defined()) over = over & (trust > 0);
   return torch::where(over, target, alpha);
 }
 
 LossValue total_loss(const std::vector<LossTerm>& terms, const LossInputs& predicted, const LossOptions& options,
                      const TaskWeights* task_weights) {
   check(terms);
+  require(!predicted.trust.defined() || predicted.trust.sizes() == predicted.target.sizes(), "the trust is {}, alpha {}",
+          shape_text(predicted.trust), shape_text(predicted.target));
   LossInputs inputs = predicted;
-  inputs.alpha = without_overshoot(predicted.alpha, predicted.target);
+  inputs.alpha = without_overshoot(predicted.alpha, predicted.target, predicted.trust);
   LossValue value;
   value.total = torch::zeros({}, inputs.alpha.options());
   for (const LossTerm& term : terms) {

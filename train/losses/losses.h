@@ -1,8 +1,8 @@
 #pragma once
 // The loss table: every loss by name, and the weighted sum of them that training minimises.
 //
-// Losses are pure functions of tensors, a file for each family. To add one: a function in terms/ and a line in losses.cpp;
-// tests loop over the table.
+// Losses are pure functions of tensors, a file for each family. To add one: a function in terms/ that takes its means by an
+// Average (average.h), which leaves out what the labels cannot tell, and a line in losses.cpp; tests loop over the table.
 //
 // FaceMat (Cho & Lee, ACM MM 2025, arXiv 2508.03055): stage 1 trains a teacher with a Gaussian NLL, stage 2 a student whose
 // error is weighted by the teacher's uncertainty. Where the paper's details are not public, the choices are ours and stated at
@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "train/losses/terms/region.h"
+#include "train/losses/terms/average.h"
 
 namespace facemat {
 
@@ -30,6 +30,7 @@ struct LossInputs {
   torch::Tensor logits;      // of the segmentation
   // true
   torch::Tensor target;           // alpha, 0..1
+  torch::Tensor trust;            // 1 where the target can be believed, 0 where it cannot; undefined: everywhere
   torch::Tensor unknown;          // 1 where the trimap is unknown, else 0
   torch::Tensor true_foreground;  // [B,T,3,H,W] the clean frame: before any occluder, RGB 0..1
   torch::Tensor occluder;         // [B,T,4,H,W] straight RGBA, 0..1
@@ -96,11 +97,13 @@ struct LossValue {
 // alpha, but `target` where it overshoots 0..1 past a target of 0 or 1: the matte is clamped, so that is no error, and its
 // gradient is 0. A prediction out of range on the wrong side keeps its error and its gradient, which a plain clamp would take
 // away. Without this, noise around 0 and 1 is all that the variance of plain background and plain face can learn (our choice).
-torch::Tensor without_overshoot(const torch::Tensor& alpha, const torch::Tensor& target);
+// Where trust is 0 the target is not asked: alpha stays as it is.
+torch::Tensor without_overshoot(const torch::Tensor& alpha, const torch::Tensor& target, const torch::Tensor& trust = {});
 
 // Sum of weight * loss over `terms`, each computed on alpha without its overshoot; with `task_weights`, each balanced by them
 // (task_weights.h). Terms that need motion are left out for stills (T = 1). Nothing waits for the device: the terms are read
-// when somebody reads them. Throws Error as check does, if a term's inputs are not there, or if no term is left.
+// when somebody reads them. Throws Error as check does, if a term's inputs are not there or the trust has another size than the
+// target, or if no term is left.
 LossValue total_loss(const std::vector<LossTerm>& terms, const LossInputs& inputs, const LossOptions& options,
                      const TaskWeights* task_weights = nullptr);
 

@@ -195,6 +195,7 @@ LossValue Learner::losses_of(const TrainPass& pass, const Batch& batch) {
     if (teacher_ && (needs_of(pass.losses) & (kNeedsUncertainty | kNeedsTeacher))) ask_teacher(batch.frames, inputs);
   }
   inputs.target = batch.alpha;
+  inputs.trust = batch.trust;
   inputs.unknown = batch.unknown;
   inputs.true_foreground = batch.clean;
   inputs.occluder = batch.occluder;

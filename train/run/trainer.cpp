@@ -194,7 +194,7 @@ class Trainer {
 
   // Returns whether the model is the best so far.
   bool validate_now() {
-    const auto metrics = figures_now();
+    const auto metrics = outcome_.figures = figures_now();
     if (log_) {
       log_->add({{"step", state_.step}, {"valid", metrics}});
       show_validation(metrics);

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -33,8 +34,9 @@ struct TrainOutcome {
   double last_loss = 0;        // mean total loss over the last logging interval
   std::optional<double> best;  // best validation value of config.best_by; nothing if the run has not validated yet
   int64_t best_step = 0;
-  fs::path model;       // model file of the best checkpoint; empty if there is none
-  int64_t skipped = 0;  // steps skipped because the gradient was not finite
+  std::map<std::string, double> figures;  // of the last validation of this call
+  fs::path model;                         // model file of the best checkpoint; empty if there is none
+  int64_t skipped = 0;                    // steps skipped because the gradient was not finite
   // Of this call: time, frames learnt from by all processes, and the share of the time spent waiting for batches.
   double seconds = 0, waiting = 0;
   int64_t frames = 0;

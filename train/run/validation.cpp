@@ -27,45 +27,60 @@ Clip still_of(const Clip& clip, size_t t) {
   return still;
 }
 
-// Sums of each metric in each region, and the frames that count there.
+// What regions of frame `t` are told by. What has no trust is trusted.
+RegionInput region_input(const Clip& clip, size_t t, const cv::Mat& truth) {
+  const cv::Mat trimap = clip.trimaps.empty() ? cv::Mat() : clip.trimaps[t];
+  const cv::Mat trust = clip.trusts.empty() ? cv::Mat(truth.size(), CV_8UC1, cv::Scalar(255)) : to_u8(clip.trusts[t]);
+  return {truth, trimap, {}, trust};
+}
+
+// What is summed over the frames, for each region: the metrics of the frames that count there, their number, and the region's
+// share of every frame's pixels; and the number of frames in the last row.
 class RegionSums {
  public:
   explicit RegionSums(const std::vector<std::string>& regions)
-      : regions_(regions), values_(torch::zeros({rows(), columns() + 1}, torch::kFloat64)) {}
+      : regions_(regions), sums_(torch::zeros({static_cast<int64_t>(regions.size()) + 1, kShare + 1}, torch::kFloat64)) {}
 
-  void add(const AlphaPair& pair, const cv::Mat& trimap) {
-    const Regions there = Regions::of({pair.truth, trimap, {}}, regions_);
-    for (size_t m = 0; m < metric_table().size(); ++m) {
-      const MetricEntry& metric = metric_table()[m];
-      const std::vector<double> values = metric.compute(pair, there);
+  void add(const AlphaPair& pair, const RegionInput& input) {
+    const Regions there = Regions::of(input, regions_);
+    for (int64_t m = 0; m < kMetrics; ++m) {
+      const std::vector<double> values = metric_table()[m].compute(pair, there);
       for (size_t r = 0; r < there.size(); ++r)
-        if (counts(there, r)) *at(there.name(r), m) += metric.scale * values[r];
+        if (counts(there, r)) at(row_of(there.name(r)), m) += metric_table()[m].scale * values[r];
     }
-    for (size_t r = 0; r < there.size(); ++r) *at(there.name(r), metric_table().size()) += counts(there, r);
+    for (size_t r = 0; r < there.size(); ++r) {
+      at(row_of(there.name(r)), kCount) += counts(there, r);
+      at(row_of(there.name(r)), kShare) += static_cast<double>(there.pixels(r)) / static_cast<double>(pair.truth.total());
+    }
+    ++at(frames_row(), kCount);
   }
 
+  // The means over the frames of all processes.
   std::map<std::string, double> means(const ValidationSet& set, const torch::Device& device, Processes& processes) {
-    const auto all = values_.to(device);
+    const auto all = sums_.to(device);
     processes.sum({all});
-    values_ = all.cpu();
+    sums_ = all.cpu();
     std::map<std::string, double> out;
-    for (const std::string& region : regions_)
-      for (size_t m = 0; m < metric_table().size(); ++m)
-        out[figure_name(set, metric_table()[m].name, region)] = *at(region, m) / *at(region, metric_table().size());
+    for (const std::string& region : regions_) {
+      for (int64_t m = 0; m < kMetrics; ++m)
+        out[figure_name(set, metric_table()[m].name, region)] = at(row_of(region), m) / at(row_of(region), kCount);
+      if (region != "whole") out[figure_name(set, "share", region)] = at(row_of(region), kShare) / at(frames_row(), kCount);
+    }
     return out;
   }
 
  private:
-  int64_t rows() const { return static_cast<int64_t>(regions_.size()); }
-  static int64_t columns() { return static_cast<int64_t>(metric_table().size()); }
   static bool counts(const Regions& there, size_t r) { return there.pixels(r) > 0 || find_region(there.name(r)).empty_counts; }
-  double* at(const std::string& region, size_t column) {
-    const auto row = std::find(regions_.begin(), regions_.end(), region) - regions_.begin();
-    return values_.data_ptr<double>() + row * (columns() + 1) + static_cast<int64_t>(column);
+  int64_t row_of(const std::string& region) const {
+    return std::find(regions_.begin(), regions_.end(), region) - regions_.begin();
   }
+  int64_t frames_row() const { return static_cast<int64_t>(regions_.size()); }
+  double& at(int64_t row, int64_t column) { return sums_.data_ptr<double>()[row * (kShare + 1) + column]; }
 
+  // Columns: the metrics in the order of their table, then these.
+  const int64_t kMetrics = static_cast<int64_t>(metric_table().size()), kCount = kMetrics, kShare = kMetrics + 1;
   std::vector<std::string> regions_;
-  torch::Tensor values_;  // [region, metric and then the number of frames]
+  torch::Tensor sums_;
 };
 
 }  // namespace
@@ -75,7 +90,8 @@ HeldOut::HeldOut(const TrainConfig& config, const fs::path& data) {
   std::map<std::string, Layers> layers;
   for (const ValidationSet& set : wanted) {
     Layers& of_data = layers.emplace(set.data, Layers{false}).first->second;
-    of_data.trimap |= std::any_of(set.regions.begin(), set.regions.end(), needs_trimap);
+    of_data.trimap |= std::any_of(set.regions.begin(), set.regions.end(),
+                                  [](const std::string& region) { return find_region(region).by_trimap; });
   }
   for (const auto& [name, wanted_layers] : layers)
     datasets_.emplace(name, Dataset::open(name.empty() ? data : fs::path(name), wanted_layers));
@@ -109,7 +125,7 @@ std::map<std::string, double> validate(MattingNetwork& network, const HeldOut::S
       const Prediction prediction = network.forward(collate({still_of(clip, t)}).frames.to(device), states);
       states = prediction.states;
       const AlphaPair pair = make_pair(alpha_picture(prediction.alpha[0][0].cpu()), to_u8(clip.alphas[t]));
-      sums.add(pair, clip.trimaps.empty() ? cv::Mat() : clip.trimaps[t]);
+      sums.add(pair, region_input(clip, t, pair.truth));
     }
   }
   return sums.means(set.settings, device, processes);

@@ -1,5 +1,6 @@
 // CelebAMask-HQ (Lee et al., CVPR 2020) as distributed: CelebA-HQ-img/ID.jpg and CelebAMask-HQ-mask-anno/K/IDIDI_LABEL.png with
-// K = ID / 2000; a label's file exists only if the label is in the picture.
+// K = ID / 2000; a label's file exists only if the label is in the picture. Trust maps, which are not distributed with it, are
+// TRUST/ID.png of the labels' size.
 
 #include <fmt/format.h>
 #include <algorithm>
@@ -38,7 +39,8 @@ class CelebaMask : public FaceSource {
       : images_(fs::path(config.root) / "CelebA-HQ-img"),
         annotations_(fs::path(config.root) / "CelebAMask-HQ-mask-anno"),
         labels_(config.labels),
-        cut_labels_(config.cut_labels) {
+        cut_labels_(config.cut_labels),
+        config_(config) {
     require(!config.root.empty(), "faces: kind celebamask needs 'root'");
     require_known(labels_);
     require_known(cut_labels_);
@@ -47,6 +49,7 @@ class CelebaMask : public FaceSource {
     require(!names_.empty(), "{}: no pictures", images_.string());
     names_ = filtered(names_, {config.include, config.exclude}, images_);
     std::sort(names_.begin(), names_.end(), [](const auto& a, const auto& b) { return id_of(a) < id_of(b); });
+    if (!config.trust.empty()) trusts_ = trust_maps(images_, fs::path(config.root) / config.trust, names_);
   }
   int64_t size() const override { return static_cast<int64_t>(names_.size()); }
   std::string name(int64_t index) const override { return names_[index]; }
@@ -57,12 +60,14 @@ class CelebaMask : public FaceSource {
         const fs::path file = file_of(id_of(names_[index]), label);
         if (fs::exists(file)) item.files.push_back(file);
       }
+    if (!trusts_.empty()) item.files.push_back(trusts_[index]);
     return item;
   }
-  Face take(int64_t index, const Rng&, int side, int) const override {
-    const fs::path file = images_ / names_[index];
+  Face take(int64_t index, const Rng& look, int side, int) const override {
+    const fs::path file = images_ / names_[index], trust = trusts_.empty() ? fs::path() : trusts_[index];
     const cv::Mat image = read_image(file);
-    return photograph(image, face_mask(id_of(names_[index])), side, file.string());
+    const Photograph photograph = fitted(image, face_mask(id_of(names_[index])), trust, config_, file.string());
+    return still_face(photograph, config_, look, side);
   }
 
  private:
@@ -94,6 +99,8 @@ class CelebaMask : public FaceSource {
 
   fs::path images_, annotations_;
   std::vector<std::string> labels_, cut_labels_, names_;
+  FaceSourceConfig config_;
+  std::vector<fs::path> trusts_;  // one a picture, or none
 };
 
 }  // namespace

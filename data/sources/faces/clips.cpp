@@ -2,7 +2,9 @@
 //
 //   ROOT/NAME/image/0001.jpg  ROOT/NAME/mask/0001.png       or       ROOT/image/NAME/0001.jpg  ROOT/mask/NAME/0001.png
 //
-// The second is how datasets of this project lie on disk (images: clean, masks: alpha, and a list of samples without occluder).
+// The second is how datasets of this project lie on disk (images: clean, masks: alpha, trust: trust, and a list of samples
+// without occluder). Trust maps lie in a third folder beside the two. A square around or beside the face is chosen in the frame
+// that is shown first, and rests.
 //
 // Frames are played as RVM's training sampler does (Lin et al., WACV 2022): speed one of 1/2, 1, 2, 3, 4, 5, in reverse with
 // probability 1/2, over the clip's end back to its start. Frame f of a sample, f = time (frames - 1), shows the clip's frame
@@ -14,18 +16,18 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <optional>
 
 #include "data/sources/faces/faces.h"
 #include "data/sources/faces/photographs.h"
 #include "data/sources/pictures/listing.h"
 #include "src/core/error.h"
-#include "src/image/codec.h"
 
 namespace facemat {
 namespace {
 
 struct ClipFrame {
-  fs::path picture, mask;
+  fs::path picture, mask, trust;  // trust: empty if there is none
 };
 
 struct Playing {
@@ -78,16 +80,24 @@ class FaceClips : public FaceSource {
     const std::vector<ClipFrame> frames = frames_of(names_[index]);
     Item item{names_[index], {}, ""};
     for (const size_t i : {size_t{0}, frames.size() / 2, frames.size() - 1})
-      for (const fs::path& file : {frames[i].picture, frames[i].mask}) item.files.push_back(file);
+      for (const fs::path& file : {frames[i].picture, frames[i].mask, frames[i].trust})
+        if (!file.empty()) item.files.push_back(file);
     return item;
   }
   Face take(int64_t index, const Rng& look, int side, int frames) const override {
     const std::vector<ClipFrame> clip = frames_of(names_[index]);
     const auto length = static_cast<int64_t>(clip.size());
-    return [clip, side, frames, length, config = config_, playing = draw_playing(look.fork("playing"), length)](double time) {
+    const Playing playing = draw_playing(look.fork("playing"), length);
+    const auto at = [clip, frames, length, playing, config = config_](double time) {
       const ClipFrame& frame = clip[shown(playing, time, frames, length)];
-      const cv::Mat picture = read_image(frame.picture);
-      return face_view(picture, read_face_mask(frame.mask, config), side, frame.mask.string());
+      return read_photograph(frame.picture, frame.mask, frame.trust, config);
+    };
+    std::optional<cv::Rect> resting;
+    if (config_.crop != "centre") resting = square_of(at(0), config_, look, side);
+    return [at, resting, look, side, config = config_](double time) {
+      const Photograph photograph = at(time);
+      const cv::Rect square = resting ? *resting : square_of(photograph, config, look, side);
+      return view_of(photograph, square, side, leaves_face_out(config));
     };
   }
 
@@ -107,7 +117,12 @@ class FaceClips : public FaceSource {
     std::sort(pairs.begin(), pairs.end(),
               [](const FilePair& a, const FilePair& b) { return natural_less(a.picture, b.picture); });
     std::vector<ClipFrame> frames;
-    for (const FilePair& pair : pairs) frames.push_back({images / pair.picture, masks / pair.partner});
+    for (const FilePair& pair : pairs) frames.push_back({images / pair.picture, masks / pair.partner, {}});
+    if (config_.trust.empty()) return frames;
+    std::vector<std::string> pictures;
+    for (const FilePair& pair : pairs) pictures.push_back(pair.picture);
+    const std::vector<fs::path> trusts = trust_maps(images, folder(name, config_.trust), pictures);
+    for (size_t i = 0; i < frames.size(); ++i) frames[i].trust = trusts[i];
     return frames;
   }
 

@@ -10,6 +10,7 @@ const std::vector<FaceSourceEntry>& face_source_table() {
       {"folder", "pictures and masks with the same stem", open_face_folder},
       {"celebamask", "CelebAMask-HQ in its official layout", open_celebamask},
       {"clips", "filmed faces: folders of frames and masks", open_face_clips},
+      {"no_face", "pictures without a face", open_no_face},
   };
   return table;
 }

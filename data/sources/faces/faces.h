@@ -1,6 +1,6 @@
 #pragma once
-// The face source table. A source is a numbered collection of clean faces with their masks. Opening a source lists its items;
-// pictures are read when one is taken.
+// The face source table. A source is a numbered collection of clean faces with their masks, or of pictures without one. Opening
+// a source lists its items; pictures are read when one is taken.
 
 #include <functional>
 #include <memory>
@@ -44,5 +44,6 @@ std::unique_ptr<FaceSource> open_procedural_faces(const FaceSourceConfig& config
 std::unique_ptr<FaceSource> open_face_folder(const FaceSourceConfig& config);
 std::unique_ptr<FaceSource> open_celebamask(const FaceSourceConfig& config);
 std::unique_ptr<FaceSource> open_face_clips(const FaceSourceConfig& config);
+std::unique_ptr<FaceSource> open_no_face(const FaceSourceConfig& config);
 
 }  // namespace facemat

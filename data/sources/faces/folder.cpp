@@ -1,10 +1,10 @@
-// Pictures and masks in two folders, joined by their path below the folder without extension: images/anna.jpg, masks/anna.png.
+// Pictures, masks and, if there are any, trust maps in folders of their own, joined by their path below the folder without
+// extension: images/anna.jpg, masks/anna.png, trust/anna.png.
 
 #include "data/sources/faces/faces.h"
 #include "data/sources/faces/photographs.h"
 #include "data/sources/pictures/listing.h"
 #include "src/core/error.h"
-#include "src/image/codec.h"
 
 namespace facemat {
 namespace {
@@ -17,12 +17,21 @@ class FaceFolder : public FaceSource {
                     {config.include, config.exclude});
     refuse_inverted(
         size(), [&](int64_t i) { return mask(i); }, config.masks, config);
+    if (config.trust.empty()) return;
+    std::vector<std::string> pictures;
+    for (const FilePair& pair : pairs_) pictures.push_back(pair.picture);
+    trusts_ = trust_maps(config.images, config.trust, pictures);
   }
   int64_t size() const override { return static_cast<int64_t>(pairs_.size()); }
-  Item item(int64_t index) const override { return {pairs_[index].picture, {picture(index), mask(index)}, ""}; }
-  Face take(int64_t index, const Rng&, int side, int) const override {
-    const cv::Mat image = read_image(picture(index));
-    return photograph(image, read_face_mask(mask(index), config_), side, mask(index).string());
+  Item item(int64_t index) const override {
+    Item item{pairs_[index].picture, {picture(index), mask(index)}, ""};
+    if (!trusts_.empty()) item.files.push_back(trusts_[index]);
+    return item;
+  }
+  std::string name(int64_t index) const override { return pairs_[index].picture; }
+  Face take(int64_t index, const Rng& look, int side, int) const override {
+    const fs::path trust = trusts_.empty() ? fs::path() : trusts_[index];
+    return still_face(read_photograph(picture(index), mask(index), trust, config_), config_, look, side);
   }
 
  private:
@@ -31,6 +40,7 @@ class FaceFolder : public FaceSource {
 
   FaceSourceConfig config_;
   std::vector<FilePair> pairs_;
+  std::vector<fs::path> trusts_;  // one a picture, or none
 };
 
 }  // namespace

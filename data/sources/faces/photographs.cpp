@@ -1,19 +1,25 @@
 #include "data/sources/faces/photographs.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <map>
 #include <opencv2/imgproc.hpp>
 
 #include "data/sources/pictures/layout.h"
+#include "data/sources/pictures/listing.h"
 #include "data/sources/pictures/masks.h"
 #include "src/core/error.h"
+#include "src/image/codec.h"
 #include "src/image/pixels.h"
 #include "src/image/transform.h"
 
 namespace facemat {
 namespace {
 
-cv::Rect square_crop(cv::Size size) {
+constexpr int kEstimated = 128;  // pixels: layout and light need no detail, and there they cost nothing
+
+cv::Rect middle_square(cv::Size size) {
   const int side = std::min(size.width, size.height);
   return {(size.width - side) / 2, (size.height - side) / 2, side, side};
 }
@@ -29,6 +35,64 @@ bool same_proportions(cv::Size image, cv::Size mask) {
   return std::abs(mask.height * scale - image.height) <= std::max(1.0, scale);
 }
 
+cv::Rect square_around(const cv::Rect& box, double share) {
+  const int side = static_cast<int>(std::lround(std::max(box.width, box.height) / share));
+  const cv::Point twice_the_middle = box.tl() + box.br();
+  return {(twice_the_middle.x - side) / 2, (twice_the_middle.y - side) / 2, side, side};
+}
+
+// A square of `least` to `most` pixels at a random place in `room`, which holds it.
+cv::Rect square_in(const cv::Rect& room, int least, int most, Rng rng) {
+  const auto side = static_cast<int>(rng.integer(least, most));
+  const auto x = static_cast<int>(rng.integer(0, room.width - side)), y = static_cast<int>(rng.integer(0, room.height - side));
+  return {room.x + x, room.y + y, side, side};
+}
+
+cv::Rect square_beside(const cv::Rect& face, cv::Size picture, int least, const std::string& where, Rng rng) {
+  constexpr double kMargin = 0.04;
+  const int margin = static_cast<int>(std::ceil(kMargin * std::max(face.width, face.height)));
+  const int left = face.x - margin, top = face.y - margin, right = face.br().x + margin, bottom = face.br().y + margin;
+  std::vector<cv::Rect> rooms;
+  for (const cv::Rect& room : std::array<cv::Rect, 4>{cv::Rect(0, 0, left, picture.height),
+                                                      {right, 0, picture.width - right, picture.height},
+                                                      {0, 0, picture.width, top},
+                                                      {0, bottom, picture.width, picture.height - bottom}})
+    if (std::min(room.width, room.height) >= least) rooms.push_back(room);
+  require(!rooms.empty(), "{}: no {}x{} pixels beside the face (crop: beside needs pictures with more around it)", where, least,
+          least);
+  const cv::Rect& room = rooms[static_cast<size_t>(rng.integer(0, static_cast<int64_t>(rooms.size()) - 1))];
+  const int most = std::min(room.width, room.height);
+  return square_in(room, std::max(least, most / 2), most, rng.fork("place"));
+}
+
+// The pixels of `square`; beyond the picture its border repeated, or 0.
+cv::Mat part_of(const cv::Mat& picture, const cv::Rect& square, int border) {
+  const cv::Rect inside = square & cv::Rect({}, picture.size());
+  if (inside == square) return picture(square);
+  cv::Mat out;
+  cv::copyMakeBorder(picture(inside), out, inside.y - square.y, square.br().y - inside.br().y, inside.x - square.x,
+                     square.br().x - inside.br().x, border | cv::BORDER_ISOLATED, cv::Scalar::all(0));
+  return out;
+}
+
+// An upright face in the middle of a frame, as tall as crop: face makes it.
+cv::Mat imagined_mask(int side) {
+  constexpr double kWidth = 0.76;  // of the height
+  const double height = FaceSourceConfig().face_share * side;
+  cv::Mat mask(side, side, CV_32FC1, cv::Scalar(0));
+  cv::ellipse(mask, {side / 2, side / 2}, {cvRound(kWidth * height / 2), cvRound(height / 2)}, 0, 0, 360, cv::Scalar(1), -1);
+  return mask;
+}
+
+// Layout and light of the face that `mask` (of any size) shows in `view`.
+void estimate(FaceView& view, const cv::Mat& mask) {
+  const int side = view.image.cols, small = std::min(side, kEstimated);
+  const cv::Mat small_mask = resize(mask, {small, small});
+  const FaceLayout layout = layout_from_mask(small_mask);
+  view.light = light_from_face(to_float(resize(view.image, {small, small})), small_mask, layout);
+  view.layout = transformed(layout, enlarging(static_cast<double>(side) / small));
+}
+
 }  // namespace
 
 cv::Mat read_face_mask(const fs::path& file, const FaceSourceConfig& config) {
@@ -36,25 +100,67 @@ cv::Mat read_face_mask(const fs::path& file, const FaceSourceConfig& config) {
   return config.polarity == "occluder" ? cv::Mat(1 - mask) : mask;
 }
 
-FaceView face_view(const cv::Mat& image, const cv::Mat& mask, int side, const std::string& where) {
+Photograph fitted(const cv::Mat& image, const cv::Mat& mask, const fs::path& trust, const FaceSourceConfig& config,
+                  const std::string& where) {
   require(same_proportions(image.size(), mask.size()), "{}: the picture is {}x{} but its mask {}x{}", where, image.cols,
           image.rows, mask.cols, mask.rows);
-  const cv::Rect crop = square_crop(image.size());
+  Label label{mask, trust.empty() ? cv::Mat() : read_matte(trust, config.binary)};
+  require(trust.empty() || label.trust.size() == mask.size(), "{}: the trust map is {}x{} but the mask {}x{}", trust.string(),
+          label.trust.cols, label.trust.rows, mask.cols, mask.rows);
+  return {image, resampled(label, [&](const cv::Mat& plane) { return resize(plane, image.size()); }), where};
+}
+
+Photograph read_photograph(const fs::path& image, const fs::path& mask, const fs::path& trust, const FaceSourceConfig& config) {
+  const cv::Mat picture = read_image(image);
+  return fitted(picture, read_face_mask(mask, config), trust, config, mask.string());
+}
+
+bool leaves_face_out(const FaceSourceConfig& config) { return config.crop == "beside"; }
+
+cv::Rect any_square(cv::Size picture, Rng rng) {
+  const int most = std::min(picture.width, picture.height);
+  return square_in({{}, picture}, (most + 1) / 2, most, rng);
+}
+
+cv::Rect square_of(const Photograph& p, const FaceSourceConfig& config, const Rng& look, int side) {
+  constexpr int kMostEnlarged = 4;
+  if (config.crop == "centre") return middle_square(p.image.size());
+  const bool beside = leaves_face_out(config);
+  const cv::Rect box = cv::boundingRect(beside ? cv::Mat(p.mask.value > 0) : cv::Mat(p.mask.value >= 0.5f));
+  require(!box.empty(), "{}: the mask holds no face", p.where);
+  if (!beside) return square_around(box, config.face_share);
+  return square_beside(box, p.image.size(), std::max(1, side / kMostEnlarged), p.where, look.fork("crop"));
+}
+
+FaceView view_of(const Photograph& p, const cv::Rect& square, int side, bool may_be_empty) {
+  const Label label = resampled(p.mask, [&](const cv::Mat& plane) {
+    return resize(part_of(plane, square, cv::BORDER_CONSTANT), {side, side});
+  });
   FaceView view;
-  view.image = resize(image(crop), {side, side});
-  view.mask = resize(resize(mask, image.size())(crop), {side, side});
-  require(cv::countNonZero(view.mask >= 0.5f) > side, "{}: the mask holds no face", where);
-  // Estimates need no detail: at 128 pixels they cost nothing.
-  const int small = std::min(side, 128);
-  const cv::Mat small_mask = resize(view.mask, {small, small});
-  const FaceLayout layout = layout_from_mask(small_mask);
-  view.light = light_from_face(to_float(resize(view.image, {small, small})), small_mask, layout);
-  view.layout = transformed(layout, enlarging(static_cast<double>(side) / small));
+  view.image = resize(part_of(p.image, square, cv::BORDER_REPLICATE), {side, side});
+  view.mask = label.value, view.trust = label.trust;
+  const bool there = cv::countNonZero(view.mask >= 0.5f) > side;
+  require(there || may_be_empty, "{}: the mask holds no face (pictures without one are a source of kind no_face)", p.where);
+  estimate(view, there ? view.mask : imagined_mask(std::min(side, kEstimated)));
   return view;
 }
 
-Face photograph(const cv::Mat& image, const cv::Mat& mask, int side, const std::string& where) {
-  return [view = face_view(image, mask, side, where)](double) { return view; };
+Face still_face(const Photograph& photograph, const FaceSourceConfig& config, const Rng& look, int side) {
+  const cv::Rect square = square_of(photograph, config, look, side);
+  return [view = view_of(photograph, square, side, leaves_face_out(config))](double) { return view; };
+}
+
+std::vector<fs::path> trust_maps(const fs::path& images, const fs::path& trust, const std::vector<std::string>& pictures) {
+  std::map<std::string, std::string> maps;
+  for (const FilePair& pair : joined(images, trust, {"", true, "trust map"}, {})) maps[pair.picture] = pair.partner;
+  std::vector<fs::path> files;
+  for (const std::string& picture : pictures) {
+    const auto map = maps.find(picture);
+    require(map != maps.end(), "{}: no trust map '{}.*' in {}", (images / picture).string(), without_extension(picture),
+            trust.string());
+    files.push_back(trust / map->second);
+  }
+  return files;
 }
 
 bool looks_inverted(const cv::Mat& mask) { return reading_of(mask) == Reading::kInverted; }

@@ -1,5 +1,6 @@
 #include "data/procedural/faces/face.h"
 #include "data/sources/faces/faces.h"
+#include "src/core/error.h"
 
 namespace facemat {
 namespace {
@@ -23,6 +24,7 @@ class ProceduralFaces : public FaceSource {
 }  // namespace
 
 std::unique_ptr<FaceSource> open_procedural_faces(const FaceSourceConfig& config) {
+  require(config.trust.empty(), "faces: kind procedural has no 'trust': what is drawn is certain everywhere");
   return std::make_unique<ProceduralFaces>(config.count);
 }
 

@@ -42,6 +42,21 @@ TEST(Record, ARecordComesBackFromItsLine) {
   EXPECT_EQ(record_to_json(again), line);
 }
 
+// Lines from before there were these two read as what was then the case, and such records are written as then.
+TEST(Record, OutsideAndTrustMayBeLeftOut) {
+  SampleRecord record = example();
+  const std::string before = record_to_json(record);
+  EXPECT_EQ(before.find("outside"), std::string::npos);
+  EXPECT_EQ(before.find("trusted_share"), std::string::npos);
+  EXPECT_EQ(record_from_json(before, "m:1").recipe.face.outside, "mirrored");
+  EXPECT_EQ(record_from_json(before, "m:1").measured.trusted_share, 1);
+  record.recipe.face.outside = "replicated", record.measured.trusted_share = 0.98;
+  const SampleRecord again = record_from_json(record_to_json(record), "m:1");
+  EXPECT_EQ(again.recipe.face.outside, "replicated");
+  EXPECT_EQ(again.measured.trusted_share, 0.98);
+  EXPECT_EQ(record_to_json(again), record_to_json(record));
+}
+
 TEST(Record, DamagedLinesAreRefused) {
   const auto with = [](auto change) {
     SampleRecord record = example();
@@ -54,6 +69,7 @@ TEST(Record, DamagedLinesAreRefused) {
       {record_to_json(example()).substr(0, 50), "damaged line"},
       {with([](Recipe& r) { r.frames = 0; }), "0 frames (allowed: 1 to 100000)"},
       {with([](Recipe& r) { r.frames = 1 << 30; }), "frames (allowed"},
+      {with([](Recipe& r) { r.face.outside = "black"; }), "outside 'black' (allowed: mirrored, replicated)"},
       {with([](Recipe& r) { r.size = 60000; }), "size 60000 (allowed: 32 to 2048)"},
       {with([](Recipe& r) { r.trimap.foreground = 1 << 20; }), "trimap kernels of 1048576"},
       {with([](Recipe& r) { r.name = "../../etc/passwd"; }), "not a plain sample name"},

@@ -136,6 +136,72 @@ TEST(Render, MirroredFacesKeepPictureMaskAndLayoutTogether) {
   EXPECT_FLOAT_EQ(out.light.key_direction[0], 0.6f);
 }
 
+// By hand: an occluder of opacity 1/4 over a trust of 0, 1/2 and 1.
+TEST(Render, WhatAnOccluderCoversIsCertain) {
+  FaceView view = disc_face()(0);
+  view.trust = cv::Mat(kSide, kSide, CV_32FC1, cv::Scalar(0));
+  view.trust.colRange(60, 65).setTo(0.5), view.trust.colRange(65, kSide).setTo(1);
+  Recipe recipe = still_recipe();
+  recipe.occluders.resize(1);
+  recipe.occluders[0].pose = {0.5, 0.5, 0.4, 0};
+  recipe.occluders[0].opacity = 0.25;
+  const Rendered out = render(recipe, {[view](double) { return view; }, {disc_cutout(101, 45)}});
+  const cv::Mat& trust = out.frames[0].trust;
+  ASSERT_EQ(trust.type(), CV_32FC1);
+  const int middle = kSide / 2;
+  EXPECT_NEAR(trust.at<float>(middle, 59), 0.25, 1e-6) << "O + (1 - O) 0";
+  EXPECT_NEAR(trust.at<float>(middle, 62), 0.25 + 0.75 * 0.5, 1e-6);
+  EXPECT_NEAR(trust.at<float>(middle, 70), 1, 1e-6);
+  EXPECT_EQ(trust.at<float>(5, 59), 0) << "beside the occluder";
+  EXPECT_EQ(trust.at<float>(5, 62), 0.5);
+  EXPECT_NEAR(out.measured.trusted_share, cv::mean(trust)[0], 1e-9);
+
+  recipe.occluders[0].opacity = 1;
+  const Rendered opaque = render(recipe, {[view](double) { return view; }, {disc_cutout(101, 45)}});
+  EXPECT_EQ(opaque.frames[0].trust.at<float>(middle, 59), 1);
+  EXPECT_EQ(opaque.frames[0].alpha.at<float>(middle, 59), 0);
+
+  const Rendered certain = render(recipe, {disc_face(), {disc_cutout(101, 45)}});
+  EXPECT_TRUE(certain.frames[0].trust.empty());
+  EXPECT_EQ(certain.measured.trusted_share, 1);
+}
+
+TEST(Render, TrustIsMirroredAndMovedWithTheMask) {
+  FaceView view = disc_face()(0);
+  view.trust = view.mask.clone();  // where there is face
+  Recipe recipe = still_recipe();
+  recipe.face.stream.mirror = true;
+  recipe.face.stream.placed = {7, 0.06, -0.04, 1.1, 2};
+  const FaceView out = face_at(
+      recipe, [view](double) { return view; }, 0);
+  EXPECT_GT(cv::norm(out.mask, view.mask, cv::NORM_L1), 10);
+  EXPECT_EQ(cv::norm(out.mask, out.trust, cv::NORM_INF), 0);
+  EXPECT_EQ(cv::norm(view.trust, view.mask, cv::NORM_INF), 0) << "the source itself is as it was";
+}
+
+// A face that fills its picture, made smaller: what lies beyond the picture shows more of it, but is not called face.
+TEST(Render, BeyondThePictureIsNoFaceAndNothingIsKnown) {
+  FaceView view = disc_face()(0);
+  view.mask.setTo(1);
+  view.trust = cv::Mat(kSide, kSide, CV_32FC1, cv::Scalar(1));
+  view.image.row(0).setTo(cv::Scalar(10, 20, 30)), view.image.row(1).setTo(cv::Scalar(90, 90, 90));
+  Recipe recipe = still_recipe();
+  recipe.face.stream.placed.scale = 0.5;
+  const int edge = kSide / 4;
+  for (const char* outside : {"mirrored", "replicated"}) {
+    recipe.face.outside = outside;
+    const FaceView out = face_at(
+        recipe, [view](double) { return view; }, 0);
+    for (const cv::Mat* plane : {&out.mask, &out.trust}) {
+      EXPECT_EQ(plane->at<float>(edge - 2, kSide / 2), 0) << outside;
+      EXPECT_EQ(plane->at<float>(edge + 2, kSide / 2), 1) << outside;
+      EXPECT_EQ(plane->at<float>(kSide / 2, kSide - edge + 1), 0) << outside;
+    }
+    const cv::Vec3b seen = out.image.at<cv::Vec3b>(2, kSide / 2), first = out.image.at<cv::Vec3b>(edge - 3, kSide / 2);
+    EXPECT_EQ(seen == first, std::string(outside) == "replicated") << "the same colour all the way out";
+  }
+}
+
 // The matte follows the motion: with a shift of 10 % of the side along x over the clip, centres move evenly by that much.
 TEST(Render, MotionIsSmoothAndMovesColourAndAlphaTogether) {
   Recipe recipe = still_recipe();

@@ -57,6 +57,28 @@ TEST(Synthesis, WithoutOccluderTheAlphaIsTheFace) {
   EXPECT_LT(sample.record.measured.soft_share, 0.1) << "an outline only";
 }
 
+// Occluders are laid over pictures without a face as over a face; no rule says how much of it they cover.
+TEST(Synthesis, PicturesWithoutAFaceAreSamplesToo) {
+  const Scratch scratch;
+  DataConfig config = small_config(scratch.path());
+  config.faces = {no_face_folder(scratch.path())};
+  config.occluders[0].harmonise = "sot";
+  config.shadow.probability = 1;
+  config.splits[0].occluded = 1;
+  const Synthesis synthesis(config);
+  for (int64_t i = 0; i < 6; ++i) {
+    const Sample sample = synthesis.sample(0, i);
+    EXPECT_FALSE(sample.record.recipe.occluders.empty());
+    EXPECT_EQ(sample.record.measured.face_share, 0);
+    EXPECT_EQ(sample.record.measured.covered_share, 0);
+    EXPECT_TRUE(sample.record.rejections.reasons.empty());
+    for (const Frame& frame : sample.frames) {
+      EXPECT_EQ(cv::countNonZero(frame.alpha), 0);
+      EXPECT_EQ(cv::countNonZero(frame.trimap), 0);
+    }
+  }
+}
+
 TEST(Synthesis, ASampleDependsOnNothingButItsNumber) {
   const DataConfig config = drawn();
   const Synthesis forwards(config), backwards(config);

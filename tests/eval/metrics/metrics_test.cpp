@@ -230,9 +230,10 @@ TEST_P(EveryMetric, DoesNotChangeWhenTheImageIsTransposedOrFlipped) {
 
 // What is computed for many regions at once is what each of them gives alone.
 TEST_P(EveryMetric, JudgesEachRegionAsIfAlone) {
-  const cv::Mat truth = random_matte(1), wrong = random_matte(2), trimap = (random_matte(3) > 90) / 2, mask = random_matte(4);
+  const cv::Mat truth = random_matte(1), wrong = random_matte(2), trimap = (random_matte(3) > 90) / 2, mask = random_matte(4),
+                trust = random_matte(5);
   const AlphaPair pair = make_pair(wrong, truth);
-  const RegionInput input{truth, trimap, mask};
+  const RegionInput input{truth, trimap, mask, trust};
   std::vector<std::string> names;
   for (const RegionEntry& region : region_table()) names.emplace_back(region.name);
   const Regions all = Regions::of(input, names);
@@ -274,7 +275,7 @@ TEST(Metrics, UnknownNameListsTheKnown) {
 TEST(Regions, ByHand) {
   const cv::Mat truth = row({0, 0, 9, 255, 255, 0}), trimap = row({0, 128, 128, 255, 255, 0});
   const auto pixels = [&](const char* name) {
-    return find_region(name).pixels({truth, trimap, row({0, 127, 128, 255, 0, 0})});
+    return find_region(name).pixels({truth, trimap, row({0, 127, 128, 255, 0, 0}), row({0, 127, 128, 255, 255, 0})});
   };
   const auto same = [](const cv::Mat& a, const std::vector<uint8_t>& b) {
     return cv::countNonZero((a != 0) != (row(b) != 0)) == 0;
@@ -285,11 +286,14 @@ TEST(Regions, ByHand) {
   EXPECT_TRUE(same(pixels("boundary"), {0, 0, 1, 1, 1, 1}));
   EXPECT_TRUE(same(pixels("transparent"), {0, 0, 1, 0, 0, 0}));
   EXPECT_TRUE(same(pixels("mask"), {0, 0, 1, 1, 0, 0}));
+  EXPECT_TRUE(same(pixels("trusted"), {0, 0, 1, 1, 1, 0}));
+  EXPECT_TRUE(same(pixels("trusted_unknown"), {0, 0, 1, 0, 0, 0}));
   EXPECT_EQ(boundary_radius({640, 512}), 6);
 }
 
 TEST(Regions, WhatCannotBeToldIsLeftOut) {
-  const Regions regions = Regions::of({row({0, 255}), {}, {}}, {"unknown", "mask", "face", "whole"});
+  const Regions regions =
+      Regions::of({row({0, 255}), {}, {}}, {"unknown", "mask", "face", "whole", "trusted", "trusted_unknown"});
   ASSERT_EQ(regions.size(), 2u);
   EXPECT_EQ(regions.name(0), "whole");
   EXPECT_EQ(regions.name(1), "face");

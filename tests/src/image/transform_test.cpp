@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "src/core/error.h"
 #include "src/image/pixels.h"
 
 namespace facemat {
@@ -99,6 +100,33 @@ TEST(Transform, BoundingBox) {
   alpha.at<float>(2, 3) = 0.5f, alpha.at<float>(5, 6) = 0.1f;
   EXPECT_EQ(bounding_box(alpha), cv::Rect(3, 2, 4, 4));
   EXPECT_EQ(bounding_box(alpha, 0.2f), cv::Rect(3, 2, 1, 1));
+}
+
+TEST(Transform, OutsideIsNothingTheMirrorImageOrTheBorder) {
+  cv::Mat image(1, 4, CV_32FC1);
+  for (int x = 0; x < 4; ++x) image.at<float>(0, x) = static_cast<float>(x + 1);
+  const cv::Matx23d right(1, 0, 2, 0, 1, 0);
+  const auto first = [&](Outside outside) { return warp(image, right, {4, 1}, outside).at<float>(0, 0); };
+  EXPECT_EQ(first(Outside::kZero), 0);
+  EXPECT_EQ(first(Outside::kMirrored), 3);
+  EXPECT_EQ(first(Outside::kReplicated), 1);
+}
+
+// Two pixels become one: by hand.
+TEST(Transform, LabelsAreResampledByTheirTrust) {
+  const auto half = [](const cv::Mat& plane) { return resize(plane, {plane.cols / 2, 1}); };
+  const cv::Mat value = (cv::Mat_<float>(1, 8) << 0.2, 0.6, 0.2, 0.9, 0.2, 0.6, 0.4, 0.8);
+  const cv::Mat trust = (cv::Mat_<float>(1, 8) << 1, 1, 1, 0, 0, 0, 0.25, 0.75);
+  const Label out = resampled({value, trust}, half);
+  const std::vector<float> values = {0.4f, 0.2f, 0.4f, 0.7f}, trusts = {1, 0.5f, 0, 0.5f};
+  for (int x = 0; x < 4; ++x) {
+    EXPECT_FLOAT_EQ(out.value.at<float>(0, x), values[x]) << x;
+    EXPECT_FLOAT_EQ(out.trust.at<float>(0, x), trusts[x]) << x;
+  }
+  const Label certain = resampled({value, {}}, half);
+  EXPECT_TRUE(certain.trust.empty());
+  EXPECT_EQ(cv::norm(certain.value, half(value), cv::NORM_INF), 0);
+  EXPECT_THROW(divided_by_trust(value, trust, half(value)), Error);
 }
 
 }  // namespace

@@ -84,6 +84,40 @@ TEST(Collate, LayersAreThereWhenTheClipsHaveThem) {
   EXPECT_TRUE(torch::allclose(pixel(batch.occluder, 1, 1, 1), torch::zeros(4)));
 }
 
+// With a trust that is 0 in the first column.
+Clip trusted(Clip clip) {
+  for (const cv::Mat& image : clip.images) {
+    clip.trusts.emplace_back(image.size(), CV_32FC1, cv::Scalar(1));
+    clip.trusts.back().col(0).setTo(0);
+  }
+  return clip;
+}
+
+TEST(Collate, TrustIsAPlaneLikeAlpha) {
+  EXPECT_FALSE(collate({clip_of(2, {4, 3})}).trust.defined());
+  const Batch batch = collate({trusted(clip_of(2, {4, 3})), trusted(clip_of(2, {4, 3}))});
+  EXPECT_EQ(batch.trust.sizes().vec(), (std::vector<int64_t>{2, 2, 1, 3, 4}));
+  EXPECT_EQ(batch.trust.select(-1, 0).sum().item<float>(), 0);
+  EXPECT_EQ(batch.trust.sum().item<float>(), 2 * 2 * 3 * 3);
+  EXPECT_TRUE(torch::equal(batch.to(torch::kCPU).trust, batch.trust));
+  Clip odd = trusted(clip_of(1, {4, 3}));
+  odd.trusts[0] = cv::Mat(3, 5, CV_32FC1, cv::Scalar(1));
+  EXPECT_THAT(message_of([&] { collate({odd}); }), HasSubstr("clip: a layer of 5x3 pixels and type CV_32FC1, expected 4x3"));
+  EXPECT_THAT(message_of([] { collate({clip_of(1, {4, 3}), trusted(clip_of(1, {4, 3}))}); }), HasSubstr("not the layers"));
+}
+
+TEST(TrustedClips, AreAugmentedWhole) {
+  Clip clip = trusted(clip_of(3, {4, 4}));
+  EXPECT_EQ(mirrored(clip).trusts[1].at<float>(2, 3), 0);
+  EXPECT_EQ(mirrored(clip).trusts[1].at<float>(2, 0), 1);
+  EXPECT_EQ(windowed(clip, 2, Rng(1)).trusts.size(), 2u);
+  for (cv::Mat& alpha : clip.alphas) alpha.setTo(0.5), alpha.col(0).setTo(1);
+  const Clip half = resized(clip, {2, 2});
+  EXPECT_FLOAT_EQ(half.trusts[0].at<float>(1, 0), 0.5f);
+  EXPECT_FLOAT_EQ(half.alphas[0].at<float>(1, 0), 0.5f) << "what cannot be believed is not mixed in";
+  EXPECT_FLOAT_EQ(half.trusts[0].at<float>(1, 1), 1);
+}
+
 // Against LibTorch's own operators, for every byte and for a picture that is a part of a larger one.
 TEST(Collate, GivesTheValuesOfTheTensorOperators) {
   cv::Mat large(20, 40, CV_8UC3);

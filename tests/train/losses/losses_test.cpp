@@ -109,6 +109,70 @@ TEST_P(EveryLoss, SaysWhetherItCanBeNegative) {
   EXPECT_EQ(loss.compute(sure, {}).item<double>() < 0, loss.can_be_negative);
 }
 
+// --- trust
+
+// Compares with the teacher's word, of which the labels' trust says nothing.
+bool asks_the_teacher_alone(const LossEntry& loss) { return std::string(loss.name) == "distillation"; }
+
+// Random inputs whose labels can be believed in two thirds of the pixels, the same in all frames; `draw` makes the prediction.
+LossInputs partly_trusted(uint64_t draw) {
+  LossInputs inputs = random_inputs();
+  inputs.teacher = inputs.target.clone();
+  torch::manual_seed(91);
+  inputs.trust = (torch::rand({1, 1, 1, 9, 10}) > 1.0 / 3).to(torch::kFloat64).expand_as(inputs.target).clone();
+  torch::manual_seed(draw);
+  inputs.alpha = (1.4 * torch::rand_like(inputs.alpha) - 0.2).detach().requires_grad_(true);  // some of it overshoots
+  inputs.logits = torch::randn_like(inputs.logits).detach().requires_grad_(true);
+  return inputs;
+}
+
+torch::Tensor gradient_of(const LossEntry& loss, LossInputs inputs, torch::Tensor LossInputs::*tensor, bool trusting) {
+  for (const auto& [name, other] : kPredicted) inputs.*other = (inputs.*other).detach().requires_grad_(true);
+  if (!trusting) inputs.trust = {};
+  total_loss({{loss.name, 1}}, inputs, {}).total.backward();
+  const auto gradient = (inputs.*tensor).grad();
+  return gradient.defined() ? gradient : torch::zeros_like(inputs.*tensor);
+}
+
+// Exactly 0 where the label cannot be believed; elsewhere where the loss has a gradient at all. Signs may cancel in one draw of
+// a prediction, not in several.
+TEST_P(EveryLoss, HasNoGradientWhereNothingIsTrustedAndNowhereElse) {
+  const LossEntry loss = GetParam();
+  const auto trusted = partly_trusted(0).trust > 0;
+  for (const auto& [name, tensor] : kPredicted) {
+    auto found = torch::zeros_like(partly_trusted(0).*tensor), without = found.clone();
+    for (uint64_t draw = 0; draw < 12; ++draw) {
+      found += gradient_of(loss, partly_trusted(draw), tensor, true).abs();
+      without += gradient_of(loss, partly_trusted(draw), tensor, false).abs();
+    }
+    const auto expected = asks_the_teacher_alone(loss) ? without > 0 : (without > 0) & trusted;
+    EXPECT_TRUE(torch::equal(found > 0, expected)) << name;
+  }
+}
+
+TEST_P(EveryLoss, IsNotChangedByALabelThatIsBrokenWhereNobodyBelievesIt) {
+  const LossEntry loss = GetParam();
+  const LossInputs inputs = partly_trusted(3);
+  LossInputs broken = inputs;
+  broken.target = torch::where(inputs.trust > 0, inputs.target, (inputs.target < 0.5).to(torch::kFloat64));
+  ASSERT_FALSE(torch::equal(broken.target, inputs.target));
+  EXPECT_TRUE(torch::equal(total_loss({{loss.name, 1}}, inputs, {}).total, total_loss({{loss.name, 1}}, broken, {}).total));
+  for (const auto& [name, tensor] : kPredicted)
+    EXPECT_TRUE(torch::equal(gradient_of(loss, inputs, tensor, true), gradient_of(loss, broken, tensor, true))) << name;
+}
+
+TEST_P(EveryLoss, IsAsWithoutTrustWhereEverythingIsTrusted) {
+  const LossEntry loss = GetParam();
+  LossInputs inputs = partly_trusted(4);
+  inputs.trust = {};
+  const double plain = total_loss({{loss.name, 1}}, inputs, {}).total.item<double>();
+  inputs.trust = torch::ones_like(inputs.target);
+  EXPECT_NEAR(total_loss({{loss.name, 1}}, inputs, {}).total.item<double>(), plain, 1e-7);
+  inputs.trust.zero_();
+  if (asks_the_teacher_alone(loss)) return;
+  EXPECT_EQ(total_loss({{loss.name, 1}}, inputs, {}).total.item<double>(), 0) << "nothing is known";
+}
+
 INSTANTIATE_TEST_SUITE_P(Table, EveryLoss, testing::ValuesIn(loss_table()),
                          [](const auto& info) { return std::string(info.param.name); });
 
@@ -118,6 +182,18 @@ TEST(WithoutOvershoot, OverlooksOnlyWhatTheClampMends) {
   EXPECT_TRUE(torch::equal(judged, row({0, 1, -0.2, 1.3, -0.2, 0.4})));
   judged.sum().backward();
   EXPECT_TRUE(torch::equal(alpha.grad(), row({0, 0, 1, 1, 1, 1})));
+}
+
+TEST(WithoutOvershoot, DoesNotAskALabelThatCannotBeBelieved) {
+  const auto judged = without_overshoot(row({-0.2, 1.3, -0.2}), row({0, 1, 0}), row({1, 0, 0.5}));
+  EXPECT_TRUE(torch::equal(judged, row({0, 1.3, 0})));
+}
+
+TEST(TotalLoss, RefusesATrustOfAnotherSize) {
+  LossInputs inputs;
+  inputs.alpha = inputs.target = torch::rand({2, 1, 1, 8, 8});
+  inputs.trust = torch::rand({2, 1, 1, 8, 4});
+  EXPECT_EQ(message_of([&] { total_loss({{"l1", 1}}, inputs, {}); }), "the trust is 2x1x1x8x4, alpha 2x1x1x8x8");
 }
 
 TEST(TotalLoss, AddsWeightedTermsAndNamesThem) {

@@ -3,9 +3,12 @@
 
 #include <torch/torch.h>
 
+#include "train/losses/terms/average.h"
+
 namespace facemat {
 
 // mean sqrt((alpha - target)^2 + epsilon^2); the smallest value is epsilon. [B,T,1,H,W] -> scalar; epsilon > 0.
-torch::Tensor charbonnier_loss(const torch::Tensor& alpha, const torch::Tensor& target, double epsilon);
+torch::Tensor charbonnier_loss(const torch::Tensor& alpha, const torch::Tensor& target, double epsilon,
+                               const Average& average = {});
 
 }  // namespace facemat

@@ -3,12 +3,11 @@
 namespace facemat {
 
 torch::Tensor composition_loss(const torch::Tensor& alpha, const torch::Tensor& target, const torch::Tensor& clean,
-                               const torch::Tensor& occluder, const MeanOverProcesses& over_processes) {
+                               const torch::Tensor& occluder, const Average& average) {
   const auto colour = occluder.narrow(2, 0, 3), opacity = occluder.narrow(2, 3, 1);
   const auto region = (opacity > 0) & ((target > 0) | (opacity >= 1));
   const auto contrast = (region * (clean - colour).abs()).sum(2, /*keepdim=*/true);
-  const auto size = 3 * region.sum().to(alpha.scalar_type());
-  return region_mean(((alpha - target).abs() * contrast).sum(), size, over_processes);
+  return average.in_region((alpha - target).abs() * contrast, 3 * region);
 }
 
 }  // namespace facemat

@@ -3,7 +3,7 @@
 
 #include <torch/torch.h>
 
-#include "train/losses/terms/region.h"
+#include "train/losses/terms/average.h"
 
 namespace facemat {
 
@@ -27,6 +27,6 @@ namespace facemat {
 // alpha, target: [B,T,1,H,W]; clean: [B,T,3,H,W] RGB 0..1; occluder: [B,T,4,H,W] straight (not premultiplied) RGBA 0..1. The
 // result is a scalar: sum over R / (3 |R| + 1e-8), 0 if R is empty.
 torch::Tensor composition_loss(const torch::Tensor& alpha, const torch::Tensor& target, const torch::Tensor& clean,
-                               const torch::Tensor& occluder, const MeanOverProcesses& over_processes = {});
+                               const torch::Tensor& occluder, const Average& average = {});
 
 }  // namespace facemat

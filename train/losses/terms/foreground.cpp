@@ -11,13 +11,13 @@ torch::Tensor face_error(const torch::Tensor& foreground, const torch::Tensor& t
 }  // namespace
 
 torch::Tensor foreground_l1_loss(const torch::Tensor& foreground, const torch::Tensor& true_foreground,
-                                 const torch::Tensor& target) {
-  return face_error(foreground, true_foreground, target).abs().mean();
+                                 const torch::Tensor& target, const Average& average) {
+  return average.of(face_error(foreground, true_foreground, target).abs());
 }
 
 torch::Tensor foreground_coherence_loss(const torch::Tensor& foreground, const torch::Tensor& true_foreground,
-                                        const torch::Tensor& target) {
-  return face_error(foreground, true_foreground, target).diff(1, 1).square().mean();
+                                        const torch::Tensor& target, const Average& average) {
+  return average.of_changes().of(face_error(foreground, true_foreground, target).diff(1, 1).square());
 }
 
 }  // namespace facemat

@@ -16,10 +16,11 @@ torch::Tensor differenced(const torch::Tensor& x, int dim) {
 
 }  // namespace
 
-torch::Tensor gradient_loss(const torch::Tensor& alpha, const torch::Tensor& target) {
-  const auto difference = (alpha - target).flatten(0, 1);  // [B T,1,H,W]; gradients are linear
+torch::Tensor gradient_loss(const torch::Tensor& alpha, const torch::Tensor& target, const Average& average) {
+  const auto difference = average.believed(alpha - target).flatten(0, 1);  // [B T,1,H,W]; gradients are linear
   const auto padded = torch::replication_pad2d(difference, {1, 1, 1, 1});
-  return (differenced(smoothed(padded, 2), 3).abs().mean() + differenced(smoothed(padded, 3), 2).abs().mean()) / 8;
+  const auto across = differenced(smoothed(padded, 2), 3).abs(), down = differenced(smoothed(padded, 3), 2).abs();
+  return (average.of_filtered(across) + average.of_filtered(down)) / 8;
 }
 
 }  // namespace facemat

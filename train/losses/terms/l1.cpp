@@ -2,15 +2,18 @@
 
 namespace facemat {
 
-torch::Tensor l1_loss(const torch::Tensor& alpha, const torch::Tensor& target) { return (alpha - target).abs().mean(); }
-
-torch::Tensor l1_unknown_loss(const torch::Tensor& alpha, const torch::Tensor& target, const torch::Tensor& unknown,
-                              const MeanOverProcesses& over_processes) {
-  return region_mean(((alpha - target).abs() * unknown).sum(), unknown.sum(), over_processes);
+torch::Tensor l1_loss(const torch::Tensor& alpha, const torch::Tensor& target, const Average& average) {
+  return average.of((alpha - target).abs());
 }
 
-torch::Tensor l1_weighted_loss(const torch::Tensor& alpha, const torch::Tensor& target, const torch::Tensor& weight) {
-  return (weight * (alpha - target).abs()).mean();
+torch::Tensor l1_unknown_loss(const torch::Tensor& alpha, const torch::Tensor& target, const torch::Tensor& unknown,
+                              const Average& average) {
+  return average.in_region((alpha - target).abs() * unknown, unknown);
+}
+
+torch::Tensor l1_weighted_loss(const torch::Tensor& alpha, const torch::Tensor& target, const torch::Tensor& weight,
+                               const Average& average) {
+  return average.of(weight * (alpha - target).abs());
 }
 
 }  // namespace facemat

@@ -2,15 +2,18 @@
 
 namespace facemat {
 
-torch::Tensor l2_loss(const torch::Tensor& alpha, const torch::Tensor& target) { return (alpha - target).square().mean(); }
-
-torch::Tensor l2_unknown_loss(const torch::Tensor& alpha, const torch::Tensor& target, const torch::Tensor& unknown,
-                              const MeanOverProcesses& over_processes) {
-  return region_mean(((alpha - target).square() * unknown).sum(), unknown.sum(), over_processes);
+torch::Tensor l2_loss(const torch::Tensor& alpha, const torch::Tensor& target, const Average& average) {
+  return average.of((alpha - target).square());
 }
 
-torch::Tensor l2_weighted_loss(const torch::Tensor& alpha, const torch::Tensor& target, const torch::Tensor& weight) {
-  return (weight * (alpha - target).square()).mean();
+torch::Tensor l2_unknown_loss(const torch::Tensor& alpha, const torch::Tensor& target, const torch::Tensor& unknown,
+                              const Average& average) {
+  return average.in_region((alpha - target).square() * unknown, unknown);
+}
+
+torch::Tensor l2_weighted_loss(const torch::Tensor& alpha, const torch::Tensor& target, const torch::Tensor& weight,
+                               const Average& average) {
+  return average.of(weight * (alpha - target).square());
 }
 
 }  // namespace facemat

@@ -50,9 +50,10 @@ int fitting_levels(const torch::Tensor& alpha, int levels) {
   return levels;
 }
 
-// |lap_k(alpha) - lap_k(target)| of every level.
-std::vector<torch::Tensor> level_errors(const torch::Tensor& alpha, const torch::Tensor& target, int levels) {
-  auto errors = laplacian_pyramid((alpha - target).flatten(0, 1), fitting_levels(alpha, levels));
+// |lap_k(alpha) - lap_k(target)| of every level, of what is believed of the difference.
+std::vector<torch::Tensor> level_errors(const torch::Tensor& alpha, const torch::Tensor& target, int levels,
+                                        const Average& average) {
+  auto errors = laplacian_pyramid(average.believed(alpha - target).flatten(0, 1), fitting_levels(alpha, levels));
   for (auto& level : errors) level = level.abs();
   return errors;
 }
@@ -80,29 +81,29 @@ std::vector<torch::Tensor> laplacian_pyramid(const torch::Tensor& x, int levels)
   return pyramid;
 }
 
-torch::Tensor laplacian_loss(const torch::Tensor& alpha, const torch::Tensor& target, int levels) {
-  const auto errors = level_errors(alpha, target, levels);
+torch::Tensor laplacian_loss(const torch::Tensor& alpha, const torch::Tensor& target, int levels, const Average& average) {
+  const auto errors = level_errors(alpha, target, levels, average);
   auto sum = torch::zeros({}, alpha.options());
-  for (size_t k = 0; k < errors.size(); ++k) sum = sum + std::ldexp(1.0, k) * errors[k].mean();
+  for (size_t k = 0; k < errors.size(); ++k) sum = sum + std::ldexp(1.0, k) * average.of_filtered(errors[k]);
   return sum / static_cast<double>(errors.size());
 }
 
 torch::Tensor laplacian_weighted_loss(const torch::Tensor& alpha, const torch::Tensor& target, const torch::Tensor& weight,
-                                      int levels) {
-  const auto errors = level_errors(alpha, target, levels);
+                                      int levels, const Average& average) {
+  const auto errors = level_errors(alpha, target, levels, average);
   const auto weights = weight_pyramid(weight, errors.size(), down);
   auto sum = torch::zeros({}, alpha.options());
-  for (size_t k = 0; k < errors.size(); ++k) sum = sum + std::ldexp(1.0, k) * (weights[k] * errors[k]).mean();
+  for (size_t k = 0; k < errors.size(); ++k) sum = sum + std::ldexp(1.0, k) * average.of_filtered(weights[k] * errors[k]);
   return sum / static_cast<double>(errors.size());
 }
 
 torch::Tensor laplacian_normalised_loss(const torch::Tensor& alpha, const torch::Tensor& target, const torch::Tensor& weight,
-                                        int levels, const MeanOverProcesses& over_processes) {
-  const auto errors = level_errors(alpha, target, levels);
-  const auto weights = weight_pyramid(weight, errors.size(), subsampled);
+                                        int levels, const Average& average) {
+  const auto errors = level_errors(alpha, target, levels, average);
+  const auto weights = weight_pyramid(average.believed(weight), errors.size(), subsampled);
   auto sum = torch::zeros({}, alpha.options());
   for (size_t k = 0; k < errors.size(); ++k)
-    sum = sum + std::ldexp(1.0, k) * region_mean((weights[k] * errors[k]).sum(), weights[k].sum(), over_processes);
+    sum = sum + std::ldexp(1.0, k) * average.in_filtered_region(weights[k] * errors[k], weights[k]);
   return sum;
 }
 

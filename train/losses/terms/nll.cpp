@@ -13,26 +13,29 @@ torch::Tensor pixel_nll_log(const torch::Tensor& error, const torch::Tensor& log
 
 }  // namespace
 
-torch::Tensor nll_loss(const torch::Tensor& alpha, const torch::Tensor& target, const torch::Tensor& variance) {
-  return pixel_nll(alpha - target, variance).mean();
+torch::Tensor nll_loss(const torch::Tensor& alpha, const torch::Tensor& target, const torch::Tensor& variance,
+                       const Average& average) {
+  return average.of(pixel_nll(alpha - target, variance));
 }
 
-torch::Tensor nll_log_loss(const torch::Tensor& alpha, const torch::Tensor& target, const torch::Tensor& log_variance) {
-  return pixel_nll_log(alpha - target, log_variance).mean();
+torch::Tensor nll_log_loss(const torch::Tensor& alpha, const torch::Tensor& target, const torch::Tensor& log_variance,
+                           const Average& average) {
+  return average.of(pixel_nll_log(alpha - target, log_variance));
 }
 
-torch::Tensor beta_nll_loss(const torch::Tensor& alpha, const torch::Tensor& target, const torch::Tensor& variance,
-                            double beta) {
-  return (variance.detach().pow(beta) * pixel_nll(alpha - target, variance)).mean();
+torch::Tensor beta_nll_loss(const torch::Tensor& alpha, const torch::Tensor& target, const torch::Tensor& variance, double beta,
+                            const Average& average) {
+  return average.of(variance.detach().pow(beta) * pixel_nll(alpha - target, variance));
 }
 
 torch::Tensor beta_nll_log_loss(const torch::Tensor& alpha, const torch::Tensor& target, const torch::Tensor& log_variance,
-                                double beta) {
-  return ((beta * log_variance.detach()).exp() * pixel_nll_log(alpha - target, log_variance)).mean();
+                                double beta, const Average& average) {
+  return average.of((beta * log_variance.detach()).exp() * pixel_nll_log(alpha - target, log_variance));
 }
 
-torch::Tensor uncertainty_nll_loss(const torch::Tensor& alpha, const torch::Tensor& target, const torch::Tensor& variance) {
-  return nll_loss(variance, (alpha - target).abs().detach(), variance);
+torch::Tensor uncertainty_nll_loss(const torch::Tensor& alpha, const torch::Tensor& target, const torch::Tensor& variance,
+                                   const Average& average) {
+  return nll_loss(variance, (alpha - target).abs().detach(), variance, average);
 }
 
 }  // namespace facemat

@@ -2,8 +2,8 @@
 
 namespace facemat {
 
-torch::Tensor segmentation_loss(const torch::Tensor& logits, const torch::Tensor& target) {
-  return torch::binary_cross_entropy_with_logits(logits, target);
+torch::Tensor segmentation_loss(const torch::Tensor& logits, const torch::Tensor& target, const Average& average) {
+  return average.of(torch::binary_cross_entropy_with_logits(logits, target, {}, {}, at::Reduction::None));
 }
 
 }  // namespace facemat

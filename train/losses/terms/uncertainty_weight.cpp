@@ -3,9 +3,9 @@
 namespace facemat {
 
 torch::Tensor uncertainty_weight(const torch::Tensor& uncertainty, double certain_weight, double uncertain_weight,
-                                 bool mean_one, const MeanOverProcesses& over_processes) {
+                                 bool mean_one, const Average& average) {
   const auto weight = certain_weight + uncertain_weight * uncertainty;
-  return mean_one ? region_mean(weight, weight.mean(), over_processes) : weight;
+  return mean_one ? average.with_mean_one(weight) : weight;
 }
 
 }  // namespace facemat
