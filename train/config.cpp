@@ -14,6 +14,18 @@ namespace {
 
 constexpr int kSmallestRandomSize = 32;  // half of it is the smallest picture that the network takes
 
+// A network's labels say nothing of what else datasets tell.
+void check_labels(const TrainConfig& config, const TrainPass& pass) {
+  require(pass.labels != "teacher" || !config.teacher.empty(),
+          "pass '{}': labels: teacher needs a teacher (give --teacher RUN, or set 'teacher')", pass.name);
+  require(pass.labels != "average" || config.ema > 0,
+          "pass '{}': labels: average needs the moving average (set ema, say to 0.999)", pass.name);
+  constexpr Needs kOfDatasets = kNeedsUnknown | kNeedsTrueForeground | kNeedsOccluder | kNeedsLogits;
+  for (const LossTerm& term : pass.losses)
+    require(!(needs_of({term}) & kOfDatasets), "pass '{}': the loss {} needs the labels of a dataset (labels: {})", pass.name,
+            term.name, pass.labels);
+}
+
 void check_pass(const TrainConfig& config, const TrainPass& pass) {
   check(pass.losses);
   for (const LossTerm& term : pass.losses) {
@@ -26,6 +38,7 @@ void check_pass(const TrainConfig& config, const TrainPass& pass) {
     provided(kNeedsLogits, config.model.segmentation, "model.segmentation: true");
     provided(kNeedsUncertainty | kNeedsTeacher, !config.teacher.empty(), "a teacher (give --teacher RUN, or set 'teacher')");
   }
+  if (pass.labels != "dataset") check_labels(config, pass);
   require(!pass.random_size || pass.size >= kSmallestRandomSize, "pass '{}': random_size needs a size of {} or more", pass.name,
           kSmallestRandomSize);
   require(pass.ratio >= 1 || config.model.refiner, "pass '{}': ratio {} needs model.refiner: true", pass.name, pass.ratio);
@@ -50,6 +63,10 @@ void fields(FieldVisitor& visit, TrainPass& p) {
   visit("frames", p.frames, "a random run of this many frames out of longer clips; 0: whole clips", {0, 1000});
   visit("size", p.size, "frames are resized to this side; 0: as they are", {0, 8192});
   visit("random_size", p.random_size, "width and height drawn for each step from half of size up to size (RVM)");
+  visit("labels", p.labels, "where alpha comes from: dataset, or for photographs without masks: teacher, or average (ema)",
+        {"dataset", "teacher", "average"});
+  visit("doubt", p.doubt, "labels of a network: its standard deviation at which its word counts 1/e; 0: all count alike",
+        {0, 10});
   visit("ratio", p.ratio, "below 1: the network sees frames reduced by it, the refiner restores the size", {0.05, 1});
   visit.list("losses", p.losses, "terms of the loss with their weights");
 }

@@ -19,14 +19,16 @@ class FieldVisitor;
 // clips, high-resolution clips and segmentation.
 struct TrainPass {
   std::string name = "matting";
-  std::string data;             // dataset or settings file; empty: that of the run
-  std::string split = "train";  // split to learn from
-  int turns = 1;                // steps of this kind in a row before the next pass takes its turns
-  int batch = 4;                // clips a step and process; a step's clips have one length
-  int frames = 0;               // a random run of this many frames out of longer clips; 0: whole clips
-  int size = 0;                 // frames are resized to this side; 0: as they are
-  bool random_size = false;     // width and height of a step's frames drawn from size/2..size-1 (RVM's random crop)
-  double ratio = 1;             // below 1: the network sees frames reduced by it, the refiner brings alpha back to full size
+  std::string data;                // dataset or settings file; empty: that of the run
+  std::string split = "train";     // split to learn from
+  int turns = 1;                   // steps of this kind in a row before the next pass takes its turns
+  int batch = 4;                   // clips a step and process; a step's clips have one length
+  int frames = 0;                  // a random run of this many frames out of longer clips; 0: whole clips
+  int size = 0;                    // frames are resized to this side; 0: as they are
+  bool random_size = false;        // width and height of a step's frames drawn from size/2..size-1 (RVM's random crop)
+  std::string labels = "dataset";  // what alpha is learned: the dataset's; that of the teacher; that of the moving average
+  double doubt = 0.1;  // labels of a network: standard deviation of alpha at which its word counts 1/e; 0: it counts as it is
+  double ratio = 1;    // below 1: the network sees frames reduced by it, the refiner brings alpha back to full size
   std::vector<LossTerm> losses = {{"l1", 1}, {"laplacian", 1}, {"coherence", 5}};
 };
 void fields(FieldVisitor& visit, TrainPass& pass);

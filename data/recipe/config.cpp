@@ -40,11 +40,11 @@ void fields(FieldVisitor& visit, SplitList& list) {
 }
 
 void fields(FieldVisitor& visit, FaceSourceConfig& c) {
-  visit("kind", c.kind, "procedural, folder, celebamask, clips, or no_face");
+  visit("kind", c.kind, "procedural, folder, celebamask, clips, no_face, or unlabelled");
   visit("name", c.name, "name in reports; empty: the kind");
   visit("weight", c.weight, "share among the face sources", {0, 1e9});
   visit("count", c.count, "procedural: number of identities", {1, 1e7});
-  visit("images", c.images, "folder, no_face: pictures; clips: name of a clip's folder of pictures, empty: image");
+  visit("images", c.images, "folder, no_face, unlabelled: pictures; clips: name of a clip's folder of pictures, empty: image");
   visit("masks", c.masks, "folder: masks with the pictures' stems; clips: name of the folder of masks, empty: mask");
   visit("trust", c.trust,
         "maps of where the masks can be believed, 1 = yes: folder: a folder, by the pictures' stems; celebamask, clips: name "
@@ -229,7 +229,7 @@ void check(const DataConfig& config) {
 }
 
 bool has_trust(const DataConfig& config) {
-  return std::any_of(config.faces.begin(), config.faces.end(), [](const FaceSourceConfig& c) { return !c.trust.empty(); });
+  return std::any_of(config.faces.begin(), config.faces.end(), [](const FaceSourceConfig& c) { return !c.trust.empty() || c.kind == "unlabelled"; });
 }
 
 }  // namespace facemat

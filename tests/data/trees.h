@@ -93,6 +93,16 @@ inline FaceSourceConfig no_face_folder(const fs::path& root) {
   return config;
 }
 
+// Pictures of faces without masks.
+inline FaceSourceConfig unlabelled_folder(const fs::path& root) {
+  for (int i = 0; i < 3; ++i) write_image(root / "unlabelled" / (std::to_string(i) + ".png"), ramp_picture(64, i));
+  FaceSourceConfig config;
+  config.kind = "unlabelled";
+  config.images = (root / "unlabelled").string();
+  config.licence = "CC0-1.0";
+  return config;
+}
+
 // A tree for every kind of the face source table.
 inline const std::map<std::string, std::function<FaceSourceConfig(const fs::path&)>>& face_trees() {
   static const std::map<std::string, std::function<FaceSourceConfig(const fs::path&)>> trees = {
@@ -101,6 +111,7 @@ inline const std::map<std::string, std::function<FaceSourceConfig(const fs::path
       {"celebamask", celebamask_tree},
       {"clips", [](const fs::path& root) { return clip_tree(root); }},
       {"no_face", no_face_folder},
+      {"unlabelled", unlabelled_folder},
   };
   return trees;
 }

@@ -21,8 +21,9 @@ Layers layers_for(const std::vector<TrainPass>& passes, const std::string& data)
     if (pass.data != data) continue;
     const Needs needs = needs_of(pass.losses);
     layers.trimap |= (needs & kNeedsUnknown) != 0;
-    layers.clean |= (needs & kNeedsTrueForeground) != 0;
-    layers.occluder |= (needs & kNeedsOccluder) != 0;
+    const bool from_network = pass.labels != "dataset";  // it sees the face without what covers it
+    layers.clean |= from_network || (needs & kNeedsTrueForeground) != 0;
+    layers.occluder |= from_network || (needs & kNeedsOccluder) != 0;
   }
   return layers;
 }

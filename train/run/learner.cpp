@@ -177,6 +177,23 @@ void Learner::ask_teacher(const torch::Tensor& frames, LossInputs& inputs) {
   inputs.teacher = as_float(prediction.alpha);
 }
 
+// The label of a composite over a face that nobody has labelled. The network sees the face without what was laid over it, and
+// as it was before a camera's faults; what it says of it is believed by how sure it is, and behind an occluder of alpha O
+// nothing of the face is left, for certain:
+//   target = alpha (1 - O)        trust = O + (1 - O) exp(-(sigma / doubt)^2)
+// (the ways of UDA, arXiv 1904.12848, and of mean teachers, arXiv 1703.01780, with the teacher's own doubt for confidence).
+void Learner::label(const TrainPass& pass, const Batch& batch, LossInputs& inputs) {
+  const torch::NoGradGuard no_grad;
+  const Autocast autocast(device_, config_.precision);
+  MattingNetwork& network = pass.labels == "teacher" ? *teacher_ : average_->network();
+  const Prediction said = network.forward(batch.clean, {}, pass.ratio);
+  const auto covered = batch.occluder.narrow(2, 3, 1);
+  auto believed = torch::ones_like(covered);
+  if (pass.doubt > 0 && said.variance.defined()) believed = (as_float(said.variance) / (-pass.doubt * pass.doubt)).exp();
+  inputs.target = as_float(said.alpha) * (1 - covered);
+  inputs.trust = covered + (1 - covered) * believed;
+}
+
 torch::Tensor Learner::mean_over_processes(const torch::Tensor& number) {
   const torch::Tensor sum = number.detach().clone();
   processes_.sum({sum});
@@ -199,6 +216,7 @@ LossValue Learner::losses_of(const TrainPass& pass, const Batch& batch) {
   inputs.unknown = batch.unknown;
   inputs.true_foreground = batch.clean;
   inputs.occluder = batch.occluder;
+  if (pass.labels != "dataset") label(pass, batch, inputs);
   if (processes_.size() > 1)
     inputs.over_processes = [this](const torch::Tensor& number) { return mean_over_processes(number); };
   return total_loss(pass.losses, inputs, config_.loss_options, balance_.get());

@@ -62,6 +62,7 @@ class Learner {
   LossValue losses_of(const TrainPass& pass, const Batch& batch);
   torch::Tensor mean_over_processes(const torch::Tensor& number);
   void ask_teacher(const torch::Tensor& frames, LossInputs& inputs);
+  void label(const TrainPass& pass, const Batch& batch, LossInputs& inputs);
   // Counts a step without an update, or throws; batch norms get back their statistics, which may have become NaN.
   void skip_step(const std::vector<Batch>& batches, int64_t step, const NamedTensors& buffers);
 

@@ -11,6 +11,7 @@ const std::vector<FaceSourceEntry>& face_source_table() {
       {"celebamask", "CelebAMask-HQ in its official layout", open_celebamask},
       {"clips", "filmed faces: folders of frames and masks", open_face_clips},
       {"no_face", "pictures without a face", open_no_face},
+      {"unlabelled", "pictures of faces without masks", open_unlabelled},
   };
   return table;
 }

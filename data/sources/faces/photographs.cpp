@@ -115,6 +115,13 @@ Photograph read_photograph(const fs::path& image, const fs::path& mask, const fs
   return fitted(picture, read_face_mask(mask, config), trust, config, mask.string());
 }
 
+Label unbelievable_label(cv::Size picture) {
+  const cv::Rect square = middle_square(picture);
+  Label label{cv::Mat(picture, CV_32FC1, cv::Scalar(0)), cv::Mat(picture, CV_32FC1, cv::Scalar(0))};
+  imagined_mask(square.width).copyTo(label.value(square));
+  return label;
+}
+
 bool leaves_face_out(const FaceSourceConfig& config) { return config.crop == "beside"; }
 
 cv::Rect any_square(cv::Size picture, Rng rng) {

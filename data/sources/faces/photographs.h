@@ -51,6 +51,10 @@ FaceView view_of(const Photograph& photograph, const cv::Rect& square, int side,
 // That view, by square_of, at all times.
 Face still_face(const Photograph& photograph, const FaceSourceConfig& config, const Rng& look, int side);
 
+// What is said of a picture of a face whose mask nobody made: it is about where faces usually are, upright in the middle of the
+// largest square in the middle, so that occluders find it. None of it can be believed.
+Label unbelievable_label(cv::Size picture);
+
 // Whether the settings' `crop` gives pictures without a face.
 bool leaves_face_out(const FaceSourceConfig& config);
 

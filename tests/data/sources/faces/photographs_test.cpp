@@ -215,5 +215,22 @@ TEST(NoFace, PicturesAreEmptyAndCertain) {
   EXPECT_THAT(message_of([&] { open_face_source(config); }), HasSubstr("kind no_face needs 'images'"));
 }
 
+TEST(Unlabelled, NothingOfTheFaceIsBelieved) {
+  const Scratch scratch;
+  const auto source = open_face_source(unlabelled_folder(scratch.path()));
+  ASSERT_EQ(source->size(), 3);
+  const FaceView view = source->take(1, Rng(1), 48, 1)(0);
+  EXPECT_EQ(cv::countNonZero(view.trust), 0);
+  EXPECT_EQ(view.trust.size(), cv::Size(48, 48));
+  EXPECT_NEAR(view.layout.nose_tip.x, 24, 2) << "occluders find the middle";
+  FaceSourceConfig config = unlabelled_folder(scratch.path());
+  config.masks = config.images;
+  EXPECT_THAT(message_of([&] { open_face_source(config); }), HasSubstr("are a source of kind folder"));
+  config.masks.clear(), config.crop = "face";
+  EXPECT_THAT(message_of([&] { open_face_source(config); }), HasSubstr("shows the middle of its pictures"));
+  config.crop = "centre", config.images.clear();
+  EXPECT_THAT(message_of([&] { open_face_source(config); }), HasSubstr("kind unlabelled needs 'images'"));
+}
+
 }  // namespace
 }  // namespace facemat
