@@ -32,7 +32,11 @@ using Options = LossOptions;
 Average average_of(const In& in) { return {in.trust, in.over_processes}; }
 
 torch::Tensor student_weight(const In& in, const Options& o) {
-  return uncertainty_weight(in.uncertainty, o.certain_weight, o.uncertain_weight, o.normalise_uncertainty, average_of(in));
+  const double grown = o.uncertainty_ramp > 0 ? std::min(1.0, in.progress / o.uncertainty_ramp) : 1;
+  return uncertainty_weight(
+      in.uncertainty,
+      {o.uncertainty, o.uncertainty_power, o.certain_weight, grown * o.uncertain_weight, o.normalise_uncertainty},
+      average_of(in));
 }
 
 torch::Tensor l1(const In& in, const Options&) { return facemat::l1_loss(in.alpha, in.target, average_of(in)); }
@@ -137,6 +141,11 @@ void require_inputs(const LossEntry& loss, const LossInputs& inputs) {
 
 void fields(FieldVisitor& visit, LossOptions& o) {
   visit("beta", o.beta, "beta-NLL: 0 plain NLL, 1 weights errors like MSE", {0, 1});
+  visit("uncertainty", o.uncertainty, "what U is of the teacher's standard deviation (losses/terms/uncertainty_weight.h)",
+        entry_names(uncertainty_forms()));
+  visit("uncertainty_power", o.uncertainty_power, "power of what U is made of", {0.1, 8});
+  visit("uncertainty_ramp", o.uncertainty_ramp,
+        "share of the run over which w2 grows from 0; 0: it has its value from the start", {0, 1});
   visit("certain_weight", o.certain_weight, "w1 of the student's (w1 + w2 U) |error|", {0, 1000});
   visit("uncertain_weight", o.uncertain_weight, "w2 of the student's (w1 + w2 U) |error|", {0, 1000});
   visit("normalise_uncertainty", o.normalise_uncertainty, "divide the student's w1 + w2 U by its mean over the batch");
@@ -226,6 +235,7 @@ LossValue total_loss(const std::vector<LossTerm>& terms, const LossInputs& predi
   inputs.alpha = without_overshoot(predicted.alpha, predicted.target, predicted.trust);
   LossValue value;
   value.total = torch::zeros({}, inputs.alpha.options());
+  auto weighted = value.total;  // by the teacher's uncertainty
   for (const LossTerm& term : terms) {
     const LossEntry& loss = find_loss(term.name);
     const bool still = inputs.alpha.size(1) < 2;
@@ -234,8 +244,15 @@ LossValue total_loss(const std::vector<LossTerm>& terms, const LossInputs& predi
     const auto result = loss.compute(inputs, options);
     value.terms[term.name] = result.detach();
     value.total = value.total + term.weight * (task_weights ? task_weights->balanced(term.name, result) : result);
+    if (loss.needs & kNeedsUncertainty) weighted = weighted + term.weight * result.detach();
   }
   require(!value.terms.empty(), "all losses need clips, but the samples are stills (add one that does not, such as l1)");
+  if (inputs.trust.defined()) value.weights["trust"] = inputs.trust.detach().mean();
+  if (needs_of(terms) & kNeedsUncertainty) {
+    const auto weight = student_weight(inputs, options).detach();
+    value.weights["least"] = weight.min(), value.weights["mean"] = weight.mean(), value.weights["greatest"] = weight.max();
+    value.weights["share"] = weighted / value.total.detach();
+  }
   return value;
 }
 

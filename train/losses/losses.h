@@ -38,6 +38,8 @@ struct LossInputs {
   torch::Tensor uncertainty;  // standard deviation of alpha, clipped to 0..1
   torch::Tensor teacher;      // alpha, 0..1
 
+  double progress = 1;  // share of the run that is over
+
   MeanOverProcesses over_processes;  // for losses that divide by what all processes have; empty: one process
 };
 
@@ -55,10 +57,13 @@ inline constexpr Needs kNeedsUncertainty = 1u << 7;
 inline constexpr Needs kNeedsTeacher = 1u << 8;
 
 struct LossOptions {
-  double beta = 0.5;                   // beta-NLL: 0 plain NLL, 1 weights errors like MSE
-  double certain_weight = 2;           // w1 of (w1 + w2 U) |error|
-  double uncertain_weight = 2;         // w2
-  bool normalise_uncertainty = false;  // divide w1 + w2 U by its mean over the batch
+  double beta = 0.5;                      // beta-NLL: 0 plain NLL, 1 weights errors like MSE
+  std::string uncertainty = "deviation";  // what U of (w1 + w2 U) |error| is, in uncertainty_forms()
+  double uncertainty_power = 1;           // of it
+  double uncertainty_ramp = 0;            // share of the run over which w2 grows from 0
+  double certain_weight = 2;              // w1
+  double uncertain_weight = 2;            // w2
+  bool normalise_uncertainty = false;     // divide w1 + w2 U by its mean over the batch
   int laplacian_levels = 5;
   double charbonnier_epsilon = 1e-6;  // of sqrt(error^2 + epsilon^2)
 };
@@ -92,6 +97,9 @@ Needs needs_of(const std::vector<LossTerm>& terms);
 struct LossValue {
   torch::Tensor total;                         // scalar, differentiable
   std::map<std::string, torch::Tensor> terms;  // each term before weighting: scalars without gradient, where inputs are
+  // What the pixels' weights were, if any term has them: of the teacher's uncertainty "least", "mean" and "greatest", and
+  // "share", what their terms are of the total; and "trust", the mean trust. Scalars as well.
+  std::map<std::string, torch::Tensor> weights;
 };
 
 // alpha, but `target` where it overshoots 0..1 past a target of 0 or 1: the matte is clamped, so that is no error, and its

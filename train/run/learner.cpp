@@ -72,32 +72,35 @@ torch::Tensor as_float(const torch::Tensor& tensor) { return tensor.defined() ? 
 
 TensorFile read_tensors(const fs::path& file) { return decode_safetensors(read_file(file, kMostBytes), file.string()); }
 
-// Adds up what the batches of a step lose: the total, and the terms by name.
+// Adds up what the batches of a step lose: the total, the terms by name, and the weights.
 class LossSums {
  public:
   void add(const LossValue& loss) {
-    put("", loss.total.detach());
-    for (const auto& [name, value] : loss.terms) put(name, value);
+    put(total_, "", loss.total.detach());
+    for (const auto& [name, value] : loss.terms) put(terms_, name, value);
+    for (const auto& [name, value] : loss.weights) put(weights_, name, value);
   }
   std::vector<torch::Tensor> tensors() const {
     std::vector<torch::Tensor> all;
-    for (const auto& [name, sum] : sums_) all.push_back(sum);
+    for (const NamedTensors* sums : {&total_, &terms_, &weights_})
+      for (const auto& [name, sum] : *sums) all.push_back(sum);
     return all;
   }
-  double total(double share) const { return sums_.at("").item<double>() * share; }
-  std::map<std::string, double> terms(double share) const {
-    std::map<std::string, double> means;
-    for (const auto& [name, sum] : sums_)
-      if (!name.empty()) means[name] = sum.item<double>() * share;
-    return means;
-  }
+  double total(double share) const { return total_.at("").item<double>() * share; }
+  std::map<std::string, double> terms(double share) const { return means(terms_, share); }
+  std::map<std::string, double> weights(double share) const { return means(weights_, share); }
 
  private:
-  void put(const std::string& name, const torch::Tensor& value) {
-    const auto [sum, fresh] = sums_.emplace(name, value.clone());
+  static void put(NamedTensors& sums, const std::string& name, const torch::Tensor& value) {
+    const auto [sum, fresh] = sums.emplace(name, value.clone());
     if (!fresh) sum->second += value;
   }
-  NamedTensors sums_;
+  static std::map<std::string, double> means(const NamedTensors& sums, double share) {
+    std::map<std::string, double> means;
+    for (const auto& [name, sum] : sums) means[name] = sum.item<double>() * share;
+    return means;
+  }
+  NamedTensors total_, terms_, weights_;
 };
 
 std::vector<std::string> names_of(const std::vector<Batch>& batches) {
@@ -200,8 +203,9 @@ torch::Tensor Learner::mean_over_processes(const torch::Tensor& number) {
   return sum / processes_.size();
 }
 
-LossValue Learner::losses_of(const TrainPass& pass, const Batch& batch) {
+LossValue Learner::losses_of(const TrainPass& pass, const Batch& batch, int64_t step) {
   LossInputs inputs;
+  inputs.progress = static_cast<double>(step) / config_.steps;
   {
     const Autocast autocast(device_, config_.precision);
     const Prediction prediction = network_->forward(batch.frames, {}, pass.ratio);
@@ -243,14 +247,15 @@ StepResult Learner::step(const TrainPass& pass, const std::vector<Batch>& batche
   LossSums sums;
   optimizer_->zero_gradients();
   for (const Batch& batch : batches) {
-    const LossValue loss = losses_of(pass, batch.to(device_));
+    const LossValue loss = losses_of(pass, batch.to(device_), step);
     (loss.total * (scale_.value() / parts)).backward();
     sums.add(loss);
   }
   processes_.sum(optimizer_->gradients());
   processes_.sum(sums.tensors());
   optimizer_->scale_gradients(1 / scale_.value());
-  StepResult result{true, sums.total(1 / parts), sums.terms(1 / parts), optimizer_->clip_gradients(config_.clip_gradient)};
+  StepResult result{true, sums.total(1 / parts), sums.terms(1 / parts), sums.weights(1 / parts),
+                    optimizer_->clip_gradients(config_.clip_gradient)};
   result.updated = std::isfinite(result.gradient_norm) && std::isfinite(result.loss);
   if (!result.updated) {
     skip_step(batches, step, buffers);

@@ -24,10 +24,11 @@ namespace facemat {
 namespace fs = std::filesystem;
 
 struct StepResult {
-  bool updated = true;                  // false: the gradient was not finite and the step was skipped
-  double loss = 0;                      // weighted total, mean over accumulated batches and processes
-  std::map<std::string, double> terms;  // before weighting
-  double gradient_norm = 0;             // before clipping
+  bool updated = true;                    // false: the gradient was not finite and the step was skipped
+  double loss = 0;                        // weighted total, mean over accumulated batches and processes
+  std::map<std::string, double> terms;    // before weighting
+  std::map<std::string, double> weights;  // of pixels (LossValue::weights)
+  double gradient_norm = 0;               // before clipping
 };
 
 class Learner {
@@ -59,7 +60,7 @@ class Learner {
 
  private:
   void start_training();
-  LossValue losses_of(const TrainPass& pass, const Batch& batch);
+  LossValue losses_of(const TrainPass& pass, const Batch& batch, int64_t step);
   torch::Tensor mean_over_processes(const torch::Tensor& number);
   void ask_teacher(const torch::Tensor& frames, LossInputs& inputs);
   void label(const TrainPass& pass, const Batch& batch, LossInputs& inputs);

@@ -42,28 +42,38 @@ void RunLog::add(const nlohmann::json& line) {
 
 void RunLog::sync() { require(::fsync(::fileno(stream_)) == 0, "{}: cannot write: {}", file_.string(), std::strerror(errno)); }
 
-void LossMeter::add(double total, const std::map<std::string, double>& terms) {
+void LossMeter::add(double total, const Numbers& terms, const Numbers& weights) {
   total_.add(total);
   for (const auto& [name, value] : terms) terms_[name].add(value);
+  for (const auto& [name, value] : weights) weights_[name].add(value);
 }
 
-std::map<std::string, double> LossMeter::terms() const {
-  std::map<std::string, double> means;
-  for (const auto& [name, mean] : terms_) means[name] = mean.value();
-  return means;
+LossMeter::Numbers LossMeter::means_of(const Means& means) {
+  Numbers values;
+  for (const auto& [name, mean] : means) values[name] = mean.value();
+  return values;
+}
+
+nlohmann::json LossMeter::state_of(const Means& means) {
+  nlohmann::json state = nlohmann::json::object();
+  for (const auto& [name, mean] : means) state[name] = {mean.sum, mean.count};
+  return state;
 }
 
 nlohmann::json LossMeter::state() const {
-  nlohmann::json terms = nlohmann::json::object();
-  for (const auto& [name, mean] : terms_) terms[name] = {mean.sum, mean.count};
-  return {{"total", {total_.sum, total_.count}}, {"terms", terms}};
+  return {{"total", {total_.sum, total_.count}}, {"terms", state_of(terms_)}, {"weights", state_of(weights_)}};
 }
 
 void LossMeter::restore(const nlohmann::json& state) {
   const auto mean = [](const nlohmann::json& pair) { return Mean{pair.at(0).get<double>(), pair.at(1).get<int64_t>()}; };
+  const auto means = [&](const nlohmann::json& pairs) {
+    Means restored;
+    for (const auto& [name, pair] : pairs.items()) restored[name] = mean(pair);
+    return restored;
+  };
   total_ = mean(state.at("total"));
-  terms_.clear();
-  for (const auto& [name, pair] : state.at("terms").items()) terms_[name] = mean(pair);
+  terms_ = means(state.at("terms"));
+  weights_ = means(state.value("weights", nlohmann::json::object()));  // none in checkpoints from before there were any
 }
 
 }  // namespace facemat

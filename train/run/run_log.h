@@ -30,14 +30,16 @@ class RunLog {
   std::FILE* stream_ = nullptr;
 };
 
-// Means of the loss and its terms since the last line of the log.
+// Means of the loss, of its terms and of its pixels' weights since the last line of the log.
 class LossMeter {
  public:
-  void add(double total, const std::map<std::string, double>& terms);
-  void clear() { total_ = {}, terms_.clear(); }
+  using Numbers = std::map<std::string, double>;  // by name
+  void add(double total, const Numbers& terms, const Numbers& weights = {});
+  void clear() { total_ = {}, terms_.clear(), weights_.clear(); }
   int64_t count() const { return total_.count; }
   double total() const { return total_.value(); }
-  std::map<std::string, double> terms() const;
+  Numbers terms() const { return means_of(terms_); }
+  Numbers weights() const { return means_of(weights_); }
 
   // Sums and counts, for a checkpoint between two lines of the log.
   nlohmann::json state() const;
@@ -50,8 +52,12 @@ class LossMeter {
     void add(double value) { sum += value, ++count; }
     double value() const { return count ? sum / static_cast<double>(count) : 0; }
   };
+  using Means = std::map<std::string, Mean>;
+  static Numbers means_of(const Means& means);
+  static nlohmann::json state_of(const Means& means);
+
   Mean total_;
-  std::map<std::string, Mean> terms_;
+  Means terms_, weights_;
 };
 
 }  // namespace facemat

@@ -119,7 +119,7 @@ class Trainer {
     gradient_norm_ = result.gradient_norm;
     ++state_.step;
     for (const Batch& batch : batches) outcome_.frames += batch.frames.size(0) * batch.frames.size(1) * processes_.size();
-    if (result.updated) return meter_.add(result.loss, result.terms);
+    if (result.updated) return meter_.add(result.loss, result.terms, result.weights);
     progress_.message(fmt::format("step {}: skipped, the gradient is not finite", state_.step));
   }
 
@@ -146,7 +146,9 @@ class Trainer {
   void write_losses() {
     outcome_.last_loss = meter_.total();
     if (log_) {
-      log_->add({{"step", state_.step}, {"loss", meter_.total()}, {"terms", meter_.terms()}});
+      nlohmann::json line = {{"step", state_.step}, {"loss", meter_.total()}, {"terms", meter_.terms()}};
+      if (!meter_.weights().empty()) line["weights"] = meter_.weights();
+      log_->add(line);
       show_losses();
     }
     meter_.clear();
@@ -161,6 +163,7 @@ class Trainer {
         {"speed/frames per second", static_cast<double>(outcome_.frames) / watch_.seconds()},
         {"speed/waiting for batches", loader_->waited() / watch_.seconds()}};
     for (const auto& [name, value] : meter_.terms()) values["loss/" + name] = value;
+    for (const auto& [name, value] : meter_.weights()) values["weights/" + name] = value;
     events_->scalars(state_.step, values);
   }
 

@@ -1,11 +1,44 @@
 #include "train/losses/terms/uncertainty_weight.h"
 
-namespace facemat {
+#include <algorithm>
 
-torch::Tensor uncertainty_weight(const torch::Tensor& uncertainty, double certain_weight, double uncertain_weight,
-                                 bool mean_one, const Average& average) {
-  const auto weight = certain_weight + uncertain_weight * uncertainty;
-  return mean_one ? average.with_mean_one(weight) : weight;
+#include "src/core/text.h"
+
+namespace facemat {
+namespace {
+
+torch::Tensor deviation(const torch::Tensor& sigma, double power, const Average&) {
+  return power == 1 ? sigma : sigma.pow(power);
+}
+
+torch::Tensor variance(const torch::Tensor& sigma, double power, const Average&) { return sigma.pow(2 * power); }
+
+torch::Tensor relative(const torch::Tensor& sigma, double power, const Average& average) {
+  return average.with_mean_one(deviation(sigma, power, average));
+}
+
+torch::Tensor rank(const torch::Tensor& sigma, double power, const Average&) {
+  const auto numbers = sigma.contiguous().flatten();
+  const auto sorted = std::get<0>(numbers.sort());
+  const auto surer = torch::searchsorted(sorted, numbers, /*out_int32=*/false, /*right=*/false);
+  const auto not_surer = torch::searchsorted(sorted, numbers, /*out_int32=*/false, /*right=*/true);
+  const auto others = static_cast<double>(std::max<int64_t>(numbers.numel() - 1, 1));
+  const auto share = (surer + not_surer - 1).to(sigma.scalar_type()) / (2 * others);
+  return share.pow(power).view_as(sigma);
+}
+
+}  // namespace
+
+const std::vector<UncertaintyForm>& uncertainty_forms() {
+  static const std::vector<UncertaintyForm> table = {
+      {"deviation", deviation}, {"variance", variance}, {"relative", relative}, {"rank", rank}};
+  return table;
+}
+
+torch::Tensor uncertainty_weight(const torch::Tensor& sigma, const UncertaintyWeight& settings, const Average& average) {
+  const UncertaintyForm& form = find_entry(uncertainty_forms(), settings.form, "form of uncertainty");
+  const auto weight = settings.certain + settings.uncertain * form.of(sigma, settings.power, average);
+  return settings.mean_one ? average.with_mean_one(weight) : weight;
 }
 
 }  // namespace facemat

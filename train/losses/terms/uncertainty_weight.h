@@ -3,15 +3,36 @@
 
 #include <torch/torch.h>
 
+#include <string>
+#include <vector>
+
 #include "train/losses/terms/average.h"
 
 namespace facemat {
 
-// w1 + w2 U of each pixel, U the teacher's uncertainty in 0..1 (FaceMat, student); the shape is U's. The weights lie in w1 to
-// w1 + w2, so they also scale the loss against the other terms, the more the less sure the teacher is of the batch. With
-// `mean_one` they are divided by their mean over the batch's trusted pixels (+ 1e-8): then they only move weight from pixel to
-// pixel.
-torch::Tensor uncertainty_weight(const torch::Tensor& uncertainty, double certain_weight, double uncertain_weight,
-                                 bool mean_one, const Average& average = {});
+struct UncertaintyWeight {
+  std::string form = "deviation";  // of uncertainty_forms()
+  double power = 1;                // of what the form is made of
+  double certain = 2;              // w1
+  double uncertain = 2;            // w2
+  bool mean_one = false;           // divide by the mean over the batch's trusted pixels
+};
+
+// What U is of sigma, the teacher's standard deviation of alpha in 0..1:
+//   deviation  sigma^power
+//   variance   sigma^(2 power)
+//   relative   sigma^power / its mean over the batch's trusted pixels: the contrast does not depend on how sure the teacher is
+//   rank       q^power, q the share of the batch's other pixels that are surer (ties count half): the least sure has 1
+struct UncertaintyForm {
+  const char* name;
+  torch::Tensor (*of)(const torch::Tensor& sigma, double power, const Average& average);
+};
+const std::vector<UncertaintyForm>& uncertainty_forms();
+
+// w1 + w2 U of each pixel (FaceMat, student: deviation, power 1); the shape is that of `sigma`. For the forms deviation,
+// variance and rank the weights lie in w1 to w1 + w2, so they also scale the loss against the other terms, the more the less
+// sure the teacher is of the batch. With `mean_one` they are divided by their mean (+ 1e-8): then they only move weight from
+// pixel to pixel. Throws Error for an unknown form.
+torch::Tensor uncertainty_weight(const torch::Tensor& sigma, const UncertaintyWeight& settings, const Average& average = {});
 
 }  // namespace facemat

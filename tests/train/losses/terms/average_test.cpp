@@ -74,7 +74,7 @@ TEST(Trust, OfPixelErrorsByHand) {
   EXPECT_NEAR(l2_unknown_loss(alpha, target, unknown, average).item<double>(), 0.0625, kClose);
   EXPECT_NEAR(l1_weighted_loss(alpha, target, row({2, 4, 8}), average).item<double>(), (0.5 + 0.5) / 1.5, kClose);
   EXPECT_NEAR(l2_weighted_loss(alpha, target, row({2, 4, 8}), average).item<double>(), (0.125 + 0.125) / 1.5, kClose);
-  const auto weight = uncertainty_weight(row({0, 0.5, 1}), 2, 3, /*mean_one=*/true, average);  // 2, 3.5, 5
+  const auto weight = uncertainty_weight(row({0, 0.5, 1}), {"deviation", 1, 2, 3, true}, average);  // 2, 3.5, 5
   EXPECT_TRUE(torch::allclose(weight, row({2, 3.5, 5}) / ((2 + 0.5 * 3.5) / 1.5), 0, kClose));
   const double nll = 0.5 * (0.0625 / 0.04 + std::log(0.04));
   EXPECT_NEAR(nll_loss(alpha, target, row({0.04, 0.04, 1e-6}), average).item<double>(), nll, kClose);

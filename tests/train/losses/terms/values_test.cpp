@@ -1,9 +1,11 @@
 // Each loss by hand.
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
 
+#include "tests/support/scratch.h"
 #include "tests/train/losses/loss_inputs.h"
 #include "train/losses/terms/charbonnier.h"
 #include "train/losses/terms/coherence.h"
@@ -33,10 +35,48 @@ TEST(L1Weighted, AveragesOverAllPixels) {
 }
 
 TEST(UncertaintyWeight, GrowsWithTheTeachersDoubt) {
-  EXPECT_TRUE(torch::equal(uncertainty_weight(row({0, 0.5, 1}), 2, 3, /*mean_one=*/false), row({2, 3.5, 5})));
-  const auto scaled = uncertainty_weight(row({0, 0.5, 1}), 2, 3, /*mean_one=*/true);
+  EXPECT_TRUE(torch::equal(uncertainty_weight(row({0, 0.5, 1}), {"deviation", 1, 2, 3, false}), row({2, 3.5, 5})));
+  const auto scaled = uncertainty_weight(row({0, 0.5, 1}), {"deviation", 1, 2, 3, true});
   EXPECT_TRUE(torch::allclose(scaled, row({2 / 3.5, 1, 5 / 3.5}), 0, 1e-8));
-  EXPECT_EQ(uncertainty_weight(row({0, 0}), 0, 3, /*mean_one=*/true).abs().sum().item<double>(), 0);
+  EXPECT_EQ(uncertainty_weight(row({0, 0}), {"deviation", 1, 0, 3, true}).abs().sum().item<double>(), 0);
+}
+
+TEST(UncertaintyWeight, FormsByHand) {
+  const auto sigma = row({0.1, 0.3, 0.3, 0.5});
+  const auto form = [&](const char* name, double power, const Average& average = {}) {
+    return uncertainty_weight(sigma, {name, power, 0, 1, false}, average);
+  };
+  const auto close = [](const torch::Tensor& a, const torch::Tensor& b) { return torch::allclose(a, b, 0, 1e-6); };
+  EXPECT_TRUE(close(form("deviation", 2), row({0.01, 0.09, 0.09, 0.25})));
+  EXPECT_TRUE(close(form("variance", 1), form("deviation", 2)));
+  EXPECT_TRUE(close(form("relative", 1), row({0.1, 0.3, 0.3, 0.5}) / 0.3));
+  EXPECT_TRUE(close(form("relative", 2), row({0.01, 0.09, 0.09, 0.25}) / 0.11));
+  EXPECT_TRUE(close(form("relative", 1, Average(row({1, 1, 0, 0}), {})), row({0.1, 0.3, 0.3, 0.5}) / 0.2)) << "trusted pixels";
+  EXPECT_TRUE(close(form("rank", 1), row({0, 0.5, 0.5, 1}))) << "ties share their place";
+  EXPECT_TRUE(close(form("rank", 2), row({0, 0.25, 0.25, 1})));
+  EXPECT_THAT(message_of([&] { form("doubt", 1); }), testing::HasSubstr("unknown form of uncertainty 'doubt'"));
+}
+
+TEST(UncertaintyWeight, GrowsOverTheRampAndIsTold) {
+  LossInputs inputs;
+  inputs.alpha = row({0, 0});
+  inputs.target = row({1, 0.5});
+  inputs.uncertainty = row({0, 1});
+  LossOptions options;
+  options.certain_weight = 2, options.uncertain_weight = 3, options.uncertainty_ramp = 0.5;
+  const auto at = [&](double progress) {
+    inputs.progress = progress;
+    return total_loss({{"l1_uncertainty", 1}, {"l1", 1}}, inputs, options);
+  };
+  EXPECT_DOUBLE_EQ(at(0).terms.at("l1_uncertainty").item<double>(), (2 * 1 + 2 * 0.5) / 2);
+  EXPECT_DOUBLE_EQ(at(0.25).terms.at("l1_uncertainty").item<double>(), (2 * 1 + 3.5 * 0.5) / 2);
+  EXPECT_DOUBLE_EQ(at(0.5).terms.at("l1_uncertainty").item<double>(), (2 * 1 + 5 * 0.5) / 2);
+  const LossValue late = at(1);
+  EXPECT_DOUBLE_EQ(late.weights.at("least").item<double>(), 2);
+  EXPECT_DOUBLE_EQ(late.weights.at("mean").item<double>(), 3.5);
+  EXPECT_DOUBLE_EQ(late.weights.at("greatest").item<double>(), 5);
+  EXPECT_DOUBLE_EQ(late.weights.at("share").item<double>(), 2.25 / 3);
+  EXPECT_TRUE(total_loss({{"l1", 1}}, inputs, options).weights.empty());
 }
 
 TEST(UncertaintyWeight, IsWhatTheStudentsLossesUse) {
