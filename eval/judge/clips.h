@@ -12,13 +12,13 @@
 namespace facemat {
 
 struct TrueFrame {
-  cv::Mat image;   // CV_8UC3 BGR, or empty: there is none (mattes of others are judged)
-  cv::Mat alpha;   // CV_32FC1, 1 = visible face
-  cv::Mat trimap;  // CV_8UC1, 0 / 128 / 255, or empty
-  cv::Mat mask;    // CV_8UC1: the region "mask"; or empty
-  cv::Mat clean;   // CV_8UC3 BGR, the face without occluders; or empty
-  cv::Mat flow;    // CV_32FC2: motion of the matte from this frame to the next, in pixels; or empty
-  cv::Mat trust;   // CV_32FC1: how far alpha can be believed, 0..1; or empty
+  cv::Mat image;       // CV_8UC3 BGR, or empty: there is none (mattes of others are judged)
+  cv::Mat alpha;       // CV_32FC1, 1 = visible face
+  cv::Mat trimap;      // CV_8UC1, 0 / 128 / 255, or empty
+  cv::Mat mask;        // CV_8UC1: the region "mask"; or empty
+  cv::Mat clean;       // CV_8UC3 BGR, the face without occluders; or empty
+  cv::Mat flow;        // CV_32FC2: motion of the matte from this frame to the next, in pixels; or empty
+  cv::Mat trust = {};  // CV_32FC1: how far alpha can be believed, 0..1; or empty
 };
 
 struct TrueClip {

@@ -12,10 +12,10 @@ namespace facemat {
 
 // What regions are cut out by: 8-bit pictures of one size. All but `truth` may be empty.
 struct RegionInput {
-  cv::Mat truth;   // true alpha
-  cv::Mat trimap;  // 0 / 128 / 255
-  cv::Mat mask;    // given by the user: counted where 128 or more
-  cv::Mat trust;   // how far the truth can be believed: counted where 128 or more
+  cv::Mat truth;       // true alpha
+  cv::Mat trimap;      // 0 / 128 / 255
+  cv::Mat mask;        // given by the user: counted where 128 or more
+  cv::Mat trust = {};  // how far the truth can be believed: counted where 128 or more
 };
 
 // THE REGION TABLE. To add one: a function in regions.cpp and a line in its table; the tests loop over it.

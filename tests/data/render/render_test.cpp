@@ -172,10 +172,17 @@ TEST(Render, TrustIsMirroredAndMovedWithTheMask) {
   Recipe recipe = still_recipe();
   recipe.face.stream.mirror = true;
   recipe.face.stream.placed = {7, 0.06, -0.04, 1.1, 2};
-  const FaceView out = face_at(
-      recipe, [view](double) { return view; }, 0);
-  EXPECT_GT(cv::norm(out.mask, view.mask, cv::NORM_L1), 10);
-  EXPECT_EQ(cv::norm(out.mask, out.trust, cv::NORM_INF), 0);
+  FaceView certain = view;
+  certain.trust = cv::Mat();
+  const auto seen = [&](const FaceView& face) {
+    return face_at(
+        recipe, [face](double) { return face; }, 0);
+  };
+  const FaceView out = seen(view), plain = seen(certain);
+  EXPECT_GT(cv::norm(plain.mask, view.mask, cv::NORM_L1), 10);
+  EXPECT_EQ(cv::norm(out.trust, plain.mask, cv::NORM_INF), 0);
+  EXPECT_EQ(cv::norm(out.mask, cv::Mat(out.mask.size(), CV_32FC1, cv::Scalar(1)), cv::NORM_INF, out.trust > 0), 0)
+      << "what is believed at all is face, through and through";
   EXPECT_EQ(cv::norm(view.trust, view.mask, cv::NORM_INF), 0) << "the source itself is as it was";
 }
 
