@@ -48,7 +48,8 @@ struct ConvGruFunction : torch::autograd::Function<ConvGruFunction> {
                                const torch::Tensor& candidate_weight, const torch::Tensor& candidate_bias, int64_t frames) {
     const c10::impl::ExcludeDispatchKeyGuard no_autocast(c10::autocast_dispatch_keyset);
     const int64_t channels = both.size(1) / 2, batch = both.size(0) / frames, rows = row_count(both);
-    const Halves gate(gate_weight, channels), candidate(candidate_weight, channels);
+    const auto type = both.scalar_type();
+    const Halves gate(gate_weight.to(type), channels), candidate(candidate_weight.to(type), channels);
     const auto x = empty_map(both, both.size(0), channels, both.size(2), both.size(3));
     const auto h = empty_map(both, both.size(0) + batch, channels, both.size(2), both.size(3));  // before and after each frame
     const auto reset = torch::empty_like(x), out = torch::empty_like(both);
@@ -57,7 +58,8 @@ struct ConvGruFunction : torch::autograd::Function<ConvGruFunction> {
     with_type(both, [&](auto zero) {
       using T = decltype(zero);
       copy_channels(read_channels<T>(both, channels), write_channels<T>(x, 0), rows, channels);
-      gates = convolved(x, gate.input, gate_bias), candidates = convolved(x, candidate.input, candidate_bias);
+      gates = convolved(x, gate.input, gate_bias.to(type));
+      candidates = convolved(x, candidate.input, candidate_bias.to(type));
       const int64_t step_rows = rows / frames;
       for (int64_t t = 0; t < frames; ++t) {
         const auto at = [&](const torch::Tensor& map) { return map.narrow(0, t * batch, batch); };
@@ -82,7 +84,7 @@ struct ConvGruFunction : torch::autograd::Function<ConvGruFunction> {
     const auto &x = saved[0], &h = saved[1], &gates = saved[2], &candidates = saved[3], &reset = saved[4];
     const int64_t frames = ctx->saved_data["frames"].toInt();
     const int64_t channels = x.size(1), batch = x.size(0) / frames, rows = row_count(x), step_rows = rows / frames;
-    const Halves gate(saved[5], channels), candidate(saved[6], channels);
+    const Halves gate(saved[5].to(x.scalar_type()), channels), candidate(saved[6].to(x.scalar_type()), channels);
     const auto g = channels_last(gradients[0]);
     const auto d_both = torch::empty_like(g), d_h = torch::empty_like(x);
     const auto d_gates = torch::empty_like(gates), d_candidates = torch::empty_like(candidates);
@@ -109,7 +111,14 @@ struct ConvGruFunction : torch::autograd::Function<ConvGruFunction> {
     });
     const auto [d_gate_weight, d_gate_bias] = weight_gradients(d_gates, x, h.narrow(0, 0, x.size(0)), gate);
     const auto [d_candidate_weight, d_candidate_bias] = weight_gradients(d_candidates, x, reset, candidate);
-    return {d_both, carried, d_gate_weight, d_gate_bias, d_candidate_weight, d_candidate_bias, {}};
+    const auto as_weight = [&](const torch::Tensor& gradient) { return gradient.to(saved[5].scalar_type()); };
+    return {d_both,
+            carried,
+            as_weight(d_gate_weight),
+            as_weight(d_gate_bias),
+            as_weight(d_candidate_weight),
+            as_weight(d_candidate_bias),
+            {}};
   }
 };
 

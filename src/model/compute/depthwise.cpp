@@ -23,7 +23,7 @@ struct DepthwiseFunction : torch::autograd::Function<DepthwiseFunction> {
     const c10::impl::ExcludeDispatchKeyGuard no_autocast(c10::autocast_dispatch_keyset);
     ctx->save_for_backward({x, weight});
     ctx->saved_data["geometry"] = std::vector<int64_t>{geometry.stride, geometry.padding, geometry.dilation};
-    return torch::conv2d(x, weight, {}, geometry.stride, geometry.padding, geometry.dilation, x.size(1));
+    return torch::conv2d(x, weight.to(x.scalar_type()), {}, geometry.stride, geometry.padding, geometry.dilation, x.size(1));
   }
 
   static variable_list backward(AutogradContext* ctx, variable_list gradients) {
@@ -33,7 +33,7 @@ struct DepthwiseFunction : torch::autograd::Function<DepthwiseFunction> {
     const auto dy = channels_last(gradients[0]);
     const int64_t channels = x.size(1), kernel = weight.size(2), taps = kernel * kernel;
     const auto shape = shape_of(x, dy, kernel, {numbers[0], numbers[1], numbers[2]});
-    const auto by_tap = weight.reshape({channels, taps}).t().contiguous();
+    const auto by_tap = weight.to(computed_in(x.scalar_type())).reshape({channels, taps}).t().contiguous();
     const auto sums = torch::empty({taps, channels}, torch::kFloat64);
     torch::Tensor dx;
     with_type(x, [&](auto zero) {
@@ -41,7 +41,7 @@ struct DepthwiseFunction : torch::autograd::Function<DepthwiseFunction> {
       depthwise_weight_gradient(read<T>(dy), read<T>(x), shape, write<double>(sums));
       if (!ctx->needs_input_grad(0)) return;
       dx = torch::empty_like(x);
-      depthwise_input_gradient(read<T>(dy), read<T>(by_tap), shape, write<T>(dx));
+      depthwise_input_gradient(read<T>(dy), read<Computed<T>>(by_tap), shape, write<T>(dx));
     });
     return {dx, sums.t().reshape(weight.sizes()).to(weight.scalar_type()), {}};
   }
@@ -62,7 +62,7 @@ DepthwiseConvImpl::DepthwiseConvImpl(int64_t channels, int64_t kernel, int64_t s
     : Conv2dImpl(options_of(channels, kernel, stride, dilation)) {}
 
 torch::Tensor DepthwiseConvImpl::forward(const torch::Tensor& x) {
-  if (!has_channels_last_rows(x) || x.scalar_type() != weight.scalar_type()) return Conv2dImpl::forward(x);
+  if (!has_channels_last_rows(x) || computed_in(x.scalar_type()) != weight.scalar_type()) return Conv2dImpl::forward(x);
   const int64_t kernel = options.kernel_size()->at(0), stride = options.stride()->at(0), dilation = options.dilation()->at(0);
   return DepthwiseFunction::apply(x, weight, Geometry{stride, (kernel - 1) / 2 * dilation, dilation});
 }

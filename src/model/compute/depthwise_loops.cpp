@@ -34,13 +34,13 @@ void for_outputs(int64_t at, int64_t outputs, const DepthwiseShape& s, const Bod
 }
 
 template <typename T>
-FACEMAT_CLONES void gather(const T* __restrict dy, const T* __restrict weight, const std::vector<Source>& sources,
+FACEMAT_CLONES void gather(const T* __restrict dy, const Computed<T>* __restrict weight, const std::vector<Source>& sources,
                            int64_t channels, T* __restrict dx) {
   for_channel_groups(channels, [&](int64_t c, auto count) {
-    T sum[count.value] = {};
+    Computed<T> sum[count.value] = {};
     for (const Source& source : sources)
-      for (int k = 0; k < count.value; ++k) sum[k] += dy[source.output + c + k] * weight[source.tap + c + k];
-    for (int k = 0; k < count.value; ++k) dx[c + k] = sum[k];
+      for (int k = 0; k < count.value; ++k) sum[k] += load(dy[source.output + c + k]) * weight[source.tap + c + k];
+    for (int k = 0; k < count.value; ++k) store(sum[k], dx[c + k]);
   });
 }
 
@@ -54,12 +54,12 @@ FACEMAT_CLONES void depthwise_weight_gradient_lines(const T* __restrict dy, cons
       if (y < 0 || y >= s.height) continue;
       const T* from = x + (line / s.out_height * s.height + y) * s.width * s.channels + c;
       for (int64_t j = 0; j < s.kernel; ++j) {
-        T sum[count] = {};
+        Computed<T> sum[count] = {};
         for (int64_t o = 0; o < s.out_width; ++o) {
           const int64_t at = o * s.stride - s.padding + j * s.dilation;
           if (at < 0 || at >= s.width) continue;
           const T *g = dy + (line * s.out_width + o) * s.channels + c, *value = from + at * s.channels;
-          for (int k = 0; k < count; ++k) sum[k] += g[k] * value[k];
+          for (int k = 0; k < count; ++k) sum[k] += load(g[k]) * load(value[k]);
         }
         for (int k = 0; k < count; ++k) sums[(i * s.kernel + j) * s.channels + c + k] += sum[k];
       }
@@ -69,7 +69,7 @@ FACEMAT_CLONES void depthwise_weight_gradient_lines(const T* __restrict dy, cons
 }  // namespace
 
 template <typename T>
-void depthwise_input_gradient(const T* dy, const T* weight, const DepthwiseShape& s, T* dx) {
+void depthwise_input_gradient(const T* dy, const Computed<T>* weight, const DepthwiseShape& s, T* dx) {
   for_shares(s.maps * s.height, [&](int64_t, int64_t first, int64_t last) {
     std::vector<Source> sources;
     for (int64_t row = first; row < last; ++row)
@@ -106,11 +106,12 @@ void depthwise_weight_gradient(const T* dy, const T* x, const DepthwiseShape& s,
   for (int64_t i = size; i < parts * size; ++i) sums[i % size] += partial[static_cast<size_t>(i)];
 }
 
-#define FACEMAT_INSTANTIATE(T)                                                           \
-  template void depthwise_input_gradient(const T*, const T*, const DepthwiseShape&, T*); \
+#define FACEMAT_INSTANTIATE(T, C)                                                        \
+  template void depthwise_input_gradient(const T*, const C*, const DepthwiseShape&, T*); \
   template void depthwise_weight_gradient(const T*, const T*, const DepthwiseShape&, double*);
-FACEMAT_INSTANTIATE(float)
-FACEMAT_INSTANTIATE(double)
+FACEMAT_INSTANTIATE(float, float)
+FACEMAT_INSTANTIATE(double, double)
+FACEMAT_INSTANTIATE(Bf16, float)
 #undef FACEMAT_INSTANTIATE
 
 }  // namespace facemat

@@ -3,6 +3,8 @@
 
 #include <cstdint>
 
+#include "src/model/compute/numbers.h"
+
 namespace facemat {
 
 // A depthwise convolution: each channel with its own square kernel.
@@ -13,7 +15,7 @@ struct DepthwiseShape {
 
 // The gradient of the input [maps,height,width,channels]; `weight` is [kernel,kernel,channels].
 template <typename T>
-void depthwise_input_gradient(const T* dy, const T* weight, const DepthwiseShape& shape, T* dx);
+void depthwise_input_gradient(const T* dy, const Computed<T>* weight, const DepthwiseShape& shape, T* dx);
 
 // sums[kernel,kernel,channels]: the gradient of the weight.
 template <typename T>

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "src/core/vector_units.h"
+#include "src/model/compute/numbers.h"
 #include "src/model/compute/shares.h"
 
 namespace facemat {
@@ -43,8 +44,8 @@ template <typename T>
 FACEMAT_CLONES void gru_gates_rows(const T* __restrict recurrent, const T* __restrict h, int64_t rows, int64_t channels,
                                    T* __restrict gates, T* __restrict reset) {
   for (; rows > 0; --rows, recurrent += 2 * channels, gates += 2 * channels, h += channels, reset += channels) {
-    for (int64_t c = 0; c < 2 * channels; ++c) gates[c] = sigmoid(gates[c] + recurrent[c]);
-    for (int64_t c = 0; c < channels; ++c) reset[c] = gates[c] * h[c];
+    for (int64_t c = 0; c < 2 * channels; ++c) store(sigmoid(load(gates[c]) + load(recurrent[c])), gates[c]);
+    for (int64_t c = 0; c < channels; ++c) store(load(gates[c]) * load(h[c]), reset[c]);
   }
 }
 
@@ -53,9 +54,9 @@ FACEMAT_CLONES void gru_update_rows(const T* __restrict recurrent, const T* __re
                                     int64_t rows, int64_t channels, T* __restrict candidate, T* __restrict next) {
   for (; rows > 0; --rows, recurrent += channels, gates += 2 * channels, h += channels, candidate += channels, next += channels)
     for (int64_t c = 0; c < channels; ++c) {
-      const T value = hyperbolic_tangent(candidate[c] + recurrent[c]);
-      candidate[c] = value;
-      next[c] = h[c] + gates[channels + c] * (value - h[c]);
+      const Computed<T> value = hyperbolic_tangent(load(candidate[c]) + load(recurrent[c])), before = load(h[c]);
+      store(value, candidate[c]);
+      store(before + load(gates[channels + c]) * (value - before), next[c]);
     }
 }
 
@@ -64,7 +65,10 @@ FACEMAT_CLONES void gru_candidate_gradient_rows(const T* __restrict d_next, cons
                                                 const T* __restrict candidate, int64_t rows, int64_t channels,
                                                 T* __restrict d_candidate) {
   for (; rows > 0; --rows, d_next += channels, gates += 2 * channels, candidate += channels, d_candidate += channels)
-    for (int64_t c = 0; c < channels; ++c) d_candidate[c] = d_next[c] * gates[channels + c] * (1 - candidate[c] * candidate[c]);
+    for (int64_t c = 0; c < channels; ++c) {
+      const Computed<T> value = load(candidate[c]);
+      store(load(d_next[c]) * load(gates[channels + c]) * (1 - value * value), d_candidate[c]);
+    }
 }
 
 template <typename T>
@@ -73,10 +77,11 @@ FACEMAT_CLONES void gru_gates_gradient_rows(const T* __restrict d_next, const T*
                                             int64_t channels, T* __restrict d_gates, T* __restrict d_h) {
   for (int64_t row = 0; row < rows; ++row) {
     for (int64_t c = 0; c < channels; ++c) {
-      const T r = gates[c], z = gates[channels + c];
-      d_gates[c] = d_reset[c] * h[c] * r * (1 - r);
-      d_gates[channels + c] = d_next[c] * (candidate[c] - h[c]) * z * (1 - z);
-      d_h[c] = d_next[c] * (1 - z) + d_reset[c] * r;
+      const Computed<T> r = load(gates[c]), z = load(gates[channels + c]), before = load(h[c]);
+      const Computed<T> from_next = load(d_next[c]), from_reset = load(d_reset[c]);
+      store(from_reset * before * r * (1 - r), d_gates[c]);
+      store(from_next * (load(candidate[c]) - before) * z * (1 - z), d_gates[channels + c]);
+      store(from_next * (1 - z) + from_reset * r, d_h[c]);
     }
     d_next += channels, d_reset += channels, candidate += channels, h += channels, d_h += channels;
     gates += 2 * channels, d_gates += 2 * channels;
@@ -127,6 +132,7 @@ void gru_gates_gradient(const T* d_next, const T* d_reset, const T* gates, const
   template void gru_gates_gradient(const T*, const T*, const T*, const T*, const T*, int64_t, int64_t, T*, T*);
 FACEMAT_INSTANTIATE(float)
 FACEMAT_INSTANTIATE(double)
+FACEMAT_INSTANTIATE(Bf16)
 #undef FACEMAT_INSTANTIATE
 
 }  // namespace facemat

@@ -68,10 +68,11 @@ struct JoinFunction : torch::autograd::Function<JoinFunction> {
 }  // namespace
 
 torch::Tensor join_upsampled(const torch::Tensor& x, const std::vector<torch::Tensor>& sides) {
-  const auto fits = [&](const torch::Tensor& map) {
-    return has_channels_last_rows(map) && map.scalar_type() == x.scalar_type();
-  };
-  if (fits(x) && std::all_of(sides.begin(), sides.end(), fits)) return JoinFunction::apply(x, torch::TensorList(sides));
+  if (has_channels_last_rows(x) && std::all_of(sides.begin(), sides.end(), has_channels_last_rows)) {
+    std::vector<torch::Tensor> of_one_type;  // frames may be float beside maps of bfloat16
+    for (const auto& side : sides) of_one_type.push_back(side.to(x.scalar_type()));
+    return JoinFunction::apply(x, torch::TensorList(of_one_type));
+  }
   std::vector<torch::Tensor> parts{crop_like(upsample(x), sides[0])};
   parts.insert(parts.end(), sides.begin(), sides.end());
   return torch::cat(parts, 1);

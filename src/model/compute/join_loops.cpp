@@ -4,20 +4,26 @@
 #include <vector>
 
 #include "src/core/vector_units.h"
+#include "src/model/compute/numbers.h"
 #include "src/model/compute/shares.h"
 
 namespace facemat {
 namespace {
 
-template <typename T>
-FACEMAT_CLONES void blend(const T* __restrict a, const T* __restrict b, T weight_a, T weight_b, int64_t count,
-                          T* __restrict out) {
-  for (int64_t i = 0; i < count; ++i) out[i] = weight_a * a[i] + weight_b * b[i];
+template <typename From, typename To>
+FACEMAT_CLONES void blend(const From* __restrict a, const From* __restrict b, Computed<To> weight_a, Computed<To> weight_b,
+                          int64_t count, To* __restrict out) {
+  for (int64_t i = 0; i < count; ++i) store(weight_a * load(a[i]) + weight_b * load(b[i]), out[i]);
 }
 
 template <typename T>
-FACEMAT_CLONES void add_scaled(const T* __restrict from, T weight, int64_t count, T* __restrict to) {
-  for (int64_t i = 0; i < count; ++i) to[i] += weight * from[i];
+FACEMAT_CLONES void add_scaled(const T* __restrict from, Computed<T> weight, int64_t count, Computed<T>* __restrict to) {
+  for (int64_t i = 0; i < count; ++i) to[i] += weight * load(from[i]);
+}
+
+template <typename T>
+FACEMAT_CLONES void store_all(const Computed<T>* __restrict from, int64_t count, T* __restrict to) {
+  for (int64_t i = 0; i < count; ++i) store(from[i], to[i]);
 }
 
 // Sample o of an upsampled line takes 3/4 of its nearest low sample and 1/4 of the next one on its side; the line's ends take
@@ -50,35 +56,38 @@ void copy_channels(Channels<const T> from, Channels<T> to, int64_t rows, int64_t
 
 template <typename T>
 void upsample_twice(const T* low, const UpsampleShape& s, Channels<T> up) {
+  using C = Computed<T>;
   const int64_t line = s.low_width * s.channels;
   for_shares(s.maps * s.height, [&](int64_t, int64_t first, int64_t last) {
-    std::vector<T> between(static_cast<size_t>(line));  // the low lines' blend
+    std::vector<C> between(static_cast<size_t>(line));  // the low lines' blend
     for (int64_t row = first; row < last; ++row) {
       const int64_t y = row % s.height;
       const T* map = low + row / s.height * s.low_height * line;
-      blend(map + nearest(y) * line, map + second_nearest(y, s.low_height) * line, T(0.75), T(0.25), line, between.data());
+      blend(map + nearest(y) * line, map + second_nearest(y, s.low_height) * line, C(0.75), C(0.25), line, between.data());
       T* out = up.first + row * s.width * up.stride;
       for (int64_t x = 0; x < s.width; ++x, out += up.stride)
-        blend(between.data() + nearest(x) * s.channels, between.data() + second_nearest(x, s.low_width) * s.channels, T(0.75),
-              T(0.25), s.channels, out);
+        blend(between.data() + nearest(x) * s.channels, between.data() + second_nearest(x, s.low_width) * s.channels, C(0.75),
+              C(0.25), s.channels, out);
     }
   });
 }
 
 template <typename T>
 void upsample_twice_gradient(Channels<const T> up, const UpsampleShape& s, T* low) {
+  using C = Computed<T>;
   for_shares(s.maps * s.low_height, [&](int64_t, int64_t first, int64_t last) {
+    std::vector<C> sum(static_cast<size_t>(s.channels));
     for (int64_t row = first; row < last; ++row) {
       const Shares lines = shares_of(row % s.low_height, s.low_height, s.height);
       const int64_t map = row / s.low_height;
       for (int64_t i = 0; i < s.low_width; ++i) {
-        T* out = low + (row * s.low_width + i) * s.channels;
-        std::fill_n(out, s.channels, T(0));
+        std::fill(sum.begin(), sum.end(), C(0));
         const Shares pixels = shares_of(i, s.low_width, s.width);
         for (int64_t y = lines.first; y < lines.last; ++y)
           for (int64_t x = pixels.first; x < pixels.last; ++x)
             add_scaled(up.first + ((map * s.height + y) * s.width + x) * up.stride,
-                       T(lines.weight[y - lines.first] * pixels.weight[x - pixels.first]), s.channels, out);
+                       C(lines.weight[y - lines.first] * pixels.weight[x - pixels.first]), s.channels, sum.data());
+        store_all(sum.data(), s.channels, low + (row * s.low_width + i) * s.channels);
       }
     }
   });
@@ -90,6 +99,7 @@ void upsample_twice_gradient(Channels<const T> up, const UpsampleShape& s, T* lo
   template void upsample_twice_gradient(Channels<const T>, const UpsampleShape&, T*);
 FACEMAT_INSTANTIATE(float)
 FACEMAT_INSTANTIATE(double)
+FACEMAT_INSTANTIATE(Bf16)
 #undef FACEMAT_INSTANTIATE
 
 }  // namespace facemat

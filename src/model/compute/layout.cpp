@@ -5,7 +5,8 @@
 namespace facemat {
 
 bool has_channels_last_rows(const torch::Tensor& x) {
-  const bool number = x.scalar_type() == torch::kFloat32 || x.scalar_type() == torch::kFloat64;
+  const auto type = x.scalar_type();
+  const bool number = type == torch::kFloat32 || type == torch::kFloat64 || type == torch::kBFloat16;
   return number && x.device().is_cpu() && x.dim() == 4 && x.numel() > 0 && !torch::jit::tracer::isTracing() &&
          x.is_contiguous(torch::MemoryFormat::ChannelsLast);
 }

@@ -4,11 +4,12 @@
 #include <torch/torch.h>
 
 #include "src/model/compute/join_loops.h"
+#include "src/model/compute/numbers.h"
 
 namespace facemat {
 
-// Whether `x` is a feature map [N,C,H,W] of float or double in channels-last order on the CPU. Never while a graph is traced:
-// a traced graph consists of LibTorch's own operators.
+// Whether `x` is a feature map [N,C,H,W] of float, double or bfloat16 in channels-last order on the CPU. Never while a graph is
+// traced: a traced graph consists of LibTorch's own operators.
 bool has_channels_last_rows(const torch::Tensor& x);
 
 // `x` in channels-last order.
@@ -20,28 +21,42 @@ torch::Tensor empty_map(const torch::Tensor& like, int64_t maps, int64_t channel
 inline int64_t row_count(const torch::Tensor& map) { return map.size(0) * map.size(2) * map.size(3); }
 
 template <typename T>
-const T* read(const torch::Tensor& tensor) {
-  return tensor.data_ptr<T>();
-}
-template <typename T>
 T* write(const torch::Tensor& tensor) {
   return tensor.data_ptr<T>();
+}
+template <>
+inline Bf16* write<Bf16>(const torch::Tensor& tensor) {
+  return reinterpret_cast<Bf16*>(tensor.data_ptr<at::BFloat16>());
+}
+template <typename T>
+const T* read(const torch::Tensor& tensor) {
+  return write<T>(tensor);
 }
 
 // Channels from `offset` on of a channels-last map's rows.
 template <typename T>
 Channels<const T> read_channels(const torch::Tensor& map, int64_t offset) {
-  return {map.data_ptr<T>() + offset, map.size(1)};
+  return {write<T>(map) + offset, map.size(1)};
 }
 template <typename T>
 Channels<T> write_channels(const torch::Tensor& map, int64_t offset) {
-  return {map.data_ptr<T>() + offset, map.size(1)};
+  return {write<T>(map) + offset, map.size(1)};
 }
 
-// Calls `body` with a zero of the tensor's type, float or double.
+// Calls `body` with a zero of the tensor's type: float, double or Bf16.
 template <typename Body>
 void with_type(const torch::Tensor& tensor, const Body& body) {
-  tensor.scalar_type() == torch::kFloat64 ? body(double{}) : body(float{});
+  switch (tensor.scalar_type()) {
+    case torch::kFloat64:
+      return body(double{});
+    case torch::kBFloat16:
+      return body(Bf16{});
+    default:
+      return body(float{});
+  }
 }
+
+// What a map of `type` is computed in (numbers.h).
+inline torch::ScalarType computed_in(torch::ScalarType type) { return type == torch::kBFloat16 ? torch::kFloat32 : type; }
 
 }  // namespace facemat

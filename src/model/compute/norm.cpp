@@ -35,24 +35,25 @@ torch::Tensor moment_sums(const torch::Tensor& x) {
 }
 
 torch::Tensor scaled(const torch::Tensor& x, const torch::Tensor& scale, const torch::Tensor& shift, Activation activation) {
-  const auto s = scale.to(x.scalar_type()), b = shift.to(x.scalar_type());
+  const auto s = scale.to(computed_in(x.scalar_type())), b = shift.to(computed_in(x.scalar_type()));
   if (!has_channels_last_rows(x)) return activate(x * per_channel(s) + per_channel(b), activation);
   const auto y = torch::empty_like(x);
   with_type(x, [&](auto zero) {
     using T = decltype(zero);
-    scale_shift(read<T>(x), read<T>(s), read<T>(b), activation, row_count(x), x.size(1), write<T>(y));
+    using C = Computed<T>;
+    scale_shift(read<T>(x), read<C>(s), read<C>(b), activation, row_count(x), x.size(1), write<T>(y));
   });
   return y;
 }
 
 struct Affine {
-  torch::Tensor scale, shift;  // of the map's type
+  torch::Tensor scale, shift;  // of the type that the map is computed in
   Activation activation;
 };
 
 // Sums of dz and of dz (x - mean).
 torch::Tensor gradient_sums(const torch::Tensor& dy, const torch::Tensor& x, const Affine& affine, const torch::Tensor& mean) {
-  const auto centre = mean.to(x.scalar_type());
+  const auto centre = mean.to(computed_in(x.scalar_type()));
   if (!has_channels_last_rows(x)) {
     const auto z = x * per_channel(affine.scale) + per_channel(affine.shift);
     const auto dz = activation_gradient(dy, z, affine.activation).to(torch::kFloat64);
@@ -61,7 +62,8 @@ torch::Tensor gradient_sums(const torch::Tensor& dy, const torch::Tensor& x, con
   const auto sums = torch::empty({2 * x.size(1)}, torch::kFloat64);
   with_type(x, [&](auto zero) {
     using T = decltype(zero);
-    scale_shift_sums(read<T>(dy), read<T>(x), read<T>(affine.scale), read<T>(affine.shift), read<T>(centre), affine.activation,
+    using C = Computed<T>;
+    scale_shift_sums(read<T>(dy), read<T>(x), read<C>(affine.scale), read<C>(affine.shift), read<C>(centre), affine.activation,
                      row_count(x), x.size(1), write<double>(sums));
   });
   return sums;
@@ -70,7 +72,7 @@ torch::Tensor gradient_sums(const torch::Tensor& dy, const torch::Tensor& x, con
 // scale dz + slope x + offset.
 torch::Tensor input_gradient(const torch::Tensor& dy, const torch::Tensor& x, const Affine& affine, const torch::Tensor& slope,
                              const torch::Tensor& offset) {
-  const auto k = slope.to(x.scalar_type()), b = offset.to(x.scalar_type());
+  const auto k = slope.to(computed_in(x.scalar_type())), b = offset.to(computed_in(x.scalar_type()));
   if (!has_channels_last_rows(x)) {
     const auto z = x * per_channel(affine.scale) + per_channel(affine.shift);
     return activation_gradient(dy, z, affine.activation) * per_channel(affine.scale) + x * per_channel(k) + per_channel(b);
@@ -78,7 +80,8 @@ torch::Tensor input_gradient(const torch::Tensor& dy, const torch::Tensor& x, co
   const auto dx = torch::empty_like(x);
   with_type(x, [&](auto zero) {
     using T = decltype(zero);
-    scale_shift_gradient(read<T>(dy), read<T>(x), read<T>(affine.scale), read<T>(affine.shift), read<T>(k), read<T>(b),
+    using C = Computed<T>;
+    scale_shift_gradient(read<T>(dy), read<T>(x), read<C>(affine.scale), read<C>(affine.shift), read<C>(k), read<C>(b),
                          affine.activation, row_count(x), x.size(1), write<T>(dx));
   });
   return dx;
@@ -104,7 +107,8 @@ struct NormFunction : torch::autograd::Function<NormFunction> {
     const NormCall& call = saved->call;
     const auto scale = weight.to(torch::kFloat64) / call.deviation;
     const auto shift = bias.to(torch::kFloat64) - call.mean * scale;
-    ctx->save_for_backward({x, weight, scale.to(x.scalar_type()), shift.to(x.scalar_type())});
+    const auto type = computed_in(x.scalar_type());
+    ctx->save_for_backward({x, weight, scale.to(type), shift.to(type)});
     ctx->saved_data["call"] = c10::IValue::make_capsule(saved);
     return scaled(x, scale, shift, call.activation);
   }

@@ -44,39 +44,40 @@ FACEMAT_CLONES void channel_sums_rows(const T* __restrict x, int64_t rows, int64
                                       double* __restrict square) {
   for (; rows > 0; --rows, x += channels)
     for (int64_t c = 0; c < channels; ++c) {
-      const double value = x[c];
+      const double value = load(x[c]);
       sum[c] += value;
       square[c] += value * value;
     }
 }
 
 template <Activation activation, typename T>
-FACEMAT_CLONES void scale_shift_rows(const T* __restrict x, const T* __restrict scale, const T* __restrict shift, int64_t rows,
-                                     int64_t channels, T* __restrict y) {
+FACEMAT_CLONES void scale_shift_rows(const T* __restrict x, const Computed<T>* __restrict scale,
+                                     const Computed<T>* __restrict shift, int64_t rows, int64_t channels, T* __restrict y) {
   for (; rows > 0; --rows, x += channels, y += channels)
-    for (int64_t c = 0; c < channels; ++c) y[c] = activated<activation>(x[c] * scale[c] + shift[c]);
+    for (int64_t c = 0; c < channels; ++c) store(activated<activation>(load(x[c]) * scale[c] + shift[c]), y[c]);
 }
 
 template <Activation activation, typename T>
-FACEMAT_CLONES void scale_shift_sums_rows(const T* __restrict dy, const T* __restrict x, const T* __restrict scale,
-                                          const T* __restrict shift, const T* __restrict mean, int64_t rows, int64_t channels,
-                                          double* __restrict sum, double* __restrict product) {
+FACEMAT_CLONES void scale_shift_sums_rows(const T* __restrict dy, const T* __restrict x, const Computed<T>* __restrict scale,
+                                          const Computed<T>* __restrict shift, const Computed<T>* __restrict mean, int64_t rows,
+                                          int64_t channels, double* __restrict sum, double* __restrict product) {
   for (; rows > 0; --rows, x += channels, dy += channels)
     for (int64_t c = 0; c < channels; ++c) {
-      const T dz = dy[c] * slope_at<activation>(x[c] * scale[c] + shift[c]);
+      const Computed<T> value = load(x[c]), dz = load(dy[c]) * slope_at<activation>(value * scale[c] + shift[c]);
       sum[c] += dz;
-      product[c] += static_cast<double>(dz) * static_cast<double>(x[c] - mean[c]);
+      product[c] += static_cast<double>(dz) * static_cast<double>(value - mean[c]);
     }
 }
 
 template <Activation activation, typename T>
-FACEMAT_CLONES void scale_shift_gradient_rows(const T* __restrict dy, const T* __restrict x, const T* __restrict scale,
-                                              const T* __restrict shift, const T* __restrict slope, const T* __restrict offset,
+FACEMAT_CLONES void scale_shift_gradient_rows(const T* __restrict dy, const T* __restrict x,
+                                              const Computed<T>* __restrict scale, const Computed<T>* __restrict shift,
+                                              const Computed<T>* __restrict slope, const Computed<T>* __restrict offset,
                                               int64_t rows, int64_t channels, T* __restrict dx) {
   for (; rows > 0; --rows, x += channels, dy += channels, dx += channels)
     for (int64_t c = 0; c < channels; ++c) {
-      const T dz = dy[c] * slope_at<activation>(x[c] * scale[c] + shift[c]);
-      dx[c] = scale[c] * dz + slope[c] * x[c] + offset[c];
+      const Computed<T> value = load(x[c]), dz = load(dy[c]) * slope_at<activation>(value * scale[c] + shift[c]);
+      store(scale[c] * dz + slope[c] * value + offset[c], dx[c]);
     }
 }
 
@@ -90,7 +91,8 @@ void channel_sums(const T* x, int64_t rows, int64_t channels, double* sums) {
 }
 
 template <typename T>
-void scale_shift(const T* x, const T* scale, const T* shift, Activation activation, int64_t rows, int64_t channels, T* y) {
+void scale_shift(const T* x, const Computed<T>* scale, const Computed<T>* shift, Activation activation, int64_t rows,
+                 int64_t channels, T* y) {
   with_activation(activation, [&](auto constant) {
     for_shares(rows, [&](int64_t, int64_t first, int64_t last) {
       scale_shift_rows<constant.value>(x + first * channels, scale, shift, last - first, channels, y + first * channels);
@@ -99,8 +101,8 @@ void scale_shift(const T* x, const T* scale, const T* shift, Activation activati
 }
 
 template <typename T>
-void scale_shift_sums(const T* dy, const T* x, const T* scale, const T* shift, const T* mean, Activation activation,
-                      int64_t rows, int64_t channels, double* sums) {
+void scale_shift_sums(const T* dy, const T* x, const Computed<T>* scale, const Computed<T>* shift, const Computed<T>* mean,
+                      Activation activation, int64_t rows, int64_t channels, double* sums) {
   with_activation(activation, [&](auto constant) {
     shared_sums(rows, 2 * channels, sums, [&](int64_t first, int64_t last, double* partial) {
       scale_shift_sums_rows<constant.value>(dy + first * channels, x + first * channels, scale, shift, mean, last - first,
@@ -110,8 +112,8 @@ void scale_shift_sums(const T* dy, const T* x, const T* scale, const T* shift, c
 }
 
 template <typename T>
-void scale_shift_gradient(const T* dy, const T* x, const T* scale, const T* shift, const T* slope, const T* offset,
-                          Activation activation, int64_t rows, int64_t channels, T* dx) {
+void scale_shift_gradient(const T* dy, const T* x, const Computed<T>* scale, const Computed<T>* shift, const Computed<T>* slope,
+                          const Computed<T>* offset, Activation activation, int64_t rows, int64_t channels, T* dx) {
   with_activation(activation, [&](auto constant) {
     for_shares(rows, [&](int64_t, int64_t first, int64_t last) {
       scale_shift_gradient_rows<constant.value>(dy + first * channels, x + first * channels, scale, shift, slope, offset,
@@ -120,14 +122,15 @@ void scale_shift_gradient(const T* dy, const T* x, const T* scale, const T* shif
   });
 }
 
-#define FACEMAT_INSTANTIATE(T)                                                                                                 \
+#define FACEMAT_INSTANTIATE(T, C)                                                                                              \
   template void channel_sums(const T*, int64_t, int64_t, double*);                                                             \
-  template void scale_shift(const T*, const T*, const T*, Activation, int64_t, int64_t, T*);                                   \
-  template void scale_shift_sums(const T*, const T*, const T*, const T*, const T*, Activation, int64_t, int64_t, double*);     \
-  template void scale_shift_gradient(const T*, const T*, const T*, const T*, const T*, const T*, Activation, int64_t, int64_t, \
+  template void scale_shift(const T*, const C*, const C*, Activation, int64_t, int64_t, T*);                                   \
+  template void scale_shift_sums(const T*, const T*, const C*, const C*, const C*, Activation, int64_t, int64_t, double*);     \
+  template void scale_shift_gradient(const T*, const T*, const C*, const C*, const C*, const C*, Activation, int64_t, int64_t, \
                                      T*);
-FACEMAT_INSTANTIATE(float)
-FACEMAT_INSTANTIATE(double)
+FACEMAT_INSTANTIATE(float, float)
+FACEMAT_INSTANTIATE(double, double)
+FACEMAT_INSTANTIATE(Bf16, float)
 #undef FACEMAT_INSTANTIATE
 
 }  // namespace facemat

@@ -3,6 +3,8 @@
 
 #include <cstdint>
 
+#include "src/model/compute/numbers.h"
+
 namespace facemat {
 
 enum class Activation { kNone, kRelu, kHardSwish };
@@ -13,16 +15,17 @@ void channel_sums(const T* x, int64_t rows, int64_t channels, double* sums);
 
 // y = activation(x * scale + shift), scale and shift for each channel.
 template <typename T>
-void scale_shift(const T* x, const T* scale, const T* shift, Activation activation, int64_t rows, int64_t channels, T* y);
+void scale_shift(const T* x, const Computed<T>* scale, const Computed<T>* shift, Activation activation, int64_t rows,
+                 int64_t channels, T* y);
 
 // With dz = dy * activation'(x * scale + shift): sums[c] = sum of dz, sums[channels + c] = sum of dz * (x - mean[c]).
 template <typename T>
-void scale_shift_sums(const T* dy, const T* x, const T* scale, const T* shift, const T* mean, Activation activation,
-                      int64_t rows, int64_t channels, double* sums);
+void scale_shift_sums(const T* dy, const T* x, const Computed<T>* scale, const Computed<T>* shift, const Computed<T>* mean,
+                      Activation activation, int64_t rows, int64_t channels, double* sums);
 
 // dx = scale * dz + slope * x + offset, for each channel.
 template <typename T>
-void scale_shift_gradient(const T* dy, const T* x, const T* scale, const T* shift, const T* slope, const T* offset,
-                          Activation activation, int64_t rows, int64_t channels, T* dx);
+void scale_shift_gradient(const T* dy, const T* x, const Computed<T>* scale, const Computed<T>* shift, const Computed<T>* slope,
+                          const Computed<T>* offset, Activation activation, int64_t rows, int64_t channels, T* dx);
 
 }  // namespace facemat

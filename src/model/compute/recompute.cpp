@@ -1,5 +1,8 @@
 #include "src/model/compute/recompute.h"
 
+#include <ATen/ThreadLocalState.h>
+#include <ATen/autocast_mode.h>
+
 #include "src/model/compute/norm.h"
 
 namespace facemat {
@@ -10,7 +13,15 @@ using torch::autograd::variable_list;
 
 struct SavedSegment : torch::CustomClassHolder {
   explicit SavedSegment(Segment given) : segment(std::move(given)) {}
+  Maps again(const Maps& inputs) const {
+    const at::ThreadLocalStateGuard as_it_was(state);
+    const torch::AutoGradMode record(true);
+    const Maps maps = segment(inputs);
+    at::autocast::clear_cache();  // short copies of the weights: they change with the next step
+    return maps;
+  }
   Segment segment;
+  at::ThreadLocalState state;  // autocast as it was, so that the same is computed again
 };
 
 struct RecomputedSegment : torch::autograd::Function<RecomputedSegment> {
@@ -36,7 +47,8 @@ struct RecomputedSegment : torch::autograd::Function<RecomputedSegment> {
       if (i < inputs) again.push_back(tensor);
       if (tensor.requires_grad()) wanted.push_back(tensor), places.push_back(i);
     }
-    const auto outputs = static_cast<SavedSegment&>(*ctx->saved_data["segment"].toCapsule()).segment(again);
+    const auto& saved = static_cast<SavedSegment&>(*ctx->saved_data["segment"].toCapsule());
+    const auto outputs = saved.again(again);
     const auto found = torch::autograd::grad(outputs, wanted, gradients, /*retain_graph=*/{}, /*create_graph=*/false,
                                              /*allow_unused=*/true);
     variable_list results(kept.size() + 1);

@@ -4,8 +4,8 @@
 // once; LibTorch's own operators for the same need several passes, and are slow in this layout. No autograd here: norm.cpp,
 // join.cpp, depthwise.cpp and conv_gru.cpp say what is differentiated by what.
 //
-// All passes share the work by fixed shares, so results do not depend on the number of threads. Instantiated for float and
-// double. Their sources are compiled with -O3 (CMakeLists.txt): the loops are written to be vectorised.
+// All passes share the work by fixed shares, so results do not depend on the number of threads. Instantiated for the
+// types of numbers.h. Their sources are compiled with -O3 (CMakeLists.txt): the loops are written to be vectorised.
 
 #include <ATen/Parallel.h>
 

@@ -36,6 +36,12 @@ torch::Tensor laid_out(const torch::Tensor& x) {
   return x.device().is_cpu() && !torch::jit::tracer::isTracing() ? channels_last(x) : x;
 }
 
+// Maps of a short type as float; others as they are.
+torch::Tensor widened(const torch::Tensor& x) {
+  const bool is_short = x.scalar_type() == torch::kBFloat16 || x.scalar_type() == torch::kHalf;
+  return is_short ? x.to(torch::kFloat32) : x;
+}
+
 torch::Tensor reduced(const torch::Tensor& frames, double ratio) {
   namespace F = torch::nn::functional;
   // The sampling grid uses the given ratio, not the rounded output size (RVM, section 3.5 of its supplement).
@@ -117,18 +123,21 @@ Prediction RvmNetwork::predict(const torch::Tensor& given_frames, const States& 
   const DecoderOutput decoded =
       decoder_->forward(small, {f.f1, f.f2, f.f3, aspp_->forward(f.f4)}, states, {count, execution_.recompute});
 
+  // The heads compute in float whatever the maps are: the eight bits of bfloat16 are too few for an alpha.
+  const c10::impl::ExcludeDispatchKeyGuard no_autocast(c10::autocast_dispatch_keyset);
+  const auto hidden = widened(decoded.hidden);
   Prediction prediction;
   prediction.states = decoded.states;
   const auto as_given = [&](const torch::Tensor& x) { return batch_first(x, given_frames); };
-  auto out = project_mat_->forward(decoded.hidden);
-  if (refine) out = refiner_->forward(frames, small, out, decoded.hidden);
+  auto out = project_mat_->forward(hidden);
+  if (refine) out = refiner_->forward(frames, small, out, hidden);
   const int64_t residual = out.size(1) - 1;  // 0 or 3 channels before alpha
   const auto alpha = residual == 0 ? out : out.narrow(1, residual, 1);
   prediction.alpha = as_given(is_training() ? alpha : alpha.clamp(0, 1));
   if (residual == 3) prediction.foreground = as_given((out.narrow(1, 0, 3) + frames).clamp(0, 1));
-  if (!project_seg_.is_empty()) prediction.logits = as_given(project_seg_->forward(decoded.hidden));
+  if (!project_seg_.is_empty()) prediction.logits = as_given(project_seg_->forward(hidden));
   if (!uncertainty_.is_empty()) {
-    const auto variance = uncertainty_->forward(decoded.hidden);
+    const auto variance = uncertainty_->forward(hidden);
     prediction.variance = as_given(refine ? resize_like(variance, frames) : variance);
   }
   return prediction;

@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
+#include "src/model/networks/models.h"
+
 namespace facemat {
 namespace {
 
@@ -41,6 +45,55 @@ TEST(Autocast, ComputesShortWhileItLives) {
     EXPECT_EQ(torch::mm(a, b).scalar_type(), torch::kBFloat16);
   }
   EXPECT_EQ(torch::mm(a, b).scalar_type(), torch::kFloat32);
+}
+
+struct Learnt {
+  Prediction prediction;
+  std::vector<torch::Tensor> gradients;
+};
+
+Learnt learn_once(const char* precision, bool recompute) {
+  ModelConfig config;
+  config.width = 0.5, config.uncertainty = true;
+  const auto network = make_model(config, Rng(3));
+  network->train();
+  network->set_execution({/*channels_last=*/true, recompute});
+  torch::manual_seed(4);
+  const auto frames = torch::rand({2, 3, 3, 64, 64}), target = torch::rand({2, 3, 1, 64, 64});
+  Learnt learnt;
+  {
+    const Autocast autocast(torch::kCPU, precision);
+    learnt.prediction = network->forward(frames);
+  }
+  ((learnt.prediction.alpha - target).abs().mean() + learnt.prediction.variance.mean()).backward();
+  for (const auto& parameter : network->parameters()) learnt.gradients.push_back(parameter.grad());
+  return learnt;
+}
+
+double cosine(const std::vector<torch::Tensor>& a, const std::vector<torch::Tensor>& b) {
+  double product = 0, of_a = 0, of_b = 0;
+  for (size_t i = 0; i < a.size(); ++i) {
+    product += (a[i] * b[i]).sum().item<double>();
+    of_a += a[i].square().sum().item<double>(), of_b += b[i].square().sum().item<double>();
+  }
+  return product / std::sqrt(of_a * of_b);
+}
+
+TEST(Autocast, TheNetworksMapsAreShortAndItsHeadsAreNot) {
+  const Learnt wide = learn_once("fp32", false), narrow = learn_once("bf16", false);
+  EXPECT_EQ(narrow.prediction.states[0].scalar_type(), torch::kBFloat16);
+  EXPECT_EQ(narrow.prediction.alpha.scalar_type(), torch::kFloat32);
+  EXPECT_EQ(narrow.prediction.variance.scalar_type(), torch::kFloat32);
+  EXPECT_LT((wide.prediction.alpha - narrow.prediction.alpha).abs().mean().item<double>(), 0.02);
+  EXPECT_GT(cosine(wide.gradients, narrow.gradients), 0.98);
+  for (const auto& gradient : narrow.gradients) EXPECT_EQ(gradient.scalar_type(), torch::kFloat32);
+}
+
+TEST(Autocast, WhatIsComputedAgainIsComputedShortAgain) {
+  const Learnt kept = learn_once("bf16", false), again = learn_once("bf16", true);
+  EXPECT_TRUE(torch::equal(kept.prediction.alpha, again.prediction.alpha));
+  for (size_t i = 0; i < kept.gradients.size(); ++i)
+    EXPECT_TRUE(torch::equal(kept.gradients[i], again.gradients[i])) << "parameter " << i;
 }
 
 }  // namespace
