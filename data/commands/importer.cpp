@@ -46,7 +46,7 @@ fs::path picture_folder(const ImportOptions& o, Kind kind) {
 
 std::string polarity_of(const ImportOptions& o, Kind kind) {
   const std::string usual = kind == Kind::kFaces ? "visible_face" : "occluder";
-  const std::string polarity = o.polarity.empty() ? usual : o.polarity;
+  std::string polarity = o.polarity.empty() ? usual : o.polarity;
   require(polarity == "visible_face" || polarity == "occluder", "polarity '{}' (allowed: visible_face, occluder)", polarity);
   require(kind != Kind::kRgba || (polarity == usual && o.white == 255),
           "the alpha of an RGBA file is 1 where the occluder is, with 255 as 1; give others as colours and alphas");

@@ -46,7 +46,7 @@ cv::Mat degrade(const cv::Mat& image, const Degradation& d, Rng rng) {
   if (d.noise > 0) {
     out = out.clone();
     for (int y = 0; y < out.rows; ++y)
-      for (auto *p = out.ptr<float>(y), *end = p + 3 * out.cols; p < end; ++p) *p += static_cast<float>(rng.normal(0, d.noise));
+      for (float& value : cv::Mat_<float>(out.row(y).reshape(1))) value += static_cast<float>(rng.normal(0, d.noise));
   }
   cv::Mat bytes = to_u8(out);
   if (d.jpeg_quality > 0) {

@@ -33,7 +33,7 @@ std::string record_to_json(const SampleRecord& record) {
 
 SampleRecord record_from_json(const std::string& line, const std::string& where) {
   try {
-    const auto record = nlohmann::json::parse(line).get<SampleRecord>();
+    auto record = nlohmann::json::parse(line).get<SampleRecord>();
     check(record.recipe, where);
     return record;
   } catch (const nlohmann::json::exception& error) {

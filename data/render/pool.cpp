@@ -109,6 +109,7 @@ std::vector<int64_t> spread_by_folder(const Source& source) {
       places.emplace_back((static_cast<double>(k) + 0.5) / static_cast<double>(items.size()), items[k]);
   std::sort(places.begin(), places.end());
   std::vector<int64_t> order;
+  order.reserve(places.size());
   for (const auto& [place, item] : places) order.push_back(item);
   return order;
 }
@@ -159,6 +160,7 @@ std::vector<std::vector<int64_t>> by_folder(const Source& source, const std::vec
   std::map<std::string, std::vector<int64_t>> folders;
   for (const int64_t i : items) folders[folder_of(source.name(i))].push_back(i);
   std::vector<std::vector<int64_t>> groups;
+  groups.reserve(folders.size());
   for (auto& [folder, group] : folders) groups.push_back(std::move(group));
   return groups;
 }

@@ -45,6 +45,7 @@ std::vector<Chosen> choose_cases(const std::vector<Place>& places, const CaseCou
   const int between = count - worst - best, median = std::min(wanted.median, between);
   const int begin = std::clamp(count / 2 - median / 2, worst, worst + between - median);
   std::vector<Chosen> cases;
+  cases.reserve(places.size());
   for (int i = 0; i < worst; ++i) cases.push_back({"worst", places[i]});
   for (int i = begin; i < begin + median; ++i) cases.push_back({"median", places[i]});
   for (int i = count - best; i < count; ++i) cases.push_back({"best", places[i]});

@@ -66,7 +66,7 @@ cv::Mat PictureMattes::read(int64_t index, int t, const TrueFrame& frame) {
     const std::lock_guard<std::mutex> lock(mutex_);
     film = &films_[index];  // stays where it is while others come and go
   }
-  const cv::Mat alpha = film->matte(file);
+  cv::Mat alpha = film->matte(file);
   if (t + 1 == static_cast<int>(clips_[index].frames.size())) {
     const std::lock_guard<std::mutex> lock(mutex_);
     films_.erase(index);

@@ -174,6 +174,7 @@ std::vector<double> error_of_levels(const AlphaPair& pair, const Regions& region
     return sum;
   });
   std::vector<double> errors;
+  errors.reserve(sums.size());
   for (const int64_t sum : sums) errors.push_back(static_cast<double>(sum) / 2550 / 1000);
   return errors;
 }

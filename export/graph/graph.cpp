@@ -71,7 +71,7 @@ std::string fresh_name(const Graph& graph, const std::string& base) {
 }
 
 std::string add_constant(Graph& graph, const std::string& base, const torch::Tensor& value) {
-  const std::string name = fresh_name(graph, base);
+  std::string name = fresh_name(graph, base);
   graph.constants[name] = value.detach().cpu().contiguous();
   return name;
 }

@@ -185,7 +185,7 @@ void draw_segment(cv::Mat& layer, const Surface& surface, const Piece& piece, si
       if (along < 0 || along >= length) continue;
       const float cover = strength * std::clamp(radius + 0.5f - std::abs(px * d[1] - py * d[0]) / length, 0.f, 1.f);
       const float t = along / length;
-      if (cover <= 0 || a[2] + t * d[2] < surface.z[static_cast<size_t>(y * layer.cols + x)] - 0.02f) continue;
+      if (cover <= 0 || a[2] + t * d[2] < surface.z[y * layer.cols + x] - 0.02f) continue;
       const cv::Vec3f colour = piece.colour[i] + (piece.colour[i + 1] - piece.colour[i]) * t;
       row[x] = row[x] * (1 - cover) + cv::Vec4f(colour[0] * cover, colour[1] * cover, colour[2] * cover, cover);
     }

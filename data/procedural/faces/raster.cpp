@@ -44,7 +44,7 @@ void draw_triangle(Surface& surface, Part part, const Corner& a, const Corner& b
       const float wa = edge(b.at, c.at, fx, fy) / area, wb = edge(c.at, a.at, fx, fy) / area, wc = 1 - wa - wb;
       if (wa < 0 || wb < 0 || wc < 0) continue;
       const float z = wa * a.at[2] + wb * b.at[2] + wc * c.at[2];
-      const auto i = static_cast<size_t>(y * surface.size.width + x);
+      const int i = y * surface.size.width + x;
       if (z <= surface.z[i]) continue;
       surface.z[i] = z;
       surface.part[i] = part;
@@ -88,7 +88,7 @@ void rasterise(Surface& surface, const Grid& grid, const View& view) {
     corners.push_back({view.project(vertex.position, grid.turns), turn * vertex.normal, vertex.place});
   for (int r = 0; r + 1 < grid.rows; ++r) {
     for (int c = 0; c + 1 < grid.cols; ++c) {
-      const auto i = static_cast<size_t>(r * grid.cols + c), below = i + static_cast<size_t>(grid.cols);
+      const int i = r * grid.cols + c, below = i + grid.cols;
       draw_triangle(surface, grid.part, corners[i], corners[i + 1], corners[below]);
       draw_triangle(surface, grid.part, corners[i + 1], corners[below + 1], corners[below]);
     }

@@ -49,14 +49,14 @@ cv::Mat cast_shadows(const Surface& surface, const View& view, const cv::Vec3f& 
   cv::Mat shadow(surface.size, CV_32FC1, cv::Scalar(1));
   for (int y = 0; y < surface.size.height; ++y) {
     for (int x = 0; x < surface.size.width; ++x) {
-      const float z = surface.z[static_cast<size_t>(y * surface.size.width + x)];
+      const float z = surface.z[y * surface.size.width + x];
       if (z == kFar) continue;
       float step = 0.035f, lit = 1;
       for (int s = 0; s < 9; ++s, step *= 1.35f) {
         const int sx = static_cast<int>(static_cast<float>(x) + to_light[0] * step * view.scale);
         const int sy = static_cast<int>(static_cast<float>(y) + to_light[1] * step * view.scale);
         if (sx < 0 || sy < 0 || sx >= surface.size.width || sy >= surface.size.height) break;
-        const float above = surface.z[static_cast<size_t>(sy * surface.size.width + sx)] - (z + to_light[2] * step);
+        const float above = surface.z[sy * surface.size.width + sx] - (z + to_light[2] * step);
         // Only a blocker of limited thickness hides the light: the z-buffer does not know what is behind its surface.
         if (above > 0.015f && above < 0.6f) lit = std::min(lit, 1 - smooth_step(0.015f, 0.06f, above));
       }
@@ -74,7 +74,7 @@ cv::Mat occlude(const Surface& surface, const View& view) {
   cv::Mat depth(surface.size, CV_32FC1);
   for (int y = 0; y < depth.rows; ++y) {
     for (int x = 0; x < depth.cols; ++x)
-      depth.at<float>(y, x) = std::max(-1.2f, surface.z[static_cast<size_t>(y * depth.cols + x)]);
+      depth.at<float>(y, x) = std::max(-1.2f, surface.z[y * depth.cols + x]);
   }
   cv::Mat around, small;
   cv::resize(depth, small, {}, 0.25, 0.25, cv::INTER_AREA);
@@ -142,7 +142,7 @@ class Shader {
         open_(occlude(surface, view)) {}
 
   cv::Vec3f colour(int x, int y) const {
-    const auto i = static_cast<size_t>(y * surface_.size.width + x);
+    const int i = y * surface_.size.width + x;
     const cv::Vec3f normal = unit(surface_.normal[i]), place = surface_.place[i];
     switch (surface_.part[i]) {
       case Part::kHead:
@@ -205,8 +205,8 @@ Figure render_figure(const Person& person, const Shot& shot, const Rng& growth, 
   cv::Mat layer(surface.size, CV_32FC4, cv::Scalar::all(0)), mask(surface.size, CV_32FC1, cv::Scalar::all(0));
   for (int y = 0; y < samples; ++y) {
     for (int x = 0; x < samples; ++x) {
-      const auto i = static_cast<size_t>(y * samples + x);
-      const cv::Vec4f strand = hair.at<cv::Vec4f>(y, x);
+      const int i = y * samples + x;
+      const cv::Vec4f& strand = hair.at<cv::Vec4f>(y, x);
       auto& out = layer.at<cv::Vec4f>(y, x);
       out = strand;
       if (surface.part[i] == Part::kNone || strand[3] > 0.995f) continue;

@@ -165,7 +165,7 @@ cv::Mat scaled_to(const cv::Mat& values, int top) {
 void write_component(const cv::Mat& values, int index, const AVPixFmtDescriptor& pixels, AVFrame& frame) {
   const AVComponentDescriptor& component = pixels.comp[index];
   for (int y = 0; y < values.rows; ++y) {
-    uint8_t* row = frame.data[component.plane] + y * frame.linesize[component.plane];
+    uint8_t* row = frame.data[component.plane] + ptrdiff_t{y} * frame.linesize[component.plane];
     const uint16_t* from = values.ptr<uint16_t>(y);
     for (int x = 0; x < values.cols; ++x) {
       if (component.depth > 8)
@@ -255,7 +255,7 @@ cv::Mat FrameToPicture::operator()(const AVFrame& frame, const ReadOptions& opti
     return options.bits == 8 ? to_u8(floats) : floats;
   }
   const bool plain = options.bits == 8 && is_plain_yuv(pixels);
-  const cv::Mat colour = plain ? colours_of_yuv(frame, where) : colours(frame, options.bits, where);
+  cv::Mat colour = plain ? colours_of_yuv(frame, where) : colours(frame, options.bits, where);
   if (!options.alpha) return colour;
   const bool own = (pixels.flags & AV_PIX_FMT_FLAG_ALPHA) && !(pixels.flags & AV_PIX_FMT_FLAG_PAL);
   const cv::Mat opaque(colour.size(), CV_MAKETYPE(colour.depth(), 1), cv::Scalar(options.bits == 8 ? 255 : 65535));

@@ -174,7 +174,7 @@ TEST(VideoFormats, MatrixAndRangeAreThoseOfTheClipAndTagged) {
 TEST(VideoFormats, YuvIsReadByTheStandards) {
   Scratch folder;
   constexpr int kSide = 64, kPlane = kSide * kSide;
-  std::string raw(3 * kPlane, '\0');
+  std::string raw(size_t{3} * kPlane, '\0');
   Rng rng(5);
   for (char& byte : raw) byte = static_cast<char>(rng.integer(16, 235));
   write_file(folder / "a.raw", raw);

@@ -57,9 +57,9 @@ TEST(Safetensors, RefusesDamagedFiles) {
       {with_header(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})", "12345678"), "belong to no tensor"},
       {with_header(R"({"a":{"dtype":"F32","shape":[1]}})", "1234"), "not a safetensors file"},
   };
-  for (const auto& [bytes, expected] : cases)
-    EXPECT_THAT(message_of([&] { decode_safetensors(bytes, "x.safetensors"); }),
-                testing::AllOf(testing::StartsWith("x.safetensors"), HasSubstr(expected)));
+  for (const auto& damaged : cases)
+    EXPECT_THAT(message_of([&] { decode_safetensors(damaged.first, "x.safetensors"); }),
+                testing::AllOf(testing::StartsWith("x.safetensors"), HasSubstr(damaged.second)));
 }
 
 TEST(Weights, ModelRoundTripsThroughAFile) {

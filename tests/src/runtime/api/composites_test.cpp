@@ -134,11 +134,12 @@ TEST_F(Api, TakesMatsWhereOpenCvIsThere) {
 }
 
 TEST_F(Api, WorksAsTheHeaderShows) {
-  const int width = 32, height = 24;
-  std::vector<uint8_t> pixels(3 * width * height, 51), matte(width * height);
+  const int width = 32, height = 24, stride = 3 * width;
+  const size_t area = size_t{width} * height;
+  std::vector<uint8_t> pixels(3 * area, 51), matte(area);
   facemat::Stream stream(model());
-  stream.predict({pixels.data(), width, height, 3 * width, FM_RGB8}, {matte.data(), width, height, width, FM_GRAY8});
-  EXPECT_EQ(matte, std::vector<uint8_t>(width * height, 45));  // 0.175 * 255 = 44.6
+  stream.predict({pixels.data(), width, height, stride, FM_RGB8}, {matte.data(), width, height, width, FM_GRAY8});
+  EXPECT_EQ(matte, std::vector<uint8_t>(area, 45));  // 0.175 * 255 = 44.6
 }
 
 }  // namespace

@@ -125,6 +125,7 @@ TEST_F(Api, StreamsOnThreadsShareAModel) {
   const facemat::Model shared = model();
   std::array<std::vector<uint8_t>, 4> together;
   std::vector<std::thread> threads;
+  threads.reserve(together.size());
   for (int i = 0; i < 4; ++i) threads.emplace_back([&, i] { together[i] = mattes(facemat::Stream(shared), i); });
   for (std::thread& thread : threads) thread.join();
   for (int i = 0; i < 4; ++i) EXPECT_EQ(together[i], mattes(facemat::Stream(shared), i)) << i;
