@@ -128,7 +128,7 @@ LossInputs partly_trusted(uint64_t draw) {
 
 torch::Tensor gradient_of(const LossEntry& loss, LossInputs inputs, torch::Tensor LossInputs::*tensor, bool trusting) {
   for (const auto& [name, other] : kPredicted) inputs.*other = (inputs.*other).detach().requires_grad_(true);
-  if (!trusting) inputs.trust = {};
+  if (!trusting) inputs.trust = torch::Tensor();
   total_loss({{loss.name, 1}}, inputs, {}).total.backward();
   const auto gradient = (inputs.*tensor).grad();
   return gradient.defined() ? gradient : torch::zeros_like(inputs.*tensor);
@@ -164,7 +164,7 @@ TEST_P(EveryLoss, IsNotChangedByALabelThatIsBrokenWhereNobodyBelievesIt) {
 TEST_P(EveryLoss, IsAsWithoutTrustWhereEverythingIsTrusted) {
   const LossEntry loss = GetParam();
   LossInputs inputs = partly_trusted(4);
-  inputs.trust = {};
+  inputs.trust = torch::Tensor();
   const double plain = total_loss({{loss.name, 1}}, inputs, {}).total.item<double>();
   inputs.trust = torch::ones_like(inputs.target);
   EXPECT_NEAR(total_loss({{loss.name, 1}}, inputs, {}).total.item<double>(), plain, 1e-7);

@@ -40,6 +40,8 @@ class Average {
   Average(torch::Tensor trust, MeanOverProcesses over_processes)
       : trust_(std::move(trust)), over_processes_(std::move(over_processes)) {}
 
+  bool is_plain() const { return !trust_.defined(); }  // of is errors.mean()
+
   // Of each pixel's errors, [B,T,C,H,W] -> scalar: over all pixels and channels.
   torch::Tensor of(const torch::Tensor& errors) const;
 
