@@ -3,12 +3,11 @@
 #include <fmt/format.h>
 
 #include <atomic>
-#include <cmath>
+#include <ctime>
 
+#include "data/annotate/cut.h"
 #include "src/core/error.h"
-#include "src/core/measure.h"
 #include "src/image/transform.h"
-#include "src/runtime/faces/crop.h"
 
 namespace facemat {
 namespace {
@@ -19,48 +18,24 @@ constexpr double kSameFace = 0.3;  // overlap with the box that is known
 std::atomic<int64_t> spent[4];
 enum Stage { kDetect, kLandmarks, kParse, kRules };
 
+// Of this thread on a processor.
+double thread_seconds() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+}
+
 template <typename Work>
 auto timed(Stage stage, const Work& work) {
-  const Stopwatch watch;
   struct Note {
     Stage stage;
-    const Stopwatch& watch;
-    ~Note() { spent[stage] += static_cast<int64_t>(1e9 * watch.seconds()); }
-  } note{stage, watch};
+    double start = thread_seconds();
+    ~Note() { spent[stage] += static_cast<int64_t>(1e9 * (thread_seconds() - start)); }
+  } note{stage};
   return work();
 }
 
-// `face` of the photograph, in pixels of what was cut out of it and scaled.
-Face in_crop(const Face& face, const cv::Rect& crop, double scale) {
-  Face out = face;
-  const cv::Point2d corner(crop.x, crop.y);
-  out.centre -= corner;
-  for (cv::Point2d& point : out.points) point -= corner;
-  return grown(out, scale);
-}
-
-// The part of a crop of `side` pixels that shows the photograph itself.
-cv::Rect picture_in(const cv::Rect& crop, cv::Size photograph, int side) {
-  const cv::Rect seen = crop & cv::Rect({}, photograph);
-  const double scale = 1.0 * side / crop.width;
-  const auto place = [&](int at, int corner) { return static_cast<int>(std::lround((at - corner) * scale)); };
-  return {cv::Point(place(seen.x, crop.x), place(seen.y, crop.y)),
-          cv::Point(place(seen.br().x, crop.x), place(seen.br().y, crop.y))};
-}
-
-cv::Mat cut_out(const cv::Mat& photograph, const cv::Rect& crop, const CropConfig& config, int side) {
-  const FacePose pose{{crop.x + crop.width / 2.0, crop.y + crop.width / 2.0}, 1.0 * crop.width, 0};
-  const cv::Mat whole = crop_of(photograph, pose, crop.width, beyond_of(config));
-  return side == crop.width ? whole : resize(whole, {side, side});
-}
-
 }  // namespace
-
-cv::Rect whole_pixels(const FacePose& pose) {
-  const int side = static_cast<int>(std::lround(pose.side));
-  return {static_cast<int>(std::lround(pose.centre.x - pose.side / 2)),
-          static_cast<int>(std::lround(pose.centre.y - pose.side / 2)), side, side};
-}
 
 struct Annotator::Impl {
   AnnotatorConfig config;
@@ -131,22 +106,12 @@ struct Annotator::Impl {
   }
 
   LabelledFace from_photograph(const cv::Mat& photograph, const Face& face) {
+    const Cut cut = cut_of(face, config, photograph.size());
     LabelledFace out;
-    out.box = unturned_box(face);
-    const Framing framing = framed(face, config.crop, photograph.size());
-    out.crop = whole_pixels(framing.pose), out.moved = framing.moved;
-    if (!framing.fits) {
-      out.reject = fmt::format("{:.0f} % or more of any crop of it lies outside the picture", 100 * config.crop.outside);
-      return out;
-    }
-    if (out.crop.width < config.smallest) {
-      out.reject = fmt::format("a face {:.0f} pixels high, its crop {} (allowed: from {})", face.size.height, out.crop.width,
-                               config.smallest);
-      return out;
-    }
-    const int side = std::min(out.crop.width, config.largest);
-    out.image = cut_out(photograph, out.crop, config.crop, side);
-    judge(in_crop(face, out.crop, 1.0 * side / out.crop.width), picture_in(out.crop, photograph.size(), side), out);
+    out.box = unturned_box(face), out.crop = cut.crop, out.moved = cut.moved, out.reject = cut.reject;
+    if (!out.reject.empty()) return out;
+    out.image = cut_out(photograph, cut, config.crop);
+    judge(in_cut(face, cut), picture_in(cut, photograph.size()), out);
     return out;
   }
 

@@ -40,10 +40,7 @@ class Annotator {
   std::unique_ptr<Impl> impl_;
 };
 
-// `pose`, upright, on whole pixels.
-cv::Rect whole_pixels(const FacePose& pose);
-
-// Seconds spent so far in all annotators of the process, by stage, for forecasts and benches.
+// Seconds of processors that all annotators of the process have taken so far, by stage.
 struct StageSeconds {
   double detect = 0, landmarks = 0, parse = 0, rules = 0;
 };

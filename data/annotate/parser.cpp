@@ -124,12 +124,14 @@ RoleMap fused(const std::vector<RoleMaps>& maps, const std::vector<double>& weig
   require(!maps.empty() && maps.size() == weights.size(), "{} parsers with {} weights", maps.size(), weights.size());
   double sum = 0;
   for (const double weight : weights) sum += weight;
-  RoleMaps mean = maps[0];
-  if (maps.size() > 1) {
-    for (int r = 0; r < kRoles; ++r) {
-      mean[r] = maps[0][r] * (weights[0] / sum);
-      for (size_t i = 1; i < maps.size(); ++i) mean[r] += maps[i][r] * (weights[i] / sum);
+  RoleMaps mean;
+  for (int r = 0; r < kRoles; ++r) {
+    if (maps.size() == 1) {
+      mean[r] = maps[0][r];
+      continue;
     }
+    mean[r] = cv::Mat(maps[0][r].size(), CV_32FC1, cv::Scalar(0));
+    for (size_t i = 0; i < maps.size(); ++i) cv::scaleAdd(maps[i][r], weights[i] / sum, mean[r], mean[r]);
   }
   const Best best = best_of(mean);
   RoleMap out{best.role, best.top, best.top - best.second, {}};

@@ -38,11 +38,13 @@ int check_source(const Options& o) {
 
 void print_profile(const LabelReport& report, double seconds, int workers) {
   const StageSeconds spent = stage_seconds();
-  const double all = seconds * workers, pictures = static_cast<double>(report.looked_at);
+  const double all = processor_seconds(), pictures = static_cast<double>(report.looked_at);
   std::printf("%.1f s for %lld pictures: %.0f a minute with %d workers\n", seconds, number(report.looked_at),
               60 * pictures / seconds, workers);
-  const auto line = [&](const char* stage, double spent_on_it) {
-    std::printf("  %-10s %6.1f ms a picture, %4.1f %%\n", stage, 1000 * spent_on_it / pictures, 100 * spent_on_it / all);
+  std::printf("processors: %.1f ms a picture, so %.0f a minute on each that is free\n", 1000 * all / pictures,
+              60 * pictures / all);
+  const auto line = [&](const char* stage, double taken) {
+    std::printf("  %-10s %6.1f ms, %4.1f %%\n", stage, 1000 * taken / pictures, 100 * taken / all);
   };
   line("detector", spent.detect), line("landmarks", spent.landmarks), line("parsers", spent.parse), line("rules", spent.rules);
   line("the rest", all - spent.detect - spent.landmarks - spent.parse - spent.rules);

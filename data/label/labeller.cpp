@@ -11,6 +11,7 @@
 #include <set>
 
 #include "data/annotate/annotator.h"
+#include "data/annotate/spares.h"
 #include "data/label/inputs.h"
 #include "data/label/record.h"
 #include "data/label/shelf.h"
@@ -26,34 +27,7 @@
 namespace facemat {
 namespace {
 
-// Annotators for as many workers as want one.
-class Annotators {
- public:
-  // The first is opened here, so that what is missing is known at once.
-  explicit Annotators(const AnnotatorConfig& config) : config_(config) { idle_.push_back(std::make_unique<Annotator>(config)); }
-
-  std::unique_ptr<Annotator> take() {
-    {
-      const std::lock_guard<std::mutex> lock(mutex_);
-      if (!idle_.empty()) {
-        std::unique_ptr<Annotator> out = std::move(idle_.back());
-        idle_.pop_back();
-        return out;
-      }
-    }
-    return std::make_unique<Annotator>(config_);
-  }
-
-  void give_back(std::unique_ptr<Annotator> annotator) {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    idle_.push_back(std::move(annotator));
-  }
-
- private:
-  AnnotatorConfig config_;
-  std::mutex mutex_;
-  std::vector<std::unique_ptr<Annotator>> idle_;
-};
+using Annotators = Spares<Annotator>;
 
 // What is labelled and how, as text: another text is another job.
 std::string job_text(const LabelOptions& options, const std::vector<LabelInput>& inputs, const std::string& source) {
@@ -266,9 +240,8 @@ std::vector<LabelOutcome> label_all(const LabelOptions& options, const std::vect
   auto finished = static_cast<int64_t>(inputs.size() - missing.size());
   parallel(static_cast<int64_t>(missing.size()), options.workers, [&](int64_t i) {
     const size_t number = missing[i];
-    std::unique_ptr<Annotator> annotator = annotators.take();
-    LabelOutcome outcome = Work(options, inputs[number], place.path(), *annotator).run();
-    annotators.give_back(std::move(annotator));
+    LabelOutcome outcome =
+        annotators.with([&](Annotator& annotator) { return Work(options, inputs[number], place.path(), annotator).run(); });
     outcome.number = static_cast<int64_t>(number);
     const std::string line = outcome_to_json(outcome);
     const std::lock_guard<std::mutex> lock(mutex);
@@ -311,7 +284,7 @@ LabelReport label_pictures(const LabelOptions& options, const fs::path& out, Pro
   const std::vector<LabelInput> inputs = label_inputs(options.inputs);
   require(!inputs.empty(), "nothing to label is named (photographs, films, folders of them)");
   if (!options.rejects.empty()) read_names(options.rejects);  // is it there
-  Annotators annotators(options.annotator);
+  Annotators annotators([&] { return std::make_unique<Annotator>(options.annotator); });
   const Workplace place(out, job_text(options, inputs, source), options.resume);
   std::vector<LabelOutcome> outcomes = label_all(options, inputs, place, annotators, progress);
   obey(options.rejects, place.path(), outcomes);

@@ -10,7 +10,7 @@
 #include <numeric>
 
 #include "data/annotate/annotator.h"
-#include "src/core/measure.h"
+#include "src/core/error.h"
 #include "src/image/codec.h"
 #include "src/image/transform.h"
 #include "tests/support/test_data.h"

@@ -78,6 +78,34 @@ TEST(LabelProgram, RefusesInOneLine) {
   EXPECT_FALSE(fs::exists(folder / "out.partial"));
 }
 
+// Masks that are at hand go through the same crop rule.
+TEST(ImportProgram, CutsFacesOutAsLabelDoes) {
+  Scratch folder;
+  const std::string annotator = write_stand_ins(folder.path()).string();
+  const cv::Mat picture = stand_in_picture();
+  cv::Mat mask(400, 400, CV_8UC1, cv::Scalar(0));
+  cv::ellipse(mask, kFaceCentre, kFaceAxes, 0, 0, 360, cv::Scalar(255), -1);
+  for (const char* name : {"a", "b"}) {
+    write_picture(folder / ("images/" + std::string(name) + ".png"), picture);
+    write_image(folder / ("masks/" + std::string(name) + ".png"), mask);
+  }
+  write_picture(folder / "images/none.png", picture_without_face());
+  write_image(folder / "masks/none.png", mask);
+  const std::string command = std::string(FACEMAT_BIN_DIR) + "/facemat-data import --quiet --images " +
+                              (folder / "images").string() + " --masks " + (folder / "masks").string() + " --cut " + annotator +
+                              " --out " + (folder / "out").string();
+  const Outcome refused = run(command);
+  EXPECT_EQ(refused.code, 1);
+  EXPECT_THAT(refused.text, HasSubstr("none.png: no face is found"));
+  const Outcome imported = run(command + " --bad skip");
+  ASSERT_EQ(imported.code, 0) << imported.text;
+  EXPECT_THAT(names_in(folder / "out/images"), ::testing::ElementsAre("a.jpg", "b.jpg"));
+  const cv::Mat cut = read_mask(folder / "out/masks/a.png");
+  const cv::Mat wanted = mask(cv::Rect(47, 35, 306, 306)) > 127;
+  EXPECT_EQ(cv::norm(cut > 0.5f, wanted, cv::NORM_INF), 0);
+  EXPECT_EQ(read_image(folder / "out/images/a.jpg").size(), cv::Size(306, 306));
+}
+
 TEST(LabelProgram, PrintsSettingsThatLoad) {
   Scratch folder;
   const fs::path file = write_stand_ins(folder.path());
