@@ -1,5 +1,6 @@
 #include "data/annotate/regions.h"
 
+#include <cmath>
 #include <opencv2/imgproc.hpp>
 
 namespace facemat {
@@ -12,24 +13,48 @@ cv::Mat distance_to_unset(const cv::Mat& mask) {
   return out;
 }
 
+// The part of the picture that holds everything within `margin` pixels of what is set: the rest need not be looked at.
+cv::Rect surroundings(const cv::Mat& mask, double margin) {
+  const int more = static_cast<int>(std::ceil(margin)) + 1;
+  const cv::Rect box = cv::boundingRect(mask);
+  if (box.empty()) return {};
+  return cv::Rect(box.x - more, box.y - more, box.width + 2 * more, box.height + 2 * more) & cv::Rect({}, mask.size());
+}
+
+cv::Mat unset(const cv::Mat& mask) { return cv::Mat(mask.size(), CV_8UC1, cv::Scalar(0)); }
+
 }  // namespace
 
 cv::Mat dilated(const cv::Mat& mask, double radius) {
-  if (cv::countNonZero(mask) == 0) return mask.clone();
-  return distance_to_unset(~mask) <= radius;
+  cv::Mat out = unset(mask);
+  const cv::Rect around = surroundings(mask, radius);
+  if (!around.empty()) cv::compare(distance_to_unset(~mask(around)), radius, out(around), cv::CMP_LE);
+  return out;
 }
 
 cv::Mat eroded(const cv::Mat& mask, double radius) {
-  if (cv::countNonZero(mask) == static_cast<int>(mask.total())) return mask.clone();
-  return distance_to_unset(mask) > radius;
+  cv::Mat out = unset(mask);
+  const cv::Rect around = surroundings(mask, 0);
+  if (around.empty()) return out;
+  const cv::Mat part = mask(around);
+  if (cv::countNonZero(part) == static_cast<int>(part.total())) return mask.clone();  // all of the picture is set
+  cv::compare(distance_to_unset(part), radius, out(around), cv::CMP_GT);
+  return out;
 }
 
 cv::Mat opened(const cv::Mat& mask, double radius) { return dilated(eroded(mask, radius), radius); }
 
 cv::Mat band_around_edge(const cv::Mat& mask, double radius) {
-  const int set = cv::countNonZero(mask);
-  if (set == 0 || set == static_cast<int>(mask.total())) return cv::Mat(mask.size(), CV_8UC1, cv::Scalar(0));
-  return (distance_to_unset(mask) <= radius) & (distance_to_unset(~mask) <= radius);
+  cv::Mat out = unset(mask);
+  const cv::Rect around = surroundings(mask, radius);
+  if (around.empty()) return out;
+  const cv::Mat part = mask(around);
+  if (cv::countNonZero(part) == static_cast<int>(part.total())) return out;
+  cv::Mat inside, outside;
+  cv::compare(distance_to_unset(part), radius, inside, cv::CMP_LE);
+  cv::compare(distance_to_unset(~part), radius, outside, cv::CMP_LE);
+  cv::bitwise_and(inside, outside, out(around));
+  return out;
 }
 
 Parts parts_of(const cv::Mat& mask, int neighbours) {

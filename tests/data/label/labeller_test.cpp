@@ -47,6 +47,7 @@ class Labelling : public testing::Test {
     write_file(folder_ / "in/film.jpg",
                "\x00\x00\x00\x18"
                "ftypmp42 and so on");
+    write_file(folder_ / "in/broken.mp4", "no film");
     write_picture(folder_ / "in/hand.png", covered_picture());
   }
   LabelReport label(const std::string& out) { return label_pictures(options_, folder_ / out, silence_); }
@@ -61,16 +62,16 @@ TEST_F(Labelling, MakesASourceAndNamesWhatItLeftOut) {
   const LabelReport report = label("out");
   EXPECT_EQ(report.faces, 5);
   EXPECT_EQ(report.natural, 1);
-  EXPECT_EQ(report.rejects, 4);
+  EXPECT_EQ(report.rejects, 5);
   EXPECT_THAT(names_in(folder_ / "out"),
               ElementsAre("annotator.yaml", "faces", "manifest.tsv", "natural", "rejects.tsv", "sheets", "source.yaml"));
   EXPECT_THAT(names_in(folder_ / "out/faces/masks/anna"), ElementsAre("0.png", "1.png", "2.png", "3.png", "4.png"));
   EXPECT_THAT(names_in(folder_ / "out/natural/images"), ElementsAre("hand.jpg"));
   EXPECT_THAT(names_in(folder_ / "out/sheets"), ElementsAre("faces-0001.jpg", "natural-0001.jpg"));
   const std::string rejects = read_file(folder_ / "out/rejects.tsv");
-  EXPECT_THAT(rejects,
-              AllOf(HasSubstr("empty\tempty.png\tno face is found\n"), HasSubstr("small\tsmall.png\ta face 20 pixels"),
-                    HasSubstr("film\tfilm.jpg\tfilm.jpg: "), HasSubstr("hand\thand.png\tanother file has the same name")));
+  EXPECT_THAT(rejects, AllOf(HasSubstr("empty\tempty.png\tno face is found\n"), HasSubstr("broken\tbroken.mp4\t"),
+                             HasSubstr("small\tsmall.png\ta face 20 pixels"), HasSubstr("film\tfilm.jpg\tfilm.jpg: "),
+                             HasSubstr("hand\thand.png\tanother file has the same name")));
   const std::string manifest = read_file(folder_ / "out/manifest.tsv");
   EXPECT_THAT(manifest,
               AllOf(HasSubstr("name\tfolder\tsource\tlicence\tfile\tsize"),
