@@ -26,7 +26,7 @@ bool is_film(const fs::path& file) {
 
 LabelInput input_of(const std::string& name, const fs::path& file) {
   const bool film = is_film(file);
-  return {film ? fs::path(name).replace_extension().generic_string() : without_extension(name), file, film, ""};
+  return {film ? fs::path(name).replace_extension().generic_string() : without_extension(name), file, name, film, ""};
 }
 
 void add_folder(const fs::path& folder, std::vector<LabelInput>& out) {
@@ -39,6 +39,12 @@ void add_folder(const fs::path& folder, std::vector<LabelInput>& out) {
 
 bool has_control_characters(const std::string& name) {
   return std::any_of(name.begin(), name.end(), [](unsigned char c) { return c < ' ' || c == 127; });
+}
+
+// Whether the name could be one that labelling gives itself: anna@2, film@000123.
+bool ends_like_ours(const std::string& name) {
+  const size_t digits = name.find_last_not_of("0123456789");
+  return digits != std::string::npos && name[digits] == '@' && digits + 1 < name.size();
 }
 
 }  // namespace
@@ -56,7 +62,8 @@ std::vector<LabelInput> label_inputs(const std::vector<fs::path>& paths) {
   std::set<std::string> names;
   for (LabelInput& input : out) {
     if (!names.insert(input.name).second) input.fault = "another file has the same name but for its folder or extension";
-    if (has_control_characters(input.name)) input.fault = "a name with control characters";
+    if (ends_like_ours(input.name)) input.fault = "a name that ends in @ and digits (faces and frames are named so)";
+    if (has_control_characters(input.shown)) input.fault = "a name with control characters";
   }
   return out;
 }

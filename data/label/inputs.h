@@ -12,13 +12,14 @@ namespace fs = std::filesystem;
 struct LabelInput {
   std::string name;  // of its pictures: below its folder, without extension, with '/'
   fs::path file;
+  std::string shown;  // the file below its folder, for lists
   bool film = false;
   std::string fault;  // known without reading it; empty: none
 };
 
 // `paths`: files, and folders that are searched at any depth, in their order; files within a folder by name. Two inputs of one
-// name, and names with control characters, are faults. Throws Error for a path that is missing and for folders that hold
-// neither pictures nor films.
+// name, names with control characters and names that end in @ and digits are faults. Throws Error for a path that is missing
+// and for folders that hold neither pictures nor films.
 std::vector<LabelInput> label_inputs(const std::vector<fs::path>& paths);
 
 }  // namespace facemat

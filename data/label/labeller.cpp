@@ -51,6 +51,13 @@ bool is_grey(const cv::Mat& image) {
   return apart(0, 1) < kJpeg && apart(1, 2) < kJpeg;
 }
 
+// `text` without what would end a cell of a list.
+std::string one_cell(std::string text) {
+  for (char& c : text)
+    if (static_cast<unsigned char>(c) < ' ') c = ' ';
+  return text;
+}
+
 // One input, start to end.
 class Work {
  public:
@@ -59,7 +66,7 @@ class Work {
 
   LabelOutcome run() {
     if (!input_.fault.empty()) {
-      reject(input_.name, input_.file.filename().string(), input_.fault);
+      reject(input_.name, input_.shown, input_.fault);
     } else if (input_.film) {
       label_film();
     } else {
@@ -80,16 +87,16 @@ class Work {
       reject(name, file, error.what());
       return;
     }
-    for (size_t i = 0; i < faces.size(); ++i) keep(i == 0 ? name : fmt::format("{}-{}", name, i + 1), file, faces[i]);
+    for (size_t i = 0; i < faces.size(); ++i) keep(i == 0 ? name : fmt::format("{}@{}", name, i + 1), file, faces[i]);
   }
 
   void label_photograph() {
-    const std::string file = input_.file.filename().string();
+    const std::string& file = input_.shown;
     label_picture(input_.name, file, [&] { return decode_image(read_file(input_.file, kMostImageBytes), file); });
   }
 
   void label_film() {
-    const std::string file = input_.file.filename().string();
+    const std::string& file = input_.shown;
     try {
       SourceOptions reading;
       reading.read.threads = 1;
@@ -101,7 +108,7 @@ class Work {
         }
         const auto frame = film->next();
         if (!frame) return;
-        label_picture(fmt::format("{}-{:06}", input_.name, number), fmt::format("{}#{:06}", file, number),
+        label_picture(fmt::format("{}@{:06}", input_.name, number), fmt::format("{}#{:06}", file, number),
                       [&] { return frame->image; });
       }
     } catch (const WriteError&) {
@@ -128,10 +135,8 @@ class Work {
     outcome_.kept.push_back(record);
   }
 
-  void reject(const std::string& name, const std::string& file, std::string reason) {
-    std::replace_if(
-        reason.begin(), reason.end(), [](unsigned char c) { return c < ' '; }, ' ');
-    outcome_.rejects.push_back({name, file, reason});
+  void reject(const std::string& name, const std::string& file, const std::string& reason) {
+    outcome_.rejects.push_back({one_cell(name), one_cell(file), one_cell(reason)});
   }
 
   struct WriteError : Error {

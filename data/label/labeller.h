@@ -11,7 +11,7 @@
 //   OUT/annotator.yaml          what labelled them
 //   OUT/sheets/...              to be looked at
 //
-// NAME keeps the folders it had; further faces of a photograph end in -2, -3, ..., frames of a film in -000123.
+// NAME keeps the folders it had; further faces of a photograph end in @2, @3, ..., frames of a film in @000123.
 //
 // It works in OUT.partial, journals each input and gives OUT its name at the end; equal inputs give equal bytes for any number
 // of workers and however often it was stopped.

@@ -73,9 +73,10 @@ TEST_F(Labelling, MakesASourceAndNamesWhatItLeftOut) {
                              HasSubstr("small\tsmall.png\ta face 20 pixels"), HasSubstr("film\tfilm.jpg\tfilm.jpg: "),
                              HasSubstr("hand\thand.png\tanother file has the same name")));
   const std::string manifest = read_file(folder_ / "out/manifest.tsv");
-  EXPECT_THAT(manifest,
-              AllOf(HasSubstr("name\tfolder\tsource\tlicence\tfile\tsize"),
-                    HasSubstr("anna/0\tfaces\ttest\tCC0-1.0\t0.png\t306\t137.5\t112.5\t125.0\t175.0\t47\t35\t306\t0\t0.900")));
+  EXPECT_THAT(
+      manifest,
+      AllOf(HasSubstr("name\tfolder\tsource\tlicence\tfile\tsize"),
+            HasSubstr("anna/0\tfaces\ttest\tCC0-1.0\tanna/0.png\t306\t137.5\t112.5\t125.0\t175.0\t47\t35\t306\t0\t0.900")));
 }
 
 TEST_F(Labelling, TheBytesDoNotDependOnTheWorkers) {
@@ -118,7 +119,7 @@ TEST_F(Labelling, ObeysAListOfWhatAPersonDoesNotWant) {
   options_.rejects = folder_ / "unwanted.txt";
   EXPECT_EQ(label("out").faces, 3);
   EXPECT_THAT(names_in(folder_ / "out/faces/images/anna"), ElementsAre("0.jpg", "1.jpg", "4.jpg"));
-  EXPECT_THAT(read_file(folder_ / "out/rejects.tsv"), HasSubstr("anna/3\t3.png\tby eye\n"));
+  EXPECT_THAT(read_file(folder_ / "out/rejects.tsv"), HasSubstr("anna/3\tanna/3.png\tby eye\n"));
   // The same of a source that is finished.
   options_.rejects.clear();
   label("later");
@@ -156,8 +157,8 @@ TEST_F(Labelling, OfAFilmEverySoManyFramesAreLabelled) {
   options_.every = 3;
   const LabelReport report = label("out");
   EXPECT_EQ(report.looked_at, 3);
-  EXPECT_THAT(names_in(folder_ / "out/faces/images"), ElementsAre("clip-000000.jpg", "clip-000006.jpg"));
-  EXPECT_THAT(read_file(folder_ / "out/rejects.tsv"), HasSubstr("clip-000003\tclip.mp4#000003\tno face is found\n"));
+  EXPECT_THAT(names_in(folder_ / "out/faces/images"), ElementsAre("clip@000000.jpg", "clip@000006.jpg"));
+  EXPECT_THAT(read_file(folder_ / "out/rejects.tsv"), HasSubstr("clip@000003\tclip.mp4#000003\tno face is found\n"));
 }
 
 TEST_F(Labelling, RefusesWhatCannotBeDone) {
@@ -182,13 +183,13 @@ TEST_F(Labelling, RefusesWhatCannotBeDone) {
 
 TEST(LabelInputs, AreListedByNameWithTheirFaults) {
   Scratch folder;
-  for (const char* name : {"b/2.JPG", "b/1.png", "b/film.MOV", "a.png", "c/a.png", "b/note.txt"})
+  for (const char* name : {"b/2.JPG", "b/1.png", "b/film.MOV", "a.png", "c/a.png", "c/b@2.png", "b/note.txt"})
     write_file(folder / name, "x");
   const std::vector<LabelInput> inputs = label_inputs({folder / "b", folder / "a.png", folder / "c"});
   std::vector<std::string> names;
   for (const LabelInput& input : inputs)
     names.push_back(input.name + (input.film ? "*" : "") + (input.fault.empty() ? "" : "!"));
-  EXPECT_THAT(names, ElementsAre("1", "2", "film*", "a", "a!"));
+  EXPECT_THAT(names, ElementsAre("1", "2", "film*", "a", "a!", "b@2!"));
 }
 
 }  // namespace
