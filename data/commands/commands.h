@@ -10,6 +10,7 @@ Run declare_check(CLI::App& app);
 Run declare_stats(CLI::App& app);
 Run declare_preview(CLI::App& app);
 Run declare_import(CLI::App& app);
+Run declare_label(CLI::App& app);
 Run declare_pack(CLI::App& app);
 Run declare_bench(CLI::App& app);
 

@@ -37,6 +37,8 @@ void declare_files(CLI::App& app, ImportOptions& import) {
   app.add_option("--alpha", import.alpha, "... and their alphas, of the same names")->type_name("DIR");
   app.add_option("--images", import.images, "pictures of faces ...")->type_name("DIR");
   app.add_option("--masks", import.masks, "... and their masks, of the same names")->type_name("DIR");
+  app.add_option("--cut", import.cut, "cut faces out of their photographs by this annotator's detector and crop rule")
+      ->type_name("FILE");
   app.add_option("--suffix", import.suffix, "what the name of an alpha or mask has after the picture's, as _mask");
   app.add_option("--polarity", import.polarity,
                  "what 1 means: visible_face or occluder (default: occluder for alphas, visible_face for masks)")

@@ -5,9 +5,12 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <memory>
 #include <opencv2/core.hpp>
 #include <set>
 
+#include "data/annotate/cut.h"
+#include "data/annotate/spares.h"
 #include "data/recipe/config.h"
 #include "data/sources/pictures/item.h"
 #include "data/sources/pictures/listing.h"
@@ -166,9 +169,46 @@ void take_cutout(const Entry& entry, const ImportOptions& o, bool inverted, cons
   outcome.content = hash_of(bytes);
 }
 
-void take_face(const Entry& entry, const ImportOptions& o, bool inverted, const fs::path& out, Outcome& outcome) {
-  const cv::Mat image = read_image(entry.picture);
-  cv::Mat mask = read_levels(entry.partner, o.white, inverted);
+// Cuts the largest face out of photographs, each worker with a detector of its own.
+class Cutter {
+ public:
+  explicit Cutter(const fs::path& annotator)
+      : config_(load_annotator(annotator)), detectors_([this] { return make_face_detector(config_.detector, 1); }) {}
+
+  // `mask` has the size of `image`; it is 0 beyond the photograph.
+  void cut(cv::Mat& image, cv::Mat& mask, const std::string& where) {
+    const std::vector<Face> faces = detectors_.with([&](FaceDetector& detector) { return detector.detect(image, 0); });
+    require(!faces.empty(), "{}: no face is found", where);
+    const auto smaller = [](const Face& a, const Face& b) { return a.size.area() < b.size.area(); };
+    const Cut cut = cut_of(*std::max_element(faces.begin(), faces.end(), smaller), config_, image.size());
+    require(cut.reject.empty(), "{}: {}", where, cut.reject);
+    const cv::Rect picture = picture_in(cut, image.size());
+    const cv::Mat whole = cut_out(mask, cut, config_.crop);
+    image = cut_out(image, cut, config_.crop);
+    mask = cv::Mat(whole.size(), whole.type(), cv::Scalar(0));
+    whole(picture).copyTo(mask(picture));
+  }
+  int jpeg_quality() const { return config_.jpeg_quality; }
+
+ private:
+  AnnotatorConfig config_;
+  Spares<FaceDetector> detectors_;
+};
+
+// A picture and its levels, as files are written.
+void write_face(const fs::path& out, const std::string& name, const std::string& picture, const cv::Mat& mask,
+                Outcome& outcome) {
+  const bool png = picture.compare(0, 4, "\x89PNG") == 0;  // files are not always what their names say
+  const std::string levels = encode_image(".png", needs_16_bits(mask) ? to_u16(mask) : to_u8(mask));
+  write_plain(out / "images" / (name + (png ? ".png" : ".jpg")), picture);
+  write_plain(out / "masks" / (name + ".png"), levels);
+  outcome.content = hash_of(levels, hash_bytes(picture));
+}
+
+// `cutter`: nullptr: pictures stay as they are.
+void take_face(const Entry& entry, const ImportOptions& o, bool inverted, Cutter* cutter, const fs::path& out,
+               Outcome& outcome) {
+  cv::Mat image = read_image(entry.picture), mask = read_levels(entry.partner, o.white, inverted);
   require(int64_t{image.cols} * mask.rows == int64_t{image.rows} * mask.cols,
           "{}: the picture is {}x{} but its mask {}x{}, which has other proportions", entry.picture.string(), image.cols,
           image.rows, mask.cols, mask.rows);
@@ -176,12 +216,17 @@ void take_face(const Entry& entry, const ImportOptions& o, bool inverted, const 
   compare_readings(mask, outcome);
   outcome.soft = soft_share(mask);
   if (mask.size() != image.size()) mask = resize(mask, image.size());
-  const std::string picture = read_file(entry.picture);
-  const bool png = picture.compare(0, 4, "\x89PNG") == 0;  // files are not always what their names say
-  const std::string levels = encode_image(".png", needs_16_bits(mask) ? to_u16(mask) : to_u8(mask));
-  write_plain(out / "images" / (entry.name + (png ? ".png" : ".jpg")), picture);
-  write_plain(out / "masks" / (entry.name + ".png"), levels);
-  outcome.content = hash_of(levels, hash_bytes(picture));
+  std::string picture;
+  if (cutter != nullptr) {
+    cutter->cut(image, mask, entry.picture.string());
+    require_some_and_not_all(mask, entry.partner, "mask of the face that was cut out");
+    compare_readings(mask, outcome);
+    outcome.soft = soft_share(mask);
+    picture = encode_image(".jpg", image, cutter->jpeg_quality());
+  } else {
+    picture = read_file(entry.picture);
+  }
+  write_face(out, entry.name, picture, mask, outcome);
 }
 
 // --- the whole
@@ -244,6 +289,8 @@ ImportReport import_source(const ImportOptions& options, const fs::path& out, in
   ImportReport report;
   const std::vector<Entry> entries = entries_of(options, kind, report.warnings);
   report.files = static_cast<int64_t>(entries.size());
+  require(options.cut.empty() || kind == Kind::kFaces, "only faces are cut out (--cut is for --images and --masks)");
+  const std::unique_ptr<Cutter> cutter = options.cut.empty() ? nullptr : std::make_unique<Cutter>(options.cut);
   PendingFolder folder(out);
   StreamedFile contents(folder.path() / "contents.tsv");
   uint64_t content = kHashStart;
@@ -257,7 +304,11 @@ ImportReport import_source(const ImportOptions& options, const fs::path& out, in
       Outcome& outcome = outcomes[i];
       try {
         require(entry.fault.empty(), "{}: {}", entry.picture.string(), entry.fault);
-        (kind == Kind::kFaces ? take_face : take_cutout)(entry, options, inverted, folder.path(), outcome);
+        if (kind == Kind::kFaces) {
+          take_face(entry, options, inverted, cutter.get(), folder.path(), outcome);
+        } else {
+          take_cutout(entry, options, inverted, folder.path(), outcome);
+        }
       } catch (const Error& error) {
         outcome.fault = error.what();
       }

@@ -5,7 +5,7 @@
 //   OUT/source.yaml             `occluders:` or `faces:`, to be copied into settings or named as their base
 //   OUT/contents.tsv            one line a picture: name, content hash (hash of its files, as in manifests)
 //   OUT/pictures/NAME.png       occluders: straight RGBA, trimmed to the alpha, 16 bits where 8 would lose something
-//   OUT/images/NAME.jpg|png     faces: the picture, its bytes as they were
+//   OUT/images/NAME.jpg|png     faces: the picture, its bytes as they were; or the largest face cut out of it
 //   OUT/masks/NAME.png          faces: grey, 1 = visible face, of the picture's size
 //
 // NAME keeps the folders it had, so `occluder_class: folder` works afterwards as before.
@@ -26,6 +26,9 @@ struct ImportOptions {
   fs::path rgba;
   fs::path colour, alpha;
   fs::path images, masks;
+  // Faces are cut out of their photographs by this annotator file's detector and crop rule (data/annotate/annotator_config.h);
+  // empty: pictures stay as they are.
+  fs::path cut;
   std::string suffix;  // what the stem of an alpha or mask has after the picture's, as "_mask"
   // What 1 means: "visible_face" (1 where the face is seen) or "occluder" (1 where it is not). Empty: what is usual, occluder
   // for alphas and visible_face for masks. Never guessed: see import_source.
@@ -50,7 +53,7 @@ struct ImportReport {
 // Makes `out` from the files the options name; it appears whole or not at all. Holds a picture a worker in memory. Throws Error
 // if `out` exists; if not exactly one kind of input is named; for the first file (in order of name) that cannot be used (not
 // read, without partner, partner of other proportions, alpha or mask empty or full, values above `white`, two files of one
-// name), unless `bad` is "skip"; if none remains; and if more pictures look right under the other polarity than under the
+// name; to be cut out: no face, or one too small), unless `bad` is "skip"; if none remains; and if more pictures look right under the other polarity than under the
 // stated one.
 ImportReport import_source(const ImportOptions& options, const fs::path& out, int workers, Progress& progress);
 

@@ -1,5 +1,5 @@
-// facemat-data: builds, checks, describes, shows and packs datasets, imports what they are made of, and says how fast it is.
-// The commands are in the files beside this one.
+// facemat-data: builds, checks, describes, shows and packs datasets, imports or labels what they are made of, and says how fast
+// it is. The commands are in the files beside this one.
 
 #include "data/commands/commands.h"
 #include "src/core/program.h"
@@ -14,6 +14,7 @@ int main(int argc, char** argv) {
       {"stats", "what is in a dataset: coverage, softness, classes, licences", declare_stats},
       {"preview", "a contact sheet to look at", declare_preview},
       {"import", "make a checked source from a folder of files", declare_import},
+      {"label", "make a source from photographs and films without masks", declare_label},
       {"pack", "a dataset as WebDataset tar shards", declare_pack},
       {"bench", "how fast samples are made on this machine", declare_bench}};
   return run_commands(argc, argv, app, commands);

@@ -34,15 +34,28 @@ cv::Rect covered(const cv::Matx23d& crop_to_frame, int side) {
   return {from, cv::Point(static_cast<int>(std::ceil(right)) + 1, static_cast<int>(std::ceil(bottom)) + 1)};
 }
 
-// `part` of the frame, its border replicated where it lies outside.
-cv::Mat cut_out(const cv::Mat& frame, const cv::Rect& part) {
-  cv::Mat out(part.size(), frame.type());
+// Which of `length` pixels is seen in each of `count` places from `first` on; -1: none.
+std::vector<int> seen_from(int first, int count, int length, Beyond beyond) {
+  const int type = beyond == Beyond::kReplicated ? cv::BORDER_REPLICATE
+                   : beyond == Beyond::kMirrored ? cv::BORDER_REFLECT_101
+                                                 : cv::BORDER_CONSTANT;
+  std::vector<int> out(count);
+  for (int i = 0; i < count; ++i) out[i] = cv::borderInterpolate(first + i, length, type);
+  return out;
+}
+
+// `part` of the frame, and what lies beyond it.
+cv::Mat cut_out(const cv::Mat& frame, const cv::Rect& part, Beyond beyond) {
+  cv::Mat out(part.size(), frame.type(), cv::Scalar::all(0));
   const size_t pixel = frame.elemSize();
+  const std::vector<int> columns = seen_from(part.x, part.width, frame.cols, beyond),
+                         rows = seen_from(part.y, part.height, frame.rows, beyond);
   for (int y = 0; y < part.height; ++y) {
-    const uchar* row = frame.ptr(std::clamp(part.y + y, 0, frame.rows - 1));
+    if (rows[y] < 0) continue;
+    const uchar* row = frame.ptr(rows[y]);
     uchar* to = out.ptr(y);
     for (int x = 0; x < part.width; ++x)
-      std::copy_n(row + pixel * std::clamp(part.x + x, 0, frame.cols - 1), pixel, to + pixel * x);
+      if (columns[x] >= 0) std::copy_n(row + pixel * columns[x], pixel, to + pixel * x);
   }
   return out;
 }
@@ -92,19 +105,24 @@ std::vector<bool> first_row_in_frame(const FacePose& pose, int side, int quarter
 
 }  // namespace
 
-cv::Mat crop_of(const cv::Mat& frame, const FacePose& pose, int side) {
+Beyond beyond_of(const CropConfig& config) {
+  if (config.border == "mirror") return Beyond::kMirrored;
+  return config.border == "black" ? Beyond::kBlack : Beyond::kReplicated;
+}
+
+cv::Mat crop_of(const cv::Mat& frame, const FacePose& pose, int side, Beyond beyond) {
   const cv::Matx23d to_crop = frame_to_crop(pose, side);
   cv::Rect part = covered(inverse(to_crop), side);
   if (is_a_copy(to_crop, side)) {
     part = {static_cast<int>(std::lround(-to_crop(0, 2))), static_cast<int>(std::lround(-to_crop(1, 2))), side, side};
-    return cut_out(frame, part);
+    return cut_out(frame, part, beyond);
   }
   const int margin = 2 + static_cast<int>(std::ceil(pose.side / side));  // what the area average reaches over
   part = {part.x - margin, part.y - margin, part.width + 2 * margin, part.height + 2 * margin};
   cv::Matx23d from_part = to_crop;
   const cv::Point2d origin = mapped(to_crop, part.x, part.y);
   from_part(0, 2) = origin.x, from_part(1, 2) = origin.y;
-  return warp(cut_out(frame, part), from_part, {side, side}, Outside::kMirrored);
+  return warp(cut_out(frame, part, beyond), from_part, {side, side}, Outside::kMirrored);
 }
 
 cv::Mat faded(const cv::Mat& alpha, const FacePose& pose, cv::Size frame, double fade) {

@@ -8,9 +8,14 @@
 
 namespace facemat {
 
-// The pixels of `pose` in `frame` (CV_8UC3) at side x side: bilinear, shrinking antialiased by an area average, the frame's
-// border replicated outside it. A crop of whole pixels that is not scaled or turned is a copy, bit for bit.
-cv::Mat crop_of(const cv::Mat& frame, const FacePose& pose, int side);
+// What is seen where a crop reaches beyond the frame: the border again, the picture mirrored at its border pixels (these once:
+// OpenCV's BORDER_REFLECT_101), or black.
+enum class Beyond { kReplicated, kMirrored, kBlack };
+Beyond beyond_of(const CropConfig& config);
+
+// The pixels of `pose` in `frame` (8 bits, any channels) at side x side: bilinear, shrinking antialiased by an area average. A
+// crop of whole pixels that is not scaled or turned is a copy, bit for bit.
+cv::Mat crop_of(const cv::Mat& frame, const FacePose& pose, int side, Beyond beyond = Beyond::kReplicated);
 
 // Does not touch alpha unless it reaches the border of the crop: from each border pixel that lies in the frame, alpha fades so
 // that it is 0 at the border and itself `fade` (share of the side) further in,

@@ -39,13 +39,39 @@ std::optional<Similarity> nearest_similarity(const std::vector<cv::Point2d>& fro
 // -180..180
 double turned(double degrees) { return std::remainder(degrees, 360); }
 
+// The crop of that side by the face's box.
+FacePose by_box(const Face& face, const CropConfig& config, double side) {
+  const double degrees = config.align == "upright" ? 0 : face.degrees, below = (0.5 - config.face_at) * side;
+  const cv::Point2d down(-std::sin(degrees * kDegree), std::cos(degrees * kDegree));
+  return {face.centre + below * down, side, degrees};
+}
+
+cv::Rect2d square_of(const FacePose& pose) {
+  return {pose.centre.x - pose.side / 2, pose.centre.y - pose.side / 2, pose.side, pose.side};
+}
+
+// Share of `box` that lies in the frame.
+double share_inside(const cv::Rect2d& box, cv::Size frame) {
+  return (box & cv::Rect2d(0, 0, frame.width, frame.height)).area() / box.area();
+}
+
+// The place of a stretch of that length, as near to `from` as 0..whole allows.
+double moved_into(double from, double length, double whole) { return std::clamp(from, 0.0, whole - length); }
+
 double beyond(double move, double slack) { return std::abs(move) <= slack ? 0 : move - std::copysign(slack, move); }
 
 }  // namespace
 
 void fields(FieldVisitor& visit, CropConfig& c) {
   visit("side", c.side, "pixels of the square the network sees; 0: as it was trained, else 512", {0, 4096});
-  visit("face_share", c.face_share, "height of the face in sides of the crop, for faces without points", {0.1, 1});
+  visit("align", c.align,
+        "points: five points on a template, the box without; box: turned with the head; upright: never turned",
+        {"points", "box", "upright"});
+  visit("face_share", c.face_share, "by the box: height of the face in sides of the crop", {0.1, 1});
+  visit("face_at", c.face_at, "by the box: its centre, in sides from the top of the crop", {0.2, 0.8});
+  visit("outside", c.outside, "a crop with this share outside the frame is tightened round the face; 1: never", {0.01, 1});
+  visit("tightest", c.tightest, "but not so that the face is higher than this, in sides", {0.1, 1});
+  visit("border", c.border, "what is seen beyond the frame", {"replicate", "mirror", "black"});
   visit("slack", c.slack, "the crop rests while the face stays within this share of its side and size", {0, 0.3});
   visit("slack_degrees", c.slack_degrees, "and within this angle", {0, 45});
   visit("fade", c.fade, "a matte cut by the crop's border fades over this share of the side", {0, 0.3});
@@ -58,6 +84,10 @@ cv::Rect2d box_of(const Face& face) {
   return {face.centre.x - width / 2, face.centre.y - height / 2, width, height};
 }
 
+cv::Rect2d unturned_box(const Face& face) {
+  return {face.centre.x - face.size.width / 2, face.centre.y - face.size.height / 2, face.size.width, face.size.height};
+}
+
 const std::array<cv::Point2d, kFacePoints>& face_template() {
   static const std::array<cv::Point2d, kFacePoints> points = {
       {{0.3769, 0.4686}, {0.6229, 0.4691}, {0.5012, 0.6133}, {0.3931, 0.7254}, {0.6115, 0.7249}}};
@@ -65,10 +95,31 @@ const std::array<cv::Point2d, kFacePoints>& face_template() {
 }
 
 FacePose pose_of(const Face& face, const CropConfig& config) {
-  const auto to_crop = face.points.size() == kFacePoints ? nearest_similarity(face.points, face_template()) : std::nullopt;
-  if (!to_crop) return {face.centre, face.size.height / config.face_share, face.degrees};
+  const bool by_points = config.align == "points" && face.points.size() == kFacePoints;
+  const auto to_crop = by_points ? nearest_similarity(face.points, face_template()) : std::nullopt;
+  if (!to_crop) return by_box(face, config, face.size.height / config.face_share);
   const Complex centre = (Complex(0.5, 0.5) - to_crop->b) / to_crop->a;
   return {{centre.real(), centre.imag()}, 1 / std::abs(to_crop->a), -std::arg(to_crop->a) / kDegree};
+}
+
+Framing framed(const Face& face, const CropConfig& config, cv::Size frame) {
+  constexpr double kTighter = 0.98, kMostlyInside = 0.88;
+  const FacePose wanted = pose_of(face, config);
+  Framing out{wanted};
+  if (config.outside >= 1) return out;
+  const double least = face.size.height / config.tightest;
+  const bool has_points = config.align == "points" && face.points.size() == kFacePoints;
+  const auto is_outside = [&] { return 1 - share_inside(square_of(out.pose), frame) >= config.outside; };
+  while (is_outside() && kTighter * out.pose.side >= least) {
+    const double side = kTighter * out.pose.side;
+    out.pose = has_points ? FacePose{wanted.centre, side, wanted.degrees} : by_box(face, config, side);
+  }
+  if (!is_outside()) return out;
+  if (share_inside(unturned_box(face), frame) < kMostlyInside) return {out.pose, false, false};
+  const double side = std::min({wanted.side, 1.0 * frame.width, 1.0 * frame.height});
+  const cv::Rect2d square = square_of(has_points ? FacePose{wanted.centre, side, 0} : by_box(face, config, side));
+  const cv::Point2d corner(moved_into(square.x, side, frame.width), moved_into(square.y, side, frame.height));
+  return {{corner + cv::Point2d(side / 2, side / 2), side, wanted.degrees}, true, true};
 }
 
 FacePose followed(const FacePose& crop, const FacePose& face, const CropConfig& config) {

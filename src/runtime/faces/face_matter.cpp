@@ -49,7 +49,7 @@ FaceMatter::FaceMatter(const FaceConfig& config, MakePredictor make, std::unique
 std::vector<Sighting> FaceMatter::look(const cv::Mat& frame, int64_t index) {
   std::vector<Sighting> out;
   for (const Face& face : detector_->detect(frame, index)) {
-    const FacePose pose = pose_of(face, config_.crop);
+    const FacePose pose = framed(face, config_.crop, frame.size()).pose;
     if (is_usable(pose, frame.size())) out.push_back({pose, face.score});
   }
   return out;
@@ -121,7 +121,7 @@ Matte FaceMatter::predict(const cv::Mat& frame) {
   Matte out{cv::Mat(frame.size(), CV_32FC1, cv::Scalar(0)), {}};
   for (const TrackedFace& face : faces()) {
     Stream& stream = stream_of(face);
-    Matte matte = stream.predictor->predict(crop_of(frame, stream.crop, config_.crop.side));
+    Matte matte = stream.predictor->predict(crop_of(frame, stream.crop, config_.crop.side, beyond_of(config_.crop)));
     matte.alpha = faded(matte.alpha, stream.crop, frame.size(), config_.crop.fade);
     if (!matte.uncertainty.empty() && out.uncertainty.empty()) out.uncertainty = cv::Mat(frame.size(), CV_32FC1, cv::Scalar(0));
     paste(matte, stream.crop, out);

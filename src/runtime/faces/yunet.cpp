@@ -53,6 +53,12 @@ Face face_of(const Cells& cells, int r, int c) {
   return face;
 }
 
+Face moved(Face face, cv::Point2d by) {
+  face.centre += by;
+  for (cv::Point2d& point : face.points) point += by;
+  return face;
+}
+
 class YunetDetector : public FaceDetector {
  public:
   YunetDetector(const DetectorConfig& config, int threads)
@@ -77,31 +83,43 @@ class YunetDetector : public FaceDetector {
   }
 
   std::vector<Face> detect(const cv::Mat& frame, int64_t) override {
-    const cv::Mat small = shown(frame), seen = padded(small);
+    const cv::Size whole = with_margin(frame.size());
+    const cv::Mat small = shown(frame, whole);
+    const double factor = 1.0 * frame.cols / small.cols;
+    const cv::Point corner(static_cast<int>(std::lround((whole.width - frame.cols) / 2 / factor)),
+                           static_cast<int>(std::lround((whole.height - frame.rows) / 2 / factor)));
+    const cv::Mat seen = padded(small, corner);
     NetworkConfig format;
     format.colour = "bgr", format.range_high = 255;
     const std::vector<FloatTensor> answers = session_.run({picture_tensor(seen, format)}, output_names());
-    const double factor = 1.0 * frame.cols / small.cols;
     const double least = config_.least * std::min(frame.cols, frame.rows);
     std::vector<Face> faces;
-    for (size_t i = 0; i < std::size(kStrides); ++i) add_faces(cells_of(answers, i, seen.size()), factor, least, faces);
+    for (size_t i = 0; i < std::size(kStrides); ++i) add_faces(cells_of(answers, i, seen.size()), corner, factor, least, faces);
     return best_of(std::move(faces), config_.overlap, config_.most);
   }
 
  private:
-  // The frame as large as the network sees it, shape kept.
-  cv::Mat shown(const cv::Mat& frame) const {
+  cv::Size with_margin(cv::Size frame) const {
+    const int margin = static_cast<int>(std::lround(config_.margin * std::max(frame.width, frame.height)));
+    return {frame.width + 2 * margin, frame.height + 2 * margin};
+  }
+
+  // The frame as large as the network sees it when `whole`, the frame with its margin, is what is shown; shape kept.
+  cv::Mat shown(const cv::Mat& frame, cv::Size whole) const {
     if (fixed_ == cv::Size()) return reduced(frame, config_.max_side);
-    const double scale = std::min(1.0 * fixed_.width / frame.cols, 1.0 * fixed_.height / frame.rows);
+    const double scale = std::min(1.0 * fixed_.width / whole.width, 1.0 * fixed_.height / whole.height);
     const auto side = [&](int pixels, int most) { return std::clamp(static_cast<int>(std::lround(pixels * scale)), 1, most); };
     return resize(frame, {side(frame.cols, fixed_.width), side(frame.rows, fixed_.height)});
   }
 
-  cv::Mat padded(const cv::Mat& image) const {
+  // `image` on black, its upper left pixel at `corner`.
+  cv::Mat padded(const cv::Mat& image, cv::Point corner) const {
     const auto up = [](int pixels) { return (pixels + kMultiple - 1) / kMultiple * kMultiple; };
-    const cv::Size size = fixed_ == cv::Size() ? cv::Size(up(image.cols), up(image.rows)) : fixed_;
+    const cv::Size size =
+        fixed_ == cv::Size() ? cv::Size(up(image.cols + 2 * corner.x), up(image.rows + 2 * corner.y)) : fixed_;
+    const cv::Rect place = cv::Rect(corner, image.size()) & cv::Rect({}, size);
     cv::Mat out(size, CV_8UC3, cv::Scalar::all(0));
-    image.copyTo(out(cv::Rect({}, image.size())));
+    image(cv::Rect({}, place.size())).copyTo(out(place));
     return out;
   }
 
@@ -118,10 +136,11 @@ class YunetDetector : public FaceDetector {
     return cells;
   }
 
-  void add_faces(const Cells& cells, double factor, double least, std::vector<Face>& out) const {
+  // `corner`, `factor`: where the frame lies in what the network saw, and how much larger it is.
+  void add_faces(const Cells& cells, cv::Point2d corner, double factor, double least, std::vector<Face>& out) const {
     for (int r = 0; r < cells.rows; ++r)
       for (int c = 0; c < cells.columns; ++c) {
-        const Face face = grown(face_of(cells, r, c), factor);
+        const Face face = grown(moved(face_of(cells, r, c), -corner), factor);
         const bool counts = face.score >= config_.score && face.size.height >= least;  // false for a NaN
         if (counts && std::isfinite(face.centre.x + face.centre.y + face.size.width)) out.push_back(face);
       }

@@ -110,6 +110,21 @@ cv::Mat softmax(Planes& logits, int channel) {
   return own / sum;
 }
 
+// Every channel at once, in place.
+void softmax_all(Planes& logits) {
+  cv::Mat highest = logits.plane(0).clone(), sum(logits.size, CV_32FC1, cv::Scalar(0));
+  for (int c = 1; c < logits.channels; ++c) cv::max(highest, logits.plane(c), highest);
+  for (int c = 0; c < logits.channels; ++c) {
+    cv::Mat plane = logits.plane(c);
+    cv::exp(plane - highest, plane);
+    sum += plane;
+  }
+  for (int c = 0; c < logits.channels; ++c) {
+    cv::Mat plane = logits.plane(c);
+    plane /= sum;
+  }
+}
+
 // The first of equal values wins, as in every framework.
 cv::Mat argmax(Planes& scores) {
   cv::Mat best = scores.plane(0).clone(), out(scores.size, CV_32FC1, cv::Scalar(0));
@@ -347,11 +362,12 @@ struct ForeignNetwork::Impl {
     return planes.plane(channel).clone();
   }
 
-  cv::Mat run(const cv::Mat& frame) {
+  // What the network answers, and how it was shown the frame.
+  Planes answer(const cv::Mat& frame, Placement& placement) {
     require(frame.type() == CV_8UC3 && !frame.empty(), "a frame must be BGR with 8 bits a channel");
     if (frame.size() != clip_size) reset();
     clip_size = frame.size();
-    const Placement placement = place(frame.size(), fixed, config);
+    placement = place(frame.size(), fixed, config);
     require(placement.seen.width <= kMostNetworkSide && placement.seen.height <= kMostNetworkSide,
             "{}: a frame of {}x{} is too large (allowed: up to {} each way)", config.model, frame.cols, frame.rows,
             kMostNetworkSide);
@@ -361,8 +377,28 @@ struct ForeignNetwork::Impl {
         std::all_of(answers[0].values.begin(), answers[0].values.end(), [](float v) { return std::isfinite(v); });
     require(finite, "{}: output {} holds numbers that are not finite", config.model, answered[0]);
     for (size_t i = 0; i < state_at.size(); ++i) values[state_at[i]] = std::move(answers[i + 1]);
-    const cv::Mat map = map_of(to_planes(std::move(answers[0]), config.layout == "nchw", answered[0], config.model));
+    return to_planes(std::move(answers[0]), config.layout == "nchw", answered[0], config.model);
+  }
+
+  cv::Mat run(const cv::Mat& frame) {
+    Placement placement;
+    const cv::Mat map = map_of(answer(frame, placement));
     return taken_back(map, placement, frame.size(), gives_classes());
+  }
+
+  std::vector<cv::Mat> run_channels(const cv::Mat& frame) {
+    Placement placement;
+    Planes planes = answer(frame, placement);
+    std::vector<cv::Mat> out;
+    if (config.activation == "argmax") {
+      out.push_back(argmax(planes));
+    } else {
+      if (config.activation == "softmax") softmax_all(planes);
+      for (int c = 0; c < planes.channels; ++c)
+        out.push_back(config.activation == "sigmoid" ? sigmoid(planes.plane(c)) : planes.plane(c).clone());
+    }
+    for (cv::Mat& map : out) map = taken_back(map, placement, frame.size(), gives_classes());
+    return out;
   }
 };
 
@@ -371,6 +407,8 @@ ForeignNetwork::~ForeignNetwork() = default;
 ForeignNetwork::ForeignNetwork(ForeignNetwork&&) noexcept = default;
 
 cv::Mat ForeignNetwork::run(const cv::Mat& frame) { return impl_->run(frame); }
+std::vector<cv::Mat> ForeignNetwork::run_channels(const cv::Mat& frame) { return impl_->run_channels(frame); }
+cv::Size ForeignNetwork::fixed_size() const { return impl_->fixed; }
 void ForeignNetwork::reset() { impl_->reset(); }
 
 }  // namespace facemat

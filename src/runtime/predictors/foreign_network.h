@@ -64,6 +64,13 @@ class ForeignNetwork {
   // naming the model if it fails, if its answer is no map, or holds numbers that are not finite.
   cv::Mat run(const cv::Mat& frame);
 
+  // Every channel of the answer at the frame's size, CV_32FC1 each, after sigmoid or softmax if the settings name one: what a
+  // network says of each class. network.channel does not count; a class map (argmax, whole numbers) is one channel.
+  std::vector<cv::Mat> run_channels(const cv::Mat& frame);
+
+  // The picture that the network sees, where that does not follow the frame; else empty.
+  cv::Size fixed_size() const;
+
   // States back to zeros: of the size the graph declares, 1 where it leaves a size open.
   void reset();
 

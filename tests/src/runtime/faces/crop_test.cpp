@@ -79,6 +79,80 @@ TEST(FacePose, PointsThatFitNoSimilarityGetTheNearest) {
   EXPECT_LT(pose.side, 60);
 }
 
+// The rule of configs/annotators: 1.75 times the face's height, its middle at 0.54.
+CropConfig portrait() {
+  CropConfig config;
+  config.align = "upright", config.face_share = 1 / 1.75, config.face_at = 0.54, config.outside = 0.15;
+  config.tightest = 0.8, config.border = "mirror";
+  return config;
+}
+
+cv::Rect2d square(const FacePose& pose) {
+  return {pose.centre.x - pose.side / 2, pose.centre.y - pose.side / 2, pose.side, pose.side};
+}
+
+TEST(FacePose, UprightPutsTheBoxWhereItIsAskedToLie) {
+  const Face face{{200, 300}, {80, 100}, 20, 1, points_of({{1, 2}, 3, 4})};
+  const FacePose pose = pose_of(face, portrait());
+  EXPECT_NEAR(pose.side, 175, 1e-9);
+  EXPECT_NEAR(square(pose).x, 200 - 175 / 2.0, 1e-9);
+  EXPECT_NEAR(square(pose).y, 300 - 0.54 * 175, 1e-9);
+  EXPECT_EQ(pose.degrees, 0);
+  CropConfig turned = portrait();
+  turned.align = "box";  // the same along the head's own axes
+  const FacePose with_head = pose_of(face, turned);
+  EXPECT_EQ(with_head.degrees, 20);
+  EXPECT_NEAR(with_head.centre.x, 200 + std::sin(20 * kPi / 180) * 0.04 * 175, 1e-9);
+  EXPECT_NEAR(with_head.centre.y, 300 - std::cos(20 * kPi / 180) * 0.04 * 175, 1e-9);
+}
+
+TEST(Framed, IsThePoseWhereTheFrameIsLargeEnough) {
+  const Face face{{200, 300}, {80, 100}, 0, 1, {}};
+  for (const CropConfig& config : {portrait(), CropConfig()}) {
+    const Framing framing = framed(face, config, {400, 500});
+    EXPECT_TRUE(framing.fits && !framing.moved);
+    EXPECT_EQ(framing.pose.side, pose_of(face, config).side);
+  }
+  // By default crops may reach as far beyond it as they like.
+  EXPECT_EQ(framed(face, {}, {210, 310}).pose.side, pose_of(face, {}).side);
+}
+
+TEST(Framed, IsTightenedRoundTheFaceAtTheBorder) {
+  // 175 wide from 112.5 on: 17 % outside a frame of 258 pixels.
+  const Face face{{200, 300}, {80, 100}, 0, 1, {}};
+  const Framing framing = framed(face, portrait(), {258, 500});
+  EXPECT_TRUE(framing.fits && !framing.moved);
+  EXPECT_NEAR(framing.pose.side, 175 * 0.98 * 0.98 * 0.98, 1e-9);  // outside: 16.9, 16.2, 15.5, 14.8 %
+  const cv::Rect2d crop = square(framing.pose);
+  EXPECT_LT(1 - (crop & cv::Rect2d(0, 0, 258, 500)).area() / crop.area(), 0.15);
+  EXPECT_NEAR(crop.y, 300 - 0.54 * framing.pose.side, 1e-9);
+}
+
+TEST(Framed, IsMovedIntoTheFrameWhereTighteningDoesNotDo) {
+  // Most of the face is in the picture, but not what would be round it.
+  const Face face{{50, 45}, {80, 100}, 0, 1, {}};
+  const Framing framing = framed(face, portrait(), {150, 160});
+  EXPECT_TRUE(framing.fits && framing.moved);
+  EXPECT_NEAR(framing.pose.side, 150, 1e-9);  // no wider than the frame
+  EXPECT_NEAR(square(framing.pose).x, 0, 1e-9);
+  EXPECT_NEAR(square(framing.pose).y, 0, 1e-9);
+  EXPECT_FALSE(framed({{20, 45}, {80, 100}, 0, 1, {}}, portrait(), {150, 160}).fits);  // a quarter of the face is missing
+}
+
+TEST(CropOf, ShowsBeyondTheFrameWhatIsAsked) {
+  const cv::Mat frame = noise_image({6, 6});
+  const FacePose pose{{2, 3}, 8, 0};  // from (-2, -1) on
+  const cv::Mat replicated = crop_of(frame, pose, 8), mirrored = crop_of(frame, pose, 8, Beyond::kMirrored),
+                black = crop_of(frame, pose, 8, Beyond::kBlack);
+  EXPECT_EQ(replicated.at<cv::Vec3b>(1, 0), frame.at<cv::Vec3b>(0, 0));
+  EXPECT_EQ(mirrored.at<cv::Vec3b>(1, 0), frame.at<cv::Vec3b>(0, 2));  // the border itself once
+  EXPECT_EQ(mirrored.at<cv::Vec3b>(0, 2), frame.at<cv::Vec3b>(1, 0));
+  EXPECT_EQ(mirrored.at<cv::Vec3b>(7, 3), frame.at<cv::Vec3b>(4, 1));
+  EXPECT_EQ(black.at<cv::Vec3b>(1, 0), cv::Vec3b(0, 0, 0));
+  for (const cv::Mat& crop : {replicated, mirrored, black})
+    EXPECT_EQ(cv::norm(crop(cv::Rect(2, 1, 6, 6)), frame, cv::NORM_INF), 0);
+}
+
 TEST(BoxOf, HoldsTheTurnedFace) {
   EXPECT_EQ(box_of({{50, 40}, {20, 30}, 0, 1, {}}), cv::Rect2d(40, 25, 20, 30));
   const cv::Rect2d turned = box_of({{50, 40}, {20, 30}, 90, 1, {}});

@@ -16,6 +16,7 @@
 #include "src/runtime/faces/cascade.h"
 #include "src/runtime/faces/yunet.h"
 #include "tests/support/scratch.h"
+#include "tests/support/tiny_faces.h"
 #include "tests/support/tiny_onnx.h"
 
 namespace facemat {
@@ -186,39 +187,8 @@ TEST(Cascade, RefusesFilesThatAreNone) {
 
 // --- yunet
 
-// One cell's answer.
-struct Cell {
-  int stride, row, column;
-  float cls, obj;
-  std::vector<float> box, points;
-};
-
-// A YuNet that answers with `cells`, if the picture is all blue: cls is multiplied by the mean of blue / 255.
-std::string yunet_graph(cv::Size size, const std::vector<Cell>& cells, bool open_size = false) {
-  using namespace tiny_onnx;
-  Bytes graph = port(11, "input", {1, 3, open_size ? -1 : size.height, open_size ? -1 : size.width}) +
-                node("GlobalAveragePool", {"input"}, "mean") + weights("blue", {1, 3, 1, 1}, {1 / 255.f, 0, 0}) +
-                node("Conv", {"mean", "blue"}, "blueness");
-  for (const int stride : {8, 16, 32}) {
-    const int columns = size.width / stride, count = columns * (size.height / stride);
-    std::vector<float> cls(count, 0.01f), obj(count, 0.01f), box(4 * count), points(10 * count);
-    for (const Cell& cell : cells) {
-      if (cell.stride != stride) continue;
-      const int at = cell.row * columns + cell.column;
-      cls[at] = cell.cls, obj[at] = cell.obj;
-      std::copy(cell.box.begin(), cell.box.end(), box.begin() + 4 * at);
-      std::copy(cell.points.begin(), cell.points.end(), points.begin() + 10 * at);
-    }
-    const std::string s = std::to_string(stride);
-    graph += weights("c" + s, {1, count, 1}, cls) + weights("o" + s, {1, count, 1}, obj) +
-             weights("b" + s, {1, count, 4}, box) + weights("k" + s, {1, count, 10}, points) +
-             node("Mul", {"blueness", "c" + s}, "cls_" + s) + node("Identity", {"o" + s}, "obj_" + s) +
-             node("Identity", {"b" + s}, "bbox_" + s) + node("Identity", {"k" + s}, "kps_" + s) +
-             port(12, "cls_" + s, {1, 1, count, 1}) + port(12, "obj_" + s, {1, count, 1}) +
-             port(12, "bbox_" + s, {1, count, 4}) + port(12, "kps_" + s, {1, count, 10});
-  }
-  return model(graph, "");
-}
+using tiny_onnx::Cell;
+using tiny_onnx::yunet_graph;
 
 DetectorConfig yunet(const Scratch& folder, const std::string& graph) {
   static int count = 0;
@@ -265,6 +235,27 @@ TEST(Yunet, PlacesAreThoseOfTheFrameWhateverTheNetworkSees) {
   const std::vector<Face> reduced = make_face_detector(open, 1)->detect(blue_frame({960, 640}), 0);
   ASSERT_EQ(reduced.size(), 1u);
   EXPECT_NEAR(reduced[0].size.height, 480, 1e-3);
+}
+
+TEST(Yunet, AMarginIsBlackAllRoundAndPlacesStayThoseOfTheFrame) {
+  Scratch folder;
+  DetectorConfig config = yunet(folder, yunet_graph({96, 96}, {kFaceCell}, false, 4));
+  config.margin = 0.25;  // of 64 pixels: 16 on each side, so the network sees 96 x 96
+  const std::vector<Face> faces = make_face_detector(config, 1)->detect(blue_frame({64, 64}), 0);
+  ASSERT_EQ(faces.size(), 1u);
+  EXPECT_NEAR(faces[0].centre.x, 2.5 * 16 - 16, 1e-4);
+  EXPECT_NEAR(faces[0].centre.y, 1.25 * 16 - 16, 1e-4);
+  EXPECT_NEAR(faces[0].points[4].y, 48 - 16, 1e-4);
+  EXPECT_NEAR(faces[0].size.height, 48, 1e-4);
+  // Twice as large: the same in shares of the frame.
+  const std::vector<Face> doubled = make_face_detector(config, 1)->detect(blue_frame({128, 128}), 0);
+  ASSERT_EQ(doubled.size(), 1u);
+  EXPECT_NEAR(doubled[0].centre.x, 2 * faces[0].centre.x, 1e-4);
+  // Without a margin the whole network is blue, with one 4/9 of it; the gain makes both certain.
+  config.file = yunet(folder, yunet_graph({96, 96}, {kFaceCell})).file;
+  const std::vector<Face> weak = make_face_detector(config, 1)->detect(blue_frame({64, 64}), 0);
+  ASSERT_EQ(weak.size(), 1u);
+  EXPECT_NEAR(weak[0].score, std::sqrt(0.81 * 4 / 9), 1e-3);
 }
 
 TEST(Yunet, SeesBlueFirstAndBytesAsTheyAre) {
@@ -334,16 +325,16 @@ TEST(Landmarks, TheFiveAreMeansOfThoseListed) {
   config.left_eye = {0, 1}, config.right_eye = {2}, config.nose = {3}, config.left_mouth = {4}, config.right_mouth = {5};
   config.numbers = 3;
   const std::vector<float> values = {0.1f, 0.2f, 9, 0.3f, 0.4f, 9, 0.7f, 0.3f, 9, 0.5f, 0.5f, 9, 0.4f, 0.8f, 9, 0.6f, 0.8f, 9};
-  const std::vector<cv::Point2d> points = five_points(values, config, {64, 32}, "net");
+  const std::vector<cv::Point2d> points = five_points(all_points(values, config, {64, 32}), config, "net");
   ASSERT_EQ(points.size(), 5u);
   EXPECT_NEAR(points[0].x, 0.2, 1e-6);
   EXPECT_NEAR(points[0].y, 0.3, 1e-6);
   EXPECT_NEAR(points[4].x, 0.6, 1e-6);
   config.unit = "pixels";
-  EXPECT_NEAR(five_points(values, config, {64, 32}, "net")[3].y, 0.8 / 32, 1e-6);
+  EXPECT_NEAR(five_points(all_points(values, config, {64, 32}), config, "net")[3].y, 0.8 / 32, 1e-6);
   config.nose = {6};
   EXPECT_THAT(message_of([&] {
-                five_points(values, config, {64, 32}, "net");
+                five_points(all_points(values, config, {64, 32}), config, "net");
               }),
               AllOf(HasSubstr("net"), HasSubstr("6 points")));
 }

@@ -61,6 +61,30 @@ TEST(ForeignNetwork, FeedsColoursInTheOrderAsked) {
   }
 }
 
+TEST(ForeignNetwork, GivesEveryChannelAtOnce) {
+  Scratch folder;
+  NetworkConfig config = network(folder, kPicture);
+  config.channel = 1;  // does not count
+  const auto middles = [&](const char* activation) {
+    config.activation = activation;
+    std::vector<double> out;
+    for (const cv::Mat& map : ForeignNetwork(config, 1).run_channels(frame({20, 16}, kColour))) {
+      EXPECT_EQ(map.size(), cv::Size(20, 16));
+      out.push_back(middle(map));
+    }
+    return out;
+  };
+  using ::testing::DoubleNear;
+  using ::testing::ElementsAre;
+  EXPECT_THAT(middles("none"), ElementsAre(DoubleNear(0.6, 1e-6), DoubleNear(0.4, 1e-6), DoubleNear(0.2, 1e-6)));
+  const double sum = std::exp(0.6) + std::exp(0.4) + std::exp(0.2);
+  EXPECT_THAT(middles("softmax"), ElementsAre(DoubleNear(std::exp(0.6) / sum, 1e-6), DoubleNear(std::exp(0.4) / sum, 1e-6),
+                                              DoubleNear(std::exp(0.2) / sum, 1e-6)));
+  EXPECT_NEAR(middles("sigmoid").at(1), 1 / (1 + std::exp(-0.4)), 1e-6);
+  EXPECT_THAT(middles("argmax"), ElementsAre(0));
+  EXPECT_EQ(ForeignNetwork(config, 1).fixed_size(), cv::Size());
+}
+
 TEST(ForeignNetwork, NormalisesInTheRangeAndOrderAsked) {
   Scratch folder;
   NetworkConfig config = network(folder, kPicture);
