@@ -176,6 +176,22 @@ inline void lay_out_objects(const fs::path& data, const fs::path& root) {
 }
 
 // Everything the presets name, below `root`. `data` is the folder of real material.
+// Labelled faces as facemat data label lays them out, with lists.
+inline void lay_out_labelled(const fs::path& data, const fs::path& root) {
+  const std::vector<fs::path> pictures = list_files(data / "faces/images", {".jpg"});
+  std::vector<std::string> names[3];
+  for (size_t i = 0; i < pictures.size(); ++i) {
+    const fs::path name = pictures[i].filename(), mask = data / "faces/masks" / fs::path(name).replace_extension(".png");
+    fs::create_directories(root / "faces/images"), fs::create_directories(root / "faces/masks");
+    fs::copy_file(pictures[i], root / "faces/images" / name);
+    fs::copy_file(mask, root / "faces/masks" / mask.filename());
+    write_image(root / "faces/trust" / mask.filename(), cv::Mat(read_image(mask).size(), CV_8UC1, cv::Scalar(255)));
+    names[i % 3].push_back(name.string());
+  }
+  const char* const splits[] = {"train", "valid", "test"};
+  for (size_t i = 0; i < 3; ++i) write_file(root / "lists" / (std::string(splits[i]) + ".txt"), lines(names[i]));
+}
+
 inline void lay_out_sources(const fs::path& data, const fs::path& root) {
   lay_out_celebamask_hq(data, root / "CelebAMask-HQ");
   lay_out_natocc_faces(data, root);
@@ -184,7 +200,8 @@ inline void lay_out_sources(const fs::path& data, const fs::path& root) {
   lay_out_hands(data, root);
   lay_out_textures(data, root);
   lay_out_objects(data, root);
-  for (const char* folder : {"faces", "occluders"})  // photos.yaml: a user's own folders
+  lay_out_labelled(data, root / "real");
+  for (const char* folder : {"faces", "occluders", "textures"})  // photos.yaml: a user's own folders
     fs::create_directory_symlink(fs::absolute(data) / folder, root / folder);
 }
 
