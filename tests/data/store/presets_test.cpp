@@ -6,6 +6,7 @@
 
 #include <cstdlib>
 #include <set>
+#include <sstream>
 
 #include "data/store/builder.h"
 #include "data/store/checker.h"
@@ -103,17 +104,30 @@ TEST(CelebaMat, StatesTheKnownNumbers) {
 }
 
 // Faces come from the official lists: those to train with and to validate on from one, without a face in both.
+// The stems that the list of `split` names.
+std::set<std::string> listed(const DataConfig& config, const FaceSourceConfig& source, const std::string& split) {
+  std::set<std::string> stems;
+  for (const SplitList& list : source.lists) {
+    if (list.split != split) continue;
+    std::istringstream lines(read_file(fs::path(config.root) / list.file));
+    for (std::string line; std::getline(lines, line);) stems.insert(fs::path(line).stem().string());
+  }
+  return stems;
+}
+
 TEST_P(Presets, KeepsToTheListsOfFaces) {
   const DataConfig config = tiny(GetParam(), *scratch_ / "datasets");
+  const FaceSourceConfig& source = config.faces[0];
   const fs::path out = *scratch_ / (GetParam() + "-lists");
-  if (config.faces[0].lists.empty()) return;
+  if (source.lists.empty()) return;
   build_dataset(config, out, {2, 1, 1, false}, silence_);
-  const std::set<std::string> train = {"0.jpg", "1.jpg", "1999.jpg", "2000.jpg"}, test = {"28001.jpg", "29999.jpg"};
   std::map<std::string, std::set<std::string>> used;
   for (const SampleRecord& record : records_of(out)) {
-    used[record.recipe.split].insert(record.recipe.face.from.item);
-    EXPECT_EQ((record.recipe.split == "test" ? test : train).count(record.recipe.face.from.item), 1u)
-        << record.recipe.face.from.item << " in " << record.recipe.split;
+    const Ingredient& from = record.recipe.face.from;
+    if (from.source != (source.name.empty() ? source.kind : source.name)) continue;
+    used[record.recipe.split].insert(from.item);
+    EXPECT_EQ(listed(config, source, record.recipe.split).count(fs::path(from.item).stem().string()), 1u)
+        << from.item << " in " << record.recipe.split;
   }
   EXPECT_EQ(used.size(), 3u);
   for (const std::string& face : used["valid"]) EXPECT_EQ(used["train"].count(face), 0u) << face;
