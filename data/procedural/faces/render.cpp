@@ -73,8 +73,7 @@ cv::Mat cast_shadows(const Surface& surface, const View& view, const cv::Vec3f& 
 cv::Mat occlude(const Surface& surface, const View& view) {
   cv::Mat depth(surface.size, CV_32FC1);
   for (int y = 0; y < depth.rows; ++y) {
-    for (int x = 0; x < depth.cols; ++x)
-      depth.at<float>(y, x) = std::max(-1.2f, surface.z[y * depth.cols + x]);
+    for (int x = 0; x < depth.cols; ++x) depth.at<float>(y, x) = std::max(-1.2f, surface.z[y * depth.cols + x]);
   }
   cv::Mat around, small;
   cv::resize(depth, small, {}, 0.25, 0.25, cv::INTER_AREA);
