@@ -53,8 +53,8 @@ struct ImportReport {
 // Makes `out` from the files the options name; it appears whole or not at all. Holds a picture a worker in memory. Throws Error
 // if `out` exists; if not exactly one kind of input is named; for the first file (in order of name) that cannot be used (not
 // read, without partner, partner of other proportions, alpha or mask empty or full, values above `white`, two files of one
-// name; to be cut out: no face, or one too small), unless `bad` is "skip"; if none remains; and if more pictures look right under the other polarity than under the
-// stated one.
+// name; to be cut out: no face, or one too small), unless `bad` is "skip"; if none remains; and if more pictures look right
+// under the other polarity than under the stated one.
 ImportReport import_source(const ImportOptions& options, const fs::path& out, int workers, Progress& progress);
 
 }  // namespace facemat

@@ -229,7 +229,8 @@ void check(const DataConfig& config) {
 }
 
 bool has_trust(const DataConfig& config) {
-  return std::any_of(config.faces.begin(), config.faces.end(), [](const FaceSourceConfig& c) { return !c.trust.empty() || c.kind == "unlabelled"; });
+  return std::any_of(config.faces.begin(), config.faces.end(),
+                     [](const FaceSourceConfig& c) { return !c.trust.empty() || c.kind == "unlabelled"; });
 }
 
 }  // namespace facemat
