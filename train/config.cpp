@@ -58,6 +58,7 @@ void fields(FieldVisitor& visit, TrainPass& p) {
   visit("name", p.name, "as the log calls it");
   visit("data", p.data, "dataset or settings file; empty: that of the run");
   visit("split", p.split, "split to learn from");
+  visit("samples", p.samples, "of the split: all, stills, or clips", {"all", "stills", "clips"});
   visit("turns", p.turns, "steps of this kind in a row before the next pass takes its turns", {1, 1000});
   visit("batch", p.batch, "clips in a step of one process", {1, 4096});
   visit("frames", p.frames, "a random run of this many frames out of longer clips; 0: whole clips", {0, 1000});
@@ -68,7 +69,7 @@ void fields(FieldVisitor& visit, TrainPass& p) {
   visit("doubt", p.doubt, "labels of a network: its standard deviation at which its word counts 1/e; 0: all count alike",
         {0, 10});
   visit("ratio", p.ratio, "below 1: the network sees frames reduced by it, the refiner restores the size", {0.05, 1});
-  visit.list("losses", p.losses, "terms of the loss with their weights");
+  visit.list("losses", p.losses, "terms of the loss with their weights; empty: those of the run");
 }
 
 void fields(FieldVisitor& visit, ValidationSet& s) {
@@ -89,7 +90,7 @@ void fields(FieldVisitor& visit, TrainConfig& c) {
   visit("valid_split", c.valid_split, "split of the dataset to validate on");
   visit("batch", c.batch, "clips in a step of one process", {1, 4096});
   visit.list("losses", c.losses, "terms of the loss with their weights");
-  visit.list("passes", c.passes, "kinds of steps, taken in turn, instead of split, batch and losses above");
+  visit.list("passes", c.passes, "kinds of steps, taken in turn, instead of split and batch above");
   visit("loss_balance", c.loss_balance, "fixed: by the weights above; learned: by homoscedastic uncertainty on top of them",
         {"fixed", "learned"});
   visit.group("loss_options", c.loss_options, "constants of the losses");
@@ -135,7 +136,12 @@ std::vector<LossTerm> all_losses(const TrainConfig& config) {
 }
 
 std::vector<TrainPass> passes_of(const TrainConfig& config) {
-  if (!config.passes.empty()) return config.passes;
+  if (!config.passes.empty()) {
+    std::vector<TrainPass> passes = config.passes;
+    for (TrainPass& pass : passes)
+      if (pass.losses.empty()) pass.losses = config.losses;
+    return passes;
+  }
   TrainPass pass;
   pass.split = config.split, pass.batch = config.batch, pass.losses = config.losses;
   return {pass};
@@ -174,7 +180,6 @@ void check(const TrainConfig& config) {
   require(config.first_step < config.steps || config.epochs > 0, "first_step {} leaves none of {} steps", config.first_step,
           config.steps);
   lower_is_better(config, config.best_by);
-  require(config.norm_batches == 0 || config.ema > 0, "norm_batches is for the moving average (set ema, say to 0.999)");
 }
 
 }  // namespace facemat

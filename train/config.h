@@ -21,6 +21,7 @@ struct TrainPass {
   std::string name = "matting";
   std::string data;                // dataset or settings file; empty: that of the run
   std::string split = "train";     // split to learn from
+  std::string samples = "all";     // of the split: all | stills | clips
   int turns = 1;                   // steps of this kind in a row before the next pass takes its turns
   int batch = 4;                   // clips a step and process; a step's clips have one length
   int frames = 0;                  // a random run of this many frames out of longer clips; 0: whole clips
@@ -29,7 +30,7 @@ struct TrainPass {
   std::string labels = "dataset";  // what alpha is learned: the dataset's; that of the teacher; that of the moving average
   double doubt = 0.1;  // labels of a network: standard deviation of alpha at which its word counts 1/e; 0: it counts as it is
   double ratio = 1;    // below 1: the network sees frames reduced by it, the refiner brings alpha back to full size
-  std::vector<LossTerm> losses = {{"l1", 1}, {"laplacian", 1}, {"coherence", 5}};
+  std::vector<LossTerm> losses;  // empty: those of the run
 };
 void fields(FieldVisitor& visit, TrainPass& pass);
 
@@ -56,7 +57,7 @@ struct TrainConfig {
   // The one pass of most runs; `passes`, if there are any, take its place.
   std::string split = "train", valid_split = "valid";
   int batch = 4;
-  std::vector<LossTerm> losses = TrainPass().losses;
+  std::vector<LossTerm> losses = {{"l1", 1}, {"laplacian", 1}, {"coherence", 5}};
   std::vector<TrainPass> passes;
   std::string loss_balance = "fixed";  // fixed | learned (losses/task_weights.h)
   LossOptions loss_options;
@@ -69,8 +70,8 @@ struct TrainConfig {
   OptimizerConfig optimizer;
   LearningRates learning_rate;
   double clip_gradient = 1;  // largest norm of the whole gradient; 0: no limit
-  double ema = 0;            // decay of the weights' moving average, which is then the model; 0: none
-  int norm_batches = 0;      // before each validation the moving average's batch norms take their statistics from this many
+  double ema = 0.999;        // decay of the weights' moving average, which is then the model; 0: none
+  int norm_batches = 40;     // before each validation the moving average's batch norms take their statistics from this many
                              // batches; 0: those of the network that learns, which has seen other weights
   std::vector<std::string> freeze;  // parts of the network that do not learn, by their names ("backbone")
   double norm_momentum = 0;  // of all batch norms' running statistics; 0: as the network has it (the encoder's 0.01 is for long
@@ -94,7 +95,7 @@ struct TrainConfig {
 };
 void fields(FieldVisitor& visit, TrainConfig& config);
 
-// `passes`, or the one that the config's own split, batch and losses describe.
+// `passes`, each with its losses, or the one that the config's own split, batch and losses describe.
 std::vector<TrainPass> passes_of(const TrainConfig& config);
 
 // `validate_on`, or the one set that `valid_split` and `validate_clips` describe.

@@ -155,6 +155,8 @@ void fields(FieldVisitor& visit, SplitConfig& c) {
   visit("clips", c.clips, "clips in motion", {0, 1e8});
   visit("frames", c.frames, "frames of a clip", {2, 10000});
   visit("occluded", c.occluded, "share of samples with an occluder", kShare);
+  visit("share", c.share, "part of the faces and occluders that are dealt to the splits; 0: by the number of samples",
+        {0, 1e8});
 }
 
 void fields(FieldVisitor& visit, DataConfig& c) {
@@ -223,6 +225,7 @@ void check(const DataConfig& config) {
     const bool plain = !split.name.empty() && split.name.find_first_of("/\\. ") == std::string::npos;
     require(plain, "split name '{}' (allowed: letters, digits, '-' and '_')", split.name);
     require(names.insert(split.name).second, "split '{}' is named twice", split.name);
+    require((split.share > 0) == (config.splits[0].share > 0), "split '{}': a share is for all splits or for none", split.name);
   }
   check_sources(config.faces, names, "faces");
   check_sources(config.occluders, names, "occluders");

@@ -124,6 +124,7 @@ struct SplitConfig {
   int stills = 100, clips = 0;
   int frames = 4;          // frames of a clip
   double occluded = 0.75;  // share of samples with an occluder
+  double share = 0;        // part of the faces and occluders that are dealt to the splits; 0: by the number of samples
 };
 void fields(FieldVisitor& visit, SplitConfig& config);
 

@@ -120,23 +120,25 @@ std::vector<int64_t> counted(int64_t size) {
   return order;
 }
 
-// Cuts `items` into blocks for the splits of a share that have samples, in proportion to those; each gets one at least.
+// Its part of what is dealt: the same for any number of samples where the settings name shares.
+double part_of(const SplitConfig& split) { return split.share > 0 ? split.share : int64_t{split.stills} + split.clips; }
+
+// Cuts `items` into blocks for the splits of a share, in proportion to their parts; each that has one gets an item at least.
 void deal_out(const std::vector<int64_t>& items, const Share& share, const std::vector<SplitConfig>& splits,
               const std::string& what, std::vector<std::vector<int64_t>>& deal) {
   std::vector<size_t> sharing;
   double total = 0, before = 0;
   for (const size_t s : share.splits) {
-    if (splits[s].stills + splits[s].clips == 0) continue;
+    if (part_of(splits[s]) == 0) continue;
     sharing.push_back(s);
-    total += splits[s].stills + splits[s].clips;
+    total += part_of(splits[s]);
   }
   require(items.size() >= sharing.size(), "{} has {} items for {} splits that share them (give it more, or 'deal: false')",
           what, items.size(), sharing.size());
   const double spare = static_cast<double>(items.size() - sharing.size());  // every split has one of its own first
   for (size_t k = 0; k < sharing.size(); ++k) {
-    const SplitConfig& split = splits[sharing[k]];
     const auto first = k + static_cast<size_t>(std::floor(spare * before / total));
-    before += split.stills + split.clips;
+    before += part_of(splits[sharing[k]]);
     const auto last = k + 1 + static_cast<size_t>(std::floor(spare * before / total));
     deal[sharing[k]].assign(items.begin() + static_cast<int64_t>(first), items.begin() + static_cast<int64_t>(last));
   }

@@ -29,5 +29,41 @@ TEST(TrainConfig, LossesMustBeNamedOnce) {
   EXPECT_THAT(complaint({}), testing::HasSubstr("losses is empty"));
 }
 
+TEST(TrainConfig, APassWithoutLossesHasThoseOfTheRun) {
+  TrainConfig config;
+  config.losses = {{"l1", 3}};
+  config.passes.resize(2);
+  config.passes[1].losses = {{"laplacian", 1}};
+  const std::vector<TrainPass> passes = passes_of(config);
+  ASSERT_EQ(passes.size(), 2u);
+  ASSERT_EQ(passes[0].losses.size(), 1u);
+  EXPECT_EQ(passes[0].losses[0].name, "l1");
+  EXPECT_EQ(passes[0].losses[0].weight, 3);
+  EXPECT_EQ(passes[1].losses[0].name, "laplacian");
+}
+
+TEST(TrainConfig, CosineWarmUpAndAMovingAverageAreTheDefaults) {
+  const TrainConfig config;
+  EXPECT_EQ(config.learning_rate.schedule.name, "cosine");
+  EXPECT_GT(config.learning_rate.schedule.warmup, 0);
+  EXPECT_GT(config.ema, 0);
+  EXPECT_GT(config.norm_batches, 0) << "the average's batch norms are estimated again";
+}
+
+// The recipes for users learn motion: at least half of their steps are clips of four frames or more.
+TEST(TrainConfig, RecommendedRecipesLearnMotion) {
+  const fs::path folder = fs::path(FACEMAT_SOURCE_DIR) / "configs/train";
+  for (const char* name : {"teacher.yaml", "student.yaml", "student_long.yaml", "release/1_start.yaml",
+                           "release/2_teacher.yaml", "release/3_student.yaml", "release/4_fine.yaml"}) {
+    const TrainConfig config = load_config<TrainConfig>(folder / name);
+    int clips = 0, turns = 0;
+    for (const TrainPass& pass : passes_of(config)) {
+      turns += pass.turns;
+      if (pass.samples == "clips" && (pass.frames == 0 || pass.frames >= 4)) clips += pass.turns;
+    }
+    EXPECT_GE(2 * clips, turns) << name;
+  }
+}
+
 }  // namespace
 }  // namespace facemat

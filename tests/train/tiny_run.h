@@ -24,6 +24,7 @@ inline TrainConfig tiny_teacher() {
   TrainConfig config;
   config.model.width = 0.25, config.model.uncertainty = true;
   config.losses = {{"l1_unknown", 1}, {"laplacian", 1}, {"beta_nll", 1}, {"coherence", 5}};
+  config.ema = 0, config.learning_rate.schedule.name = "constant", config.learning_rate.schedule.warmup = 0;
   config.batch = 2, config.steps = 8, config.log_every = 2, config.validate_every = 4, config.checkpoint_every = 4;
   return config;
 }

@@ -28,11 +28,22 @@ Layers layers_for(const std::vector<TrainPass>& passes, const std::string& data)
   return layers;
 }
 
-// Frames of each clip once a pass has cut out its run of them.
-std::vector<int> lengths_of(const DatasetSplit& split, int frames) {
-  std::vector<int> lengths = split.lengths();
-  if (frames > 0)
-    for (int& length : lengths) length = std::min(length, frames);
+// Numbers within the split of the clips that a pass learns from; a still is a clip of one frame.
+std::vector<int64_t> clips_for(const TrainPass& pass, const Dataset& dataset) {
+  const std::vector<int> lengths = dataset.split(pass.split).lengths();
+  std::vector<int64_t> clips;
+  for (size_t i = 0; i < lengths.size(); ++i)
+    if (pass.samples == "all" || (pass.samples == "stills") == (lengths[i] == 1)) clips.push_back(static_cast<int64_t>(i));
+  require(!clips.empty(), "{}: the split '{}' holds no {} to learn from", dataset.name(), pass.split,
+          pass.samples == "all" ? "samples" : pass.samples);
+  return clips;
+}
+
+// Frames of these clips once a pass has cut out its run of them.
+std::vector<int> lengths_of(const DatasetSplit& split, const std::vector<int64_t>& clips, int frames) {
+  const std::vector<int> all = split.lengths();
+  std::vector<int> lengths;
+  for (const int64_t clip : clips) lengths.push_back(frames > 0 ? std::min(all[clip], frames) : all[clip]);
   return lengths;
 }
 
@@ -51,12 +62,14 @@ Feed::Feed(const TrainConfig& config, const fs::path& data, int rank, int world)
     if (!datasets_.count(pass.data)) datasets_.emplace(pass.data, Dataset::open(pass.data, layers_for(passes_, pass.data)));
   for (const TrainPass& pass : passes_) steps_per_round_ += pass.turns;
   for (size_t p = 0; p < passes_.size(); ++p) {
-    const DatasetSplit& split = datasets_.at(passes_[p].data).split(passes_[p].split);
-    require(split.size() > 0, "{}: the split '{}' holds no samples to learn from", datasets_.at(passes_[p].data).name(),
-            passes_[p].split);
+    const TrainPass& pass = passes_[p];
+    const Dataset& dataset = datasets_.at(pass.data);
+    const DatasetSplit& split = dataset.split(pass.split);
+    const std::vector<int64_t> clips = clips_for(pass, dataset);
     const Rng order = p == 0 ? rng_ : rng_.fork("pass", p);
-    sources_.push_back({&split, std::make_shared<const BatchPlan>(lengths_of(split, passes_[p].frames),
-                                                                  passes_[p].batch * config.accumulate * world_, order)});
+    sources_.push_back({&split, clips,
+                        std::make_shared<const BatchPlan>(lengths_of(split, clips, pass.frames),
+                                                          pass.batch * config.accumulate * world_, order)});
   }
 }
 
@@ -95,9 +108,9 @@ Batch Feed::batch(int64_t number) const {
   const Rng rng = rng_.fork("augment", static_cast<uint64_t>(step));
   const cv::Size size = frame_size(pass, rng.fork("size"));
   std::vector<Clip> clips;
-  for (const int64_t index : source.plan->clips_of(turn, part, world_ * config_.accumulate)) {
+  for (const int64_t place : source.plan->clips_of(turn, part, world_ * config_.accumulate)) {
     const Rng own = rng.fork("clip", static_cast<uint64_t>(part * pass.batch) + clips.size());
-    Clip clip = source.split->clip(index, turn / source.plan->batches_per_epoch());
+    Clip clip = source.split->clip(source.clips[place], turn / source.plan->batches_per_epoch());
     if (pass.frames > 0) clip = windowed(std::move(clip), pass.frames, own.fork("frames"));
     if (!size.empty()) clip = resized(clip, size);
     clips.push_back(own.fork("flip").chance(config_.flip) ? mirrored(std::move(clip)) : std::move(clip));

@@ -37,7 +37,7 @@ class Feed {
   int64_t steps_per_round() const { return steps_per_round_; }
   // `config` with `steps` worked out if it counts in epochs.
   TrainConfig with_steps(TrainConfig config) const;
-  int64_t clips(size_t pass) const { return sources_[pass].split->size(); }
+  int64_t clips(size_t pass) const { return static_cast<int64_t>(sources_[pass].clips.size()); }
 
   // The run's own dataset.
   const Dataset& dataset() const { return datasets_.at(""); }
@@ -48,6 +48,7 @@ class Feed {
  private:
   struct Source {
     const DatasetSplit* split;
+    std::vector<int64_t> clips;  // numbers within the split of what the pass learns from
     std::shared_ptr<const BatchPlan> plan;
   };
   // A step's pass, and how many steps of that pass came before.

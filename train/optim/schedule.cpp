@@ -41,7 +41,7 @@ const std::vector<ScheduleEntry>& schedule_table() {
 
 void fields(FieldVisitor& visit, Schedule& s) {
   visit("schedule", s.name, "how the rates change: constant, step, cosine or polynomial", entry_names(schedule_table()));
-  visit("warmup", s.warmup, "steps over which the rates rise from zero", {0, 1e9});
+  visit("warmup", s.warmup, "steps over which the rates rise from zero; below 1: share of all steps", {0, 1e9});
   visit("every", s.every, "step: steps between two falls", {1, 1e9});
   visit("factor", s.factor, "step: what a fall multiplies by", {0, 1});
   visit("power", s.power, "polynomial: the exponent", {0.01, 100});
@@ -49,9 +49,11 @@ void fields(FieldVisitor& visit, Schedule& s) {
 }
 
 double schedule_factor(const Schedule& schedule, int64_t step, int64_t total) {
-  if (step < schedule.warmup) return static_cast<double>(step + 1) / schedule.warmup;
+  const double steps = schedule.warmup < 1 ? schedule.warmup * static_cast<double>(total) : schedule.warmup;
+  const auto warmup = static_cast<int64_t>(std::lround(steps));
+  if (step < warmup) return static_cast<double>(step + 1) / static_cast<double>(warmup);
   const ScheduleEntry& entry = find_entry(schedule_table(), schedule.name, "schedule");
-  return entry.factor(schedule, step - schedule.warmup, total - schedule.warmup);
+  return entry.factor(schedule, step - warmup, total - warmup);
 }
 
 }  // namespace facemat

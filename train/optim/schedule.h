@@ -10,12 +10,12 @@ namespace facemat {
 class FieldVisitor;
 
 struct Schedule {
-  std::string name = "constant";  // in schedule_table()
-  int warmup = 0;                 // steps over which the rates rise in a straight line from zero
-  int every = 10000;              // step: steps between two falls
-  double factor = 0.1;            // step: what a fall multiplies by
-  double power = 0.9;             // polynomial: the exponent
-  double floor = 0;               // cosine, polynomial: factor reached at the last step
+  std::string name = "cosine";  // in schedule_table()
+  double warmup = 0.03;         // steps over which the rates rise in a straight line from zero; below 1: share of all steps
+  int every = 10000;            // step: steps between two falls
+  double factor = 0.1;          // step: what a fall multiplies by
+  double power = 0.9;           // polynomial: the exponent
+  double floor = 0;             // cosine, polynomial: factor reached at the last step
 };
 void fields(FieldVisitor& visit, Schedule& schedule);
 

@@ -116,6 +116,23 @@ TEST(Pool, FacesAreDealtInProportionAndNobodyIsInTwoSplits) {
   EXPECT_EQ(train.count("0") + train.count("78"), 2u) << "in blocks";
 }
 
+TEST(Pool, SharesDealAlikeWhateverTheNumberOfSamples) {
+  const auto dealt = [](int train, int test) {
+    DataConfig config = people(100, {{"train", train}, {"test", test}});
+    config.splits[0].share = 60, config.splits[1].share = 40;
+    return Pool(config);
+  };
+  EXPECT_EQ(faces_of(dealt(1000, 1000), 0), faces_of(dealt(500, 0), 0));
+  EXPECT_EQ(faces_of(dealt(1000, 1000), 1), faces_of(dealt(0, 500), 1));
+  EXPECT_EQ(faces_of(dealt(1000, 1000), 0).size(), 59u) << "one each, and 0.6 of the other 98, rounded down";
+}
+
+TEST(Pool, SharesAreForAllSplitsOrForNone) {
+  DataConfig config = people(100, {{"train", 80}, {"test", 20}});
+  config.splits[1].share = 1;
+  EXPECT_THAT(message_of([&] { Pool{config}; }), HasSubstr("split 'test': a share is for all splits or for none"));
+}
+
 TEST(Pool, EverySplitHasItems) {
   const Pool pool(people(3, {{"train", 1000}, {"valid", 1}, {"test", 1}, {"none", 0}}));
   EXPECT_THAT(faces_of(pool, 0, 50), ElementsAre("0"));

@@ -51,6 +51,25 @@ TEST_F(Feeds, APassGoesThroughItsClipsWhateverTheOthersDo) {
   EXPECT_EQ(among_others, names);
 }
 
+TEST_F(Feeds, APassTakesStillsOrClipsAlone) {
+  TrainConfig config = with_turns({1, 1});
+  config.passes[0].samples = "stills", config.passes[1].samples = "clips", config.passes[1].frames = 0;
+  const Feed feed(config, settings_, 0, 1);
+  EXPECT_EQ(feed.clips(0), 4);
+  EXPECT_EQ(feed.clips(1), 2);
+  for (int64_t step = 0; step < 8; ++step) EXPECT_EQ(feed.batch(step).frames.size(1), step % 2 == 0 ? 1 : 3) << step;
+}
+
+TEST_F(Feeds, APassWithoutItsKindOfSamplesIsRefused) {
+  DataConfig data = tiny_data();
+  data.splits[0].clips = 0;
+  write_file(settings_, config_to_yaml(data));
+  TrainConfig config = with_turns({1});
+  config.passes[0].samples = "clips";
+  EXPECT_THAT(message_of([&] { Feed(config, settings_, 0, 1); }),
+              testing::HasSubstr("the split 'train' holds no clips to learn from"));
+}
+
 TEST_F(Feeds, AnEpochIsTheFirstPassOnce) {
   // Six clips are three batches of two.
   EXPECT_DOUBLE_EQ(Feed(with_turns({1}), settings_, 0, 1).steps_per_epoch(), 3);

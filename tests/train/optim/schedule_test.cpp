@@ -9,7 +9,7 @@ namespace {
 
 Schedule named(const char* name) {
   Schedule schedule;
-  schedule.name = name;
+  schedule.name = name, schedule.warmup = 0;
   return schedule;
 }
 
@@ -21,6 +21,14 @@ TEST(Schedules, WarmUpRisesInAStraightLine) {
     EXPECT_DOUBLE_EQ(schedule_factor(schedule, 3, 104), 1) << entry.name;
     EXPECT_DOUBLE_EQ(schedule_factor(schedule, 4, 104), 1) << entry.name;
   }
+}
+
+TEST(Schedules, AWarmUpBelowOneIsAShareOfAllSteps) {
+  Schedule schedule = named("constant");
+  schedule.warmup = 0.1;
+  EXPECT_DOUBLE_EQ(schedule_factor(schedule, 0, 200), 1.0 / 20);
+  EXPECT_DOUBLE_EQ(schedule_factor(schedule, 18, 200), 19.0 / 20);
+  EXPECT_DOUBLE_EQ(schedule_factor(schedule, 19, 200), 1);
 }
 
 TEST(Schedules, ConstantStays) { EXPECT_DOUBLE_EQ(schedule_factor(named("constant"), 90, 104), 1); }
