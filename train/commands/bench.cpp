@@ -7,6 +7,7 @@
 #include "src/core/program.h"
 #include "train/commands/commands.h"
 #include "train/commands/step_bench.h"
+#include "train/optim/precision.h"
 
 namespace facemat {
 namespace {
@@ -51,6 +52,12 @@ void print_steps(const std::vector<StepBench>& results, double frames) {
   }
 }
 
+void print_bf16(const std::vector<StepBench>& results) {
+  const double ratio = 1 / speed_up(results[1], results[3], step_seconds);
+  std::printf("a step in bf16 takes %.2f of a fused one in fp32; this processor's units for it: %s\n", ratio,
+              bf16_units().c_str());
+}
+
 void print_convolutions(const std::vector<StepBench>& results, double work, double peak) {
   std::printf("convolutions: %.1f GFLOP a step; this machine's peak: %.0f GFLOP/s\n", work, peak);
   for (const StepBench& r : results) {
@@ -68,6 +75,7 @@ int bench(const Options& o) {
   std::printf("%d x %d frames of %dx%d, %d threads, medians of %d steps in turns\n", options.batch, options.frames,
               options.size, options.size, options.threads, options.steps);
   print_steps(results, options.batch * options.frames);
+  print_bf16(results);
   const double work = convolution_gflop(config, options), peak = convolution_peak(options);
   print_convolutions(results, work, peak);
   if (!o.data.empty()) std::printf("loader: %.1f frames/s\n", bench_loader(o.data, config, options));

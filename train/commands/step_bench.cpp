@@ -20,17 +20,20 @@
 #include "train/feed/batch.h"
 #include "train/losses/losses.h"
 #include "train/optim/optimizer.h"
+#include "train/optim/precision.h"
 
 namespace facemat {
 namespace {
 
 struct Way {
-  const char* name;
+  const char *name, *precision;
   bool plain, keeps_memory;
   Execution execution;
 };
-constexpr Way kWays[] = {
-    {"plain", true, false, {false, false}}, {"fused", false, true, {true, false}}, {"recomputed", false, false, {true, true}}};
+constexpr Way kWays[] = {{"plain", "fp32", true, false, {false, false}},
+                         {"fused", "fp32", false, true, {true, false}},
+                         {"recomputed", "fp32", false, false, {true, true}},
+                         {"fused, bf16", "bf16", false, true, {true, false}}};
 
 torch::Tensor random_clips(const StepBenchOptions& o, int64_t channels) {
   return torch::rand({o.batch, o.frames, channels, o.size, o.size});
@@ -40,7 +43,7 @@ torch::Tensor random_clips(const StepBenchOptions& o, int64_t channels) {
 class StepRunner {
  public:
   StepRunner(const TrainConfig& config, const StepBenchOptions& options, const Way& way)
-      : config_(config), network_(make_model(config.model, Rng(config.seed))) {
+      : config_(config), precision_(way.precision), network_(make_model(config.model, Rng(config.seed))) {
     network_->set_execution(way.execution);
     network_->train();
     if (way.plain) {
@@ -59,9 +62,9 @@ class StepRunner {
     StepTimes times;
     const double processor = processor_seconds();
     Stopwatch watch;
-    const Prediction prediction = network_->forward(frames_);
+    const Prediction prediction = predict();
     times.forward = watch.lap();
-    inputs_.alpha = prediction.alpha, inputs_.variance = prediction.variance;
+    inputs_.alpha = as_float(prediction.alpha), inputs_.variance = as_float(prediction.variance);
     const LossValue loss = total_loss(config_.losses, inputs_, config_.loss_options);
     times.loss = watch.lap();
     plain_ ? plain_->zero_grad() : ours_->zero_gradients();
@@ -74,7 +77,13 @@ class StepRunner {
   }
 
  private:
+  Prediction predict() {
+    const Autocast autocast(torch::kCPU, precision_);
+    return network_->forward(frames_);
+  }
+
   const TrainConfig& config_;
+  std::string precision_;
   std::shared_ptr<MattingNetwork> network_;
   std::unique_ptr<torch::optim::Adam> plain_;
   std::unique_ptr<PartOptimizer> ours_;

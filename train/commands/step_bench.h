@@ -27,7 +27,7 @@ struct StepTimes {
 
 // One way to compute: "plain" (LibTorch's operators one by one on contiguous maps, LibTorch's Adam, memory as the C library
 // gives it: a straightforward port of the published network), "fused" (as facemat train computes), "recomputed" (likewise,
-// with maps recomputed and freed memory given back).
+// with maps recomputed and freed memory given back), "fused, bf16" (the fused one with precision: bf16).
 struct StepBench {
   std::string name;
   std::vector<StepTimes> steps;

@@ -12,6 +12,7 @@
 #include "src/core/program.h"
 #include "src/model/compute/threads.h"
 #include "train/commands/commands.h"
+#include "train/optim/precision.h"
 #include "train/parallel/distributed.h"
 #include "train/run/forecast.h"
 #include "train/run/learner.h"
@@ -108,7 +109,8 @@ int run(const Options& o) {
   const auto rendezvous = rendezvous_from_environment();
   set_libtorch_threads(o.threads > 0 ? o.threads : threads_per_process(rendezvous));
   if (o.libraries) {
-    std::printf("LibTorch %s, %d threads\n", TORCH_VERSION, torch::get_num_threads());
+    std::printf("LibTorch %s, %d threads, units for bfloat16: %s\n", TORCH_VERSION, torch::get_num_threads(),
+                bf16_units().c_str());
     return 0;
   }
   const TrainConfig config = resolved(o);

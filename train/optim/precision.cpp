@@ -3,6 +3,8 @@
 #include <ATen/autocast_mode.h>
 #include <torch/version.h>
 
+#include <fstream>
+
 namespace facemat {
 namespace {
 
@@ -26,7 +28,28 @@ void choose_type(torch::DeviceType device, torch::ScalarType type) {
 constexpr double kFirstScale = 65536, kSmallestScale = 1;
 constexpr int kStepsToDouble = 2000;
 
+// The line of /proc/cpuinfo that lists what the first processor can do; empty where the system does not tell.
+std::string processor_flags() {
+  std::ifstream file("/proc/cpuinfo");
+  for (std::string line; std::getline(file, line);)
+    if (line.compare(0, 5, "flags") == 0) return line + " ";
+  return {};
+}
+
 }  // namespace
+
+std::string bf16_units() {
+  const std::string flags = processor_flags();
+  const auto has = [&](const char* flag) { return flags.find(flag) != std::string::npos; };
+  return has(" amx_bf16 ") ? "AMX" : has(" avx512_bf16 ") ? "AVX512-BF16" : "none";
+}
+
+std::string resolved_precision(const std::string& precision, const torch::Device& device) {
+  if (precision != "auto") return precision;
+  return device.is_cpu() && bf16_units() != "none" ? "bf16" : "fp32";
+}
+
+torch::Tensor as_float(const torch::Tensor& tensor) { return tensor.defined() ? tensor.to(torch::kFloat32) : tensor; }
 
 Autocast::Autocast(const torch::Device& device, const std::string& precision)
     : device_(device.type()), on_(precision != "fp32"), before_(on_ && is_on(device_)) {

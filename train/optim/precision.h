@@ -7,6 +7,15 @@
 
 namespace facemat {
 
+// The processor's units for bfloat16, by the system's word: "AMX" (matrices), "AVX512-BF16" (vectors), "none".
+std::string bf16_units();
+
+// `precision`; "auto" becomes "bf16" on a processor with units for it, else "fp32".
+std::string resolved_precision(const std::string& precision, const torch::Device& device);
+
+// `tensor` in float32; an undefined one stays so.
+torch::Tensor as_float(const torch::Tensor& tensor);
+
 // While it lives, LibTorch's autocast runs convolutions and matrix products on `device` in the type `precision` names: "bf16",
 // "fp16" (CUDA only); "fp32" changes nothing.
 class Autocast {

@@ -68,8 +68,6 @@ void restore_buffers(torch::nn::Module& network, const NamedTensors& copies) {
   for (auto& item : network.named_buffers()) item.value().copy_(copies.at(item.key()));
 }
 
-torch::Tensor as_float(const torch::Tensor& tensor) { return tensor.defined() ? tensor.to(torch::kFloat32) : tensor; }
-
 TensorFile read_tensors(const fs::path& file) { return decode_safetensors(read_file(file, kMostBytes), file.string()); }
 
 // Adds up what the batches of a step lose: the total, the terms by name, and the weights.
@@ -121,11 +119,12 @@ torch::Device choose_device(const std::string& name, int index) {
 Learner::Learner(const TrainConfig& config, const torch::Device& device, Processes& processes)
     : config_(config),
       device_(device),
+      precision_(resolved_precision(config.precision, device)),
       processes_(processes),
       network_(make_model(config.model, Rng(config.seed))),
       teacher_(load_teacher(config.teacher)),
-      scale_(config.precision) {
-  require(config.precision != "fp16" || device_.is_cuda(), "precision: fp16 is for CUDA (use bf16 or fp32 on the CPU)");
+      scale_(precision_) {
+  require(precision_ != "fp16" || device_.is_cuda(), "precision: fp16 is for CUDA (use bf16 or fp32 on the CPU)");
   if (!config.init.empty()) start_report_ = report_lines(start_from(*network_, read_weights(config.init)));
   network_->to(device_);
   if (teacher_) teacher_->to(device_);
@@ -187,7 +186,7 @@ void Learner::ask_teacher(const torch::Tensor& frames, LossInputs& inputs) {
 // (the ways of UDA, arXiv 1904.12848, and of mean teachers, arXiv 1703.01780, with the teacher's own doubt for confidence).
 void Learner::label(const TrainPass& pass, const Batch& batch, LossInputs& inputs) {
   const torch::NoGradGuard no_grad;
-  const Autocast autocast(device_, config_.precision);
+  const Autocast autocast(device_, precision_);
   MattingNetwork& network = pass.labels == "teacher" ? *teacher_ : average_->network();
   const Prediction said = network.forward(batch.clean, {}, pass.ratio);
   const auto covered = batch.occluder.narrow(2, 3, 1);
@@ -207,7 +206,7 @@ LossValue Learner::losses_of(const TrainPass& pass, const Batch& batch, int64_t 
   LossInputs inputs;
   inputs.progress = static_cast<double>(step) / config_.steps;
   {
-    const Autocast autocast(device_, config_.precision);
+    const Autocast autocast(device_, precision_);
     const Prediction prediction = network_->forward(batch.frames, {}, pass.ratio);
     inputs.alpha = as_float(prediction.alpha);
     inputs.variance = as_float(prediction.variance);
@@ -241,7 +240,7 @@ void Learner::skip_step(const std::vector<Batch>& batches, int64_t step, const N
 }
 
 StepResult Learner::step(const TrainPass& pass, const std::vector<Batch>& batches, int64_t step) {
-  const bool may_skip = config_.non_finite == "skip" || config_.precision == "fp16";
+  const bool may_skip = config_.non_finite == "skip" || precision_ == "fp16";
   const NamedTensors buffers = may_skip ? copies_of_buffers(*network_) : NamedTensors();
   const auto parts = static_cast<double>(batches.size() * processes_.size());
   LossSums sums;

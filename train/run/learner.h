@@ -69,6 +69,7 @@ class Learner {
 
   const TrainConfig& config_;
   torch::Device device_;
+  std::string precision_;  // resolved
   Processes& processes_;
   std::shared_ptr<MattingNetwork> network_, teacher_;
   std::optional<MovingAverage> average_;

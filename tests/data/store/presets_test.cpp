@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <set>
 #include <sstream>
@@ -25,9 +26,16 @@ namespace {
 
 std::vector<std::string> presets() {
   std::vector<std::string> names;
-  for (const fs::path& file : list_files(fs::path(FACEMAT_SOURCE_DIR) / "configs/data", {".yaml"}))
-    names.push_back(file.stem().string());
+  for (const std::string folder : {"", "photographs/"})
+    for (const fs::path& file : list_files(fs::path(FACEMAT_SOURCE_DIR) / "configs/data" / folder, {".yaml"}))
+      names.push_back(folder + file.stem().string());
   return names;
+}
+
+// A preset's name without what neither tests nor files may be called.
+std::string plain(std::string preset) {
+  std::replace(preset.begin(), preset.end(), '/', '_');
+  return preset;
 }
 
 constexpr int kStills = 14, kFrames = 3;
@@ -76,7 +84,7 @@ Scratch* Presets::scratch_ = nullptr;
 
 TEST_P(Presets, MakesASoundDataset) {
   const DataConfig config = tiny(GetParam(), *scratch_ / "datasets");
-  const fs::path out = *scratch_ / GetParam();
+  const fs::path out = *scratch_ / plain(GetParam());
   const auto info = build_dataset(config, out, {2, 1, 1, false}, silence_);
   ASSERT_TRUE(info.has_value());
   EXPECT_EQ(info->replaced, 0) << "a file of the tiny sources cannot be used: " << testing::PrintToString(silence_.messages);
@@ -88,9 +96,9 @@ TEST_P(Presets, MakesASoundDataset) {
   EXPECT_GE(used.size(), std::min<size_t>(2, config.occluders.size()));
   EXPECT_THAT(check_dataset(out, 2, silence_).faults, testing::ElementsAre());
   if (const char* sheets = std::getenv("FACEMAT_SHEETS"))
-    write_image(fs::path(sheets) / (GetParam() + ".png"), preview_sheet(out, {"", "", kStills}));
+    write_image(fs::path(sheets) / (plain(GetParam()) + ".png"), preview_sheet(out, {"", "", kStills}));
 }
-INSTANTIATE_TEST_SUITE_P(All, Presets, testing::ValuesIn(presets()), [](const auto& preset) { return preset.param; });
+INSTANTIATE_TEST_SUITE_P(All, Presets, testing::ValuesIn(presets()), [](const auto& preset) { return plain(preset.param); });
 
 // What is fact in the recommended preset.
 TEST(CelebaMat, StatesTheKnownNumbers) {
@@ -118,7 +126,7 @@ std::set<std::string> listed(const DataConfig& config, const FaceSourceConfig& s
 TEST_P(Presets, KeepsToTheListsOfFaces) {
   const DataConfig config = tiny(GetParam(), *scratch_ / "datasets");
   const FaceSourceConfig& source = config.faces[0];
-  const fs::path out = *scratch_ / (GetParam() + "-lists");
+  const fs::path out = *scratch_ / (plain(GetParam()) + "-lists");
   if (source.lists.empty()) return;
   build_dataset(config, out, {2, 1, 1, false}, silence_);
   std::map<std::string, std::set<std::string>> used;

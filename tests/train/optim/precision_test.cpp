@@ -36,6 +36,13 @@ TEST(LossScale, StaysOneForOtherPrecisions) {
   }
 }
 
+TEST(Precision, AutoIsBf16WhereTheProcessorComputesInIt) {
+  const std::string wanted = bf16_units() == "none" ? "fp32" : "bf16";
+  EXPECT_EQ(resolved_precision("auto", torch::kCPU), wanted);
+  EXPECT_EQ(resolved_precision("auto", torch::kCUDA), "fp32");
+  for (const char* precision : {"fp32", "bf16", "fp16"}) EXPECT_EQ(resolved_precision(precision, torch::kCPU), precision);
+}
+
 TEST(Autocast, ComputesShortWhileItLives) {
   const auto a = torch::rand({4, 4}), b = torch::rand({4, 4});
   {
