@@ -87,12 +87,18 @@ void plan_weight(const std::string& name, const torch::Tensor& from, const torch
   plan.numbers += plan.copies.back().to.numel();
 }
 
+// Batch norms count their batches; only LibTorch's running mean without a momentum looks at it, and many files leave it out.
+bool is_counter(const std::string& name) {
+  const std::string end = ".num_batches_tracked";
+  return name.size() > end.size() && name.compare(name.size() - end.size(), end.size(), end) == 0;
+}
+
 Plan make_plan(const Tensors& own, const Tensors& offered) {
   Plan plan;
   for (const auto& [name, tensor] : own) {
     const auto found = offered.find(name);
     if (found == offered.end()) {
-      plan.report.missing.push_back(name);
+      if (!is_counter(name)) plan.report.missing.push_back(name);
     } else {
       plan_weight(name, found->second, tensor, plan);
     }
