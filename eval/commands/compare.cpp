@@ -38,6 +38,10 @@ Run declare_compare(CLI::App& app) {
       ->delimiter(',')
       ->allow_extra_args(false)
       ->capture_default_str();
+  app.add_option("--regions", o->comparison.regions, "regions to show them in: whole, unknown, trusted, ...")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->capture_default_str();
   app.add_option("--out", o->out, "file to write (default: print)")->type_name("FILE.md");
   app.footer(
       "Example:\n"

@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 
+#include "eval/metrics/regions.h"
 #include "eval/tables/tables.h"
 #include "src/core/error.h"
 #include "src/core/text.h"
@@ -168,14 +169,15 @@ Words difference_row(const Arm& subject, const Arm& other, const MetricInfo& met
   return cells;
 }
 
-std::string paired_differences(const Arms& arms, const std::vector<MetricInfo>& metrics, const std::string& subject_name) {
+std::string paired_differences(const Arms& arms, const std::vector<MetricInfo>& metrics,
+                               const std::vector<std::string>& regions, const std::string& subject_name) {
   const Arm& subject = find_arm(arms, subject_name);
   Words titles = {subject.name + " minus", "region", "metric"};
   for (const uint64_t seed : seeds_of(subject)) titles.push_back(fmt::format("seed {}", seed));
   titles.insert(titles.end(), {"mean", "deviation", "better in"});
   Table table = table_of(titles, 3);
   for (const Arm& other : arms)
-    for (const char* region : {"whole", "unknown"})
+    for (const std::string& region : regions)
       for (const MetricInfo& metric : metrics)
         if (const Words cells = difference_row(subject, other, metric, region); other.name != subject.name && !cells.empty())
           table.rows.push_back(cells_of(cells));
@@ -271,9 +273,10 @@ std::string comparison_markdown(const std::vector<EvaluationResult>& results, co
   require_same_data(results);
   std::vector<MetricInfo> metrics;
   for (const std::string& name : options.metrics) metrics.push_back(find_result_metric(name));
-  std::string text = introduction(arms) + scores(arms, metrics, "whole", "whole frame") + constant_line(arms) +
-                     scores(arms, metrics, "unknown", "unknown region (trimap 128)");
-  if (!options.subject.empty()) text += paired_differences(arms, metrics, options.subject);
+  std::string text = introduction(arms);
+  for (const std::string& region : options.regions) text += scores(arms, metrics, region, find_region(region).title);
+  text += constant_line(arms);
+  if (!options.subject.empty()) text += paired_differences(arms, metrics, options.regions, options.subject);
   return text + uncertainties(arms);
 }
 

@@ -27,13 +27,14 @@ ArmAndSeed parse_arm(const std::string& model_name);
 struct ComparisonOptions {
   std::string subject;                                                // arm to compare with every other one; empty: none
   std::vector<std::string> metrics = {"sad", "mse", "grad", "conn"};  // of result_metrics()
+  std::vector<std::string> regions = {"whole", "unknown"};            // of eval/metrics/regions.h
 };
 
-// Tables of: every metric's mean and spread per arm, over whole frames and unknown regions; the subject's paired differences to
+// Tables of: every metric's mean and spread per arm, in each region; the subject's paired differences to
 // every other arm, seed by seed, and in how many seeds it is the better one; and of arms that predict an uncertainty its rank
 // correlation, coverage and calibration, and the tenths of their pixels, averaged over seeds. Arms come in the order of their
 // first result, seeds in ascending order. Throws Error: no results, a name without seed, two results of one arm and seed, arms
-// of different seeds, results on different data, an unknown subject or metric.
+// of different seeds, results on different data, an unknown subject, metric or region.
 std::string comparison_markdown(const std::vector<EvaluationResult>& results, const ComparisonOptions& options);
 
 }  // namespace facemat

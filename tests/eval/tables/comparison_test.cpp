@@ -41,7 +41,7 @@ std::vector<EvaluationResult> two_arms() {
   return {result("ours-seed2", 3), result("ours-seed1", 1), result("plain-seed1", 2), result("plain-seed2", 6)};
 }
 
-ComparisonOptions options(const std::string& subject) { return {subject, {"sad", "iou"}}; }
+ComparisonOptions options(const std::string& subject) { return {subject, {"sad", "iou"}, {"whole", "unknown"}}; }
 
 TEST(Spread, ByHand) {
   EXPECT_EQ(spread_of({7}).mean, 7);
@@ -66,7 +66,7 @@ TEST(Comparison, MeansAndSpreadByHand) {
               HasSubstr("Data: bench, split test, 1 samples, 1 frames. Mean ± sample standard deviation over 2 seeds (1, 2)"));
   EXPECT_THAT(text, HasSubstr("| whole frame | SAD ↓ | IoU ↑ |\n|---|---:|---:|\n"
                               "| ours | 2.000 ± 1.414 | 0.8000 ± 0.1414 |\n| plain | 4.000 ± 2.828 | 0.6000 ± 0.2828 |\n"));
-  EXPECT_THAT(text, HasSubstr("| unknown region (trimap 128) | SAD ↓ | IoU ↑ |\n|---|---:|---:|\n"
+  EXPECT_THAT(text, HasSubstr("| unknown region | SAD ↓ | IoU ↑ |\n|---|---:|---:|\n"
                               "| ours | 1.000 ± 0.707 | 0.4000 ± 0.0707 |\n"));
   EXPECT_THAT(text, HasSubstr("(3 of 255 everywhere) has a whole-frame SAD of 4.500"));
   EXPECT_THAT(text, Not(HasSubstr("Paired")));
@@ -82,6 +82,13 @@ TEST(Comparison, DifferencesAreSeedBySeed) {
   EXPECT_THAT(text, HasSubstr("| plain | unknown | SAD | -0.500 | -1.500 | -1.000 | 0.707 | 2 of 2 |"));
   EXPECT_THAT(comparison_markdown(two_arms(), options("plain")),
               HasSubstr("| ours | whole | SAD | +1.000 | +3.000 | +2.000 | 1.414 | 0 of 2 |"));
+}
+
+TEST(Comparison, ShowsTheRegionsAskedFor) {
+  const std::string text = comparison_markdown(two_arms(), {"ours", {"sad"}, {"unknown"}});
+  EXPECT_THAT(text, HasSubstr("| unknown region | SAD"));
+  EXPECT_THAT(text, Not(HasSubstr("whole frame |")));
+  EXPECT_THAT(text, Not(HasSubstr("| plain | whole |")));
 }
 
 TEST(Comparison, OneSeedHasNoSpread) {
@@ -126,7 +133,8 @@ TEST(Comparison, RefusesWhatCannotBeCompared) {
   EXPECT_THAT(refusal({result("a-seed1", 1, "aa"), result("b-seed1", 1, "bb")}),
               HasSubstr("b-seed1 was judged on other data than a-seed1"));
   EXPECT_THAT(refusal(two_arms(), options("theirs")), HasSubstr("no results of 'theirs' (there are: ours, plain)"));
-  EXPECT_THAT(refusal(two_arms(), {"", {"sadness"}}), HasSubstr("unknown metric 'sadness' (known: sad, "));
+  EXPECT_THAT(refusal(two_arms(), {"", {"sadness"}, {"whole"}}), HasSubstr("unknown metric 'sadness' (known: sad, "));
+  EXPECT_THAT(refusal(two_arms(), {"", {"sad"}, {"nowhere"}}), HasSubstr("unknown region 'nowhere' (known: whole, "));
 }
 
 TEST(Comparison, RefusesUncertaintyThatCannotBeAveraged) {
