@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "src/core/config.h"
 #include "tests/support/scratch.h"
 
 namespace facemat {
