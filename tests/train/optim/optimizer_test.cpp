@@ -24,6 +24,7 @@ struct TwoParts {
 LearningRates rates() {
   LearningRates r;
   r.backbone = 0.1, r.decoder = 0.01;
+  r.schedule.name = "constant", r.schedule.warmup = 0;
   return r;
 }
 
