@@ -178,16 +178,37 @@ std::string quoted(const std::string& text) {
   return out + '"';
 }
 
+constexpr int64_t kSplits = 3;
+
+// How much a dataset is to have of `faces` faces: each is seen ten times in stills and twice in clips.
+std::string splits_text(int64_t faces) {
+  std::string text = fmt::format("splits:\n  - {{name: train, {}stills: {}, clips: {}, frames: 8, occluded: 0.85}}\n",
+                                 faces < kSplits ? "" : "share: 80, ", 10 * faces, 2 * faces);
+  if (faces < kSplits) return text;  // too few to validate and test on others
+  for (const char* split : {"valid", "test"})
+    text += fmt::format("  - {{name: {}, share: 10, stills: {}, clips: {}, frames: 8, occluded: 0.9}}\n", split,
+                        std::max<int64_t>(8, faces / 5), std::max<int64_t>(2, faces / 50));
+  return text;
+}
+
 // The settings of a dataset over the faces that nothing covers.
 std::string source_text(const LabelOptions& options, const fs::path& out, const std::string& source, int64_t faces,
                         int64_t natural) {
   const fs::path folder = fs::absolute(out).lexically_normal() / "faces";
   return fmt::format(
-      "# {} faces to put occluders over; {} more, which something covers already, lie in natural/ beside them\n"
-      "faces:\n  - kind: folder\n    name: {}\n    images: {}\n    masks: {}\n    trust: {}\n    polarity: visible_face\n"
-      "    licence: {}\n",
-      faces, natural, quoted(source), quoted((folder / "images").string()), quoted((folder / "masks").string()),
-      quoted((folder / "trust").string()), quoted(options.licence));
+             "# A dataset over the {} faces that nothing covers; {} more, which something covers already, lie in natural/\n"
+             "# beside them. Ready for 'facemat data build --config'; occluders of your own make it better.\n"
+             "size: 512\n"
+             "bad_source: replace\n"
+             "shadow: {{probability: 0.3}}\n"
+             "placed_face: {{probability: 1, degrees: 12, shift: 0.08, least_scale: 0.8, most_scale: 1.4, shear: 3}}\n"
+             "outside: replicated\n"
+             "faces:\n  - kind: folder\n    name: {}\n    images: {}\n    masks: {}\n    trust: {}\n"
+             "    polarity: visible_face\n    licence: {}\n"
+             "occluders:\n  - {{kind: procedural, name: drawn things, licence: generated}}\n",
+             faces, natural, quoted(source), quoted((folder / "images").string()), quoted((folder / "masks").string()),
+             quoted((folder / "trust").string()), quoted(options.licence)) +
+         splits_text(faces);
 }
 
 // OUT.partial.

@@ -7,7 +7,7 @@
 //   OUT/natural/...             likewise, of faces that something covers: not to put occluders over
 //   OUT/manifest.tsv            a row for each: where it comes from, licence, sizes, shares, content (record.h)
 //   OUT/rejects.tsv             what was left out, and why
-//   OUT/source.yaml             the lines to copy into the settings of a dataset
+//   OUT/source.yaml             settings of a dataset over the faces, as they are or to copy from
 //   OUT/annotator.yaml          what labelled them
 //   OUT/sheets/...              to be looked at
 //

@@ -1,7 +1,8 @@
 # How rooms, programs and tests are declared. Include paths are written from the repository root.
 
 add_library(facemat_build INTERFACE)  # warnings and sanitizers for our own code
-target_compile_options(facemat_build INTERFACE -Wall -Wextra -Wno-unused-parameter)
+target_compile_options(facemat_build INTERFACE -Wall -Wextra -Wno-unused-parameter
+  $<$<CXX_COMPILER_ID:Clang>:-Wno-unknown-pragmas>)  # some are GCC's
 if(FACEMAT_SANITIZE)
   target_compile_options(facemat_build INTERFACE -fsanitize=address,undefined -fno-omit-frame-pointer)
   target_link_options(facemat_build INTERFACE -fsanitize=address,undefined)

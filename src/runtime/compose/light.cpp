@@ -72,9 +72,8 @@ void write_values(const std::array<const float*, 3>& planes, int width, Value* p
 }
 
 void write_row(const std::array<const float*, 3>& planes, int width, bool linear, uint8_t* pixels) {
-  static const Bytes bytes;
-  const Bytes& table = bytes;
-  if (linear) write_values(planes, width, pixels, [&table](float light) { return table.of(light); });
+  static const Bytes table;
+  if (linear) write_values(planes, width, pixels, [](float light) { return table.of(light); });
   if (!linear) write_values(planes, width, pixels, rounded<uint8_t>);
 }
 void write_row(const std::array<const float*, 3>& planes, int width, bool linear, uint16_t* pixels) {

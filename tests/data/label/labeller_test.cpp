@@ -10,6 +10,9 @@
 
 #include "data/label/inputs.h"
 #include "data/label/shelf.h"
+#include "data/store/builder.h"
+#include "data/store/checker.h"
+#include "src/core/config.h"
 #include "src/media/video/video_writer.h"
 #include "tests/data/annotate/stand_ins.h"
 #include "tests/support/silence.h"
@@ -87,6 +90,26 @@ TEST_F(Labelling, TheBytesDoNotDependOnTheWorkers) {
   auto one = tree(folder_ / "one"), three = tree(folder_ / "three");
   one.erase("source.yaml"), three.erase("source.yaml");  // it names its own folder
   EXPECT_EQ(one, three);
+}
+
+TEST_F(Labelling, ItsSettingsMakeADatasetAsTheyAre) {
+  label("out");
+  auto config = load_config<DataConfig>(folder_ / "out/source.yaml", {"size=64"});
+  ASSERT_EQ(config.splits.size(), 3u);
+  EXPECT_TRUE(has_trust(config));
+  for (SplitConfig& split : config.splits) split.stills = 2, split.clips = 1, split.frames = 2;
+  const auto info = build_dataset(config, folder_ / "dataset", {2, 1, 1, false}, silence_);
+  ASSERT_TRUE(info.has_value());
+  EXPECT_EQ(info->replaced, 0);
+  EXPECT_THAT(check_dataset(folder_ / "dataset", 2, silence_).faults, ElementsAre());
+}
+
+TEST_F(Labelling, TwoFacesAreForTrainingAlone) {
+  options_.inputs = {folder_ / "in/anna/0.png", folder_ / "in/anna/1.png"};
+  label("out");
+  const auto config = load_config<DataConfig>(folder_ / "out/source.yaml");
+  ASSERT_EQ(config.splits.size(), 1u);
+  EXPECT_EQ(config.splits[0].name, "train");
 }
 
 TEST_F(Labelling, GoesOnWhereItWasStopped) {
