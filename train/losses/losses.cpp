@@ -86,6 +86,9 @@ torch::Tensor beta_nll(const In& in, const Options& o) {
 torch::Tensor beta_nll_log(const In& in, const Options& o) {
   return beta_nll_log_loss(in.alpha, in.target, in.variance.log(), o.beta, average_of(in));
 }
+torch::Tensor faithful_nll(const In& in, const Options&) {
+  return faithful_nll_loss(in.alpha, in.target, in.variance, average_of(in));
+}
 torch::Tensor uncertainty_nll(const In& in, const Options&) {
   return uncertainty_nll_loss(in.alpha, in.target, in.variance, average_of(in));
 }
@@ -182,6 +185,8 @@ const std::vector<LossEntry>& loss_table() {
       {"nll_log", "Gaussian negative log-likelihood, by the log variance", kNeedsVariance, nll_log, kCanBeNegative},
       {"beta_nll", "beta-NLL, by the variance", kNeedsVariance, beta_nll, kCanBeNegative},
       {"beta_nll_log", "beta-NLL, by the log variance", kNeedsVariance, beta_nll_log, kCanBeNegative},
+      {"faithful_nll", "Gaussian negative log-likelihood that teaches the variance alone", kNeedsVariance, faithful_nll,
+       kCanBeNegative},
       {"uncertainty_nll", "likelihood of the error under the variance; degenerate, see nll.h", kNeedsVariance, uncertainty_nll,
        kCanBeNegative},
       {"distillation", "mean absolute difference from the teacher's alpha", kNeedsTeacher, distillation},

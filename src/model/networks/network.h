@@ -12,11 +12,12 @@ class FieldVisitor;
 
 struct ModelConfig {
   std::string network = "rvm_mobilenetv3";  // name in the model table (models.h)
-  double width = 1;           // multiplies every channel count; 1 is the published network, less is for small demos
-  bool foreground = false;    // also predict the foreground residual (RVM's four-channel head)
-  bool uncertainty = false;   // also predict the variance of alpha (FaceMat's teacher)
-  bool segmentation = false;  // RVM's segmentation head
-  bool refiner = false;       // deep guided filter for frames processed at reduced size
+  double width = 1;                   // multiplies every channel count; 1 is the published network, less is for small demos
+  bool foreground = false;            // also predict the foreground residual (RVM's four-channel head)
+  bool uncertainty = false;           // also predict the variance of alpha (FaceMat's teacher)
+  bool detached_uncertainty = false;  // the variance's head learns by itself: what it asks for does not reach the rest
+  bool segmentation = false;          // RVM's segmentation head
+  bool refiner = false;               // deep guided filter for frames processed at reduced size
 };
 void fields(FieldVisitor& visit, ModelConfig& config);
 

@@ -66,6 +66,8 @@ void fields(FieldVisitor& visit, ModelConfig& c) {
   visit("width", c.width, "multiplies every channel count; 1 is the published network", {0.1, 4});
   visit("foreground", c.foreground, "also predict the foreground colour");
   visit("uncertainty", c.uncertainty, "also predict the variance of alpha (the teacher needs it)");
+  visit("detached_uncertainty", c.detached_uncertainty,
+        "the head of the variance learns by itself: its gradient does not reach the rest of the network");
   visit("segmentation", c.segmentation, "add the segmentation head");
   visit("refiner", c.refiner, "add the deep guided filter for frames processed at reduced size");
 }
@@ -92,7 +94,8 @@ RvmNetwork::RvmNetwork(const ModelConfig& config)
       aspp_(register_module("aspp", LrAspp(backbone_->channels()[3], scaled_channels(128, config.width)))),
       decoder_(register_module(
           "decoder", RecurrentDecoder(feature_channels(backbone_->channels(), config.width), decoder_channels(config.width)))),
-      project_mat_(register_module("project_mat", Projection(decoder_channels(config.width)[3], config.foreground ? 4 : 1))) {
+      project_mat_(register_module("project_mat", Projection(decoder_channels(config.width)[3], config.foreground ? 4 : 1))),
+      detached_uncertainty_(config.detached_uncertainty) {
   const int64_t hidden = decoder_channels(config.width)[3];
   if (config.segmentation) project_seg_ = register_module("project_seg", Projection(hidden, 1));
   if (config.refiner) refiner_ = register_module("refiner", DeepGuidedFilter(config.foreground ? 4 : 1, hidden));
@@ -137,7 +140,7 @@ Prediction RvmNetwork::predict(const torch::Tensor& given_frames, const States& 
   if (residual == 3) prediction.foreground = as_given((out.narrow(1, 0, 3) + frames).clamp(0, 1));
   if (!project_seg_.is_empty()) prediction.logits = as_given(project_seg_->forward(hidden));
   if (!uncertainty_.is_empty()) {
-    const auto variance = uncertainty_->forward(hidden);
+    const auto variance = uncertainty_->forward(is_training() && detached_uncertainty_ ? hidden.detach() : hidden);
     prediction.variance = as_given(refine ? resize_like(variance, frames) : variance);
   }
   return prediction;

@@ -56,6 +56,7 @@ class RvmNetwork : public MattingNetwork {
   Projection project_seg_{nullptr};
   DeepGuidedFilter refiner_{nullptr};
   UncertaintyHead uncertainty_{nullptr};
+  bool detached_uncertainty_;
 };
 
 }  // namespace facemat

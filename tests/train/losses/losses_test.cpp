@@ -26,11 +26,11 @@ const NamedInput kPredicted[] = {{"alpha", &LossInputs::alpha},
                                  {"foreground", &LossInputs::foreground},
                                  {"logits", &LossInputs::logits}};
 
-// A loss that stops the gradient of an input differs from the derivative of its value on purpose; BetaNll.* and
-// UncertaintyNll.* hold those gradients.
+// A loss that stops the gradient of an input differs from the derivative of its value on purpose; BetaNll.*,
+// FaithfulNll.* and UncertaintyNll.* hold those gradients.
 bool stops_gradient(const std::string& loss, const std::string& input) {
   static const std::set<std::pair<std::string, std::string>> stopped = {
-      {"beta_nll", "variance"}, {"beta_nll_log", "variance"}, {"uncertainty_nll", "alpha"}};
+      {"beta_nll", "variance"}, {"beta_nll_log", "variance"}, {"faithful_nll", "alpha"}, {"uncertainty_nll", "alpha"}};
   return stopped.count({loss, input}) > 0;
 }
 

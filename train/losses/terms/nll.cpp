@@ -33,6 +33,11 @@ torch::Tensor beta_nll_log_loss(const torch::Tensor& alpha, const torch::Tensor&
   return average.of((beta * log_variance.detach()).exp() * pixel_nll_log(alpha - target, log_variance));
 }
 
+torch::Tensor faithful_nll_loss(const torch::Tensor& alpha, const torch::Tensor& target, const torch::Tensor& variance,
+                                const Average& average) {
+  return nll_loss(alpha.detach(), target, variance, average);
+}
+
 torch::Tensor uncertainty_nll_loss(const torch::Tensor& alpha, const torch::Tensor& target, const torch::Tensor& variance,
                                    const Average& average) {
   return nll_loss(variance, (alpha - target).abs().detach(), variance, average);

@@ -30,6 +30,12 @@ torch::Tensor beta_nll_loss(const torch::Tensor& alpha, const torch::Tensor& tar
 torch::Tensor beta_nll_log_loss(const torch::Tensor& alpha, const torch::Tensor& target, const torch::Tensor& log_variance,
                                 double beta, const Average& average = {});
 
+// nll_loss of sg(alpha): the variance learns how large errors are, alpha nothing; give it a loss of its own (l1, say). With a
+// head on detached features (ModelConfig::detached_uncertainty) the network learns alpha as if there were no variance: faithful
+// heteroscedastic regression (Stirn et al., AISTATS 2023).
+torch::Tensor faithful_nll_loss(const torch::Tensor& alpha, const torch::Tensor& target, const torch::Tensor& variance,
+                                const Average& average = {});
+
 // nll_loss of v as the estimate of sg|alpha - target| with variance v: the "uncertainty NLL" a third party read from FaceMat's
 // paper. Not recommended: v is estimate and variance at once. With error e its lowest point is not at v = e but at
 // v = (sqrt(1 + 4 e^2) - 1) / 2, about e^2 for small e, and it falls without end as e and v go to 0.

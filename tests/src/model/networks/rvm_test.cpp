@@ -105,6 +105,23 @@ TEST(Rvm, UncertaintyIsAVariance) {
   EXPECT_LE(out.variance.max().item<float>(), 1.f);
 }
 
+// What the variance asks for: with a detached head it reaches the head's weights and no others; the values are the same.
+TEST(Rvm, ADetachedUncertaintyTeachesItsHeadAlone) {
+  ModelConfig config = quarter();
+  config.uncertainty = true;
+  const auto frames = torch::rand({1, 2, 3, 32, 32});
+  const auto shared = make_model(config, Rng(2))->forward(frames);
+  config.detached_uncertainty = true;
+  const auto network = make_model(config, Rng(2));
+  const auto out = network->forward(frames);
+  EXPECT_TRUE(torch::equal(out.variance, shared.variance));
+  out.variance.sum().backward();
+  for (const auto& item : network->named_parameters()) {
+    const bool reached = item.value().grad().defined() && item.value().grad().abs().max().item<float>() > 0;
+    EXPECT_EQ(reached, item.key().rfind("project_uncertainty.", 0) == 0) << item.key();
+  }
+}
+
 TEST(Rvm, RefinerBringsAReducedFrameToFullSize) {
   const torch::NoGradGuard no_grad;
   auto network = make_model(published(0.25), Rng(2));

@@ -163,6 +163,15 @@ TEST(BetaNll, FormsHaveTheSameGradients) {
   EXPECT_TRUE(torch::allclose(inputs.variance.grad(), expected, 0, 1e-12));
 }
 
+TEST(FaithfulNll, IsThePlainOneAndTeachesTheVarianceAlone) {
+  auto alpha = row({0.3}).requires_grad_(true), variance = row({0.2}).requires_grad_(true);
+  const auto value = faithful_nll_loss(alpha, row({0}), variance);
+  EXPECT_NEAR(value.item<double>(), 0.5 * (0.09 / 0.2 + std::log(0.2)), 1e-12);
+  value.backward();
+  EXPECT_FALSE(alpha.grad().defined());
+  EXPECT_NEAR(variance.grad().item<double>(), 0.5 * (1 / 0.2 - 0.09 / 0.04), 1e-12);
+}
+
 TEST(UncertaintyNll, TeachesTheVarianceAloneAndNotTheError) {
   auto alpha = row({0.3}).requires_grad_(true), variance = row({0.2}).requires_grad_(true);
   const auto value = uncertainty_nll_loss(alpha, row({0}), variance);
