@@ -16,7 +16,7 @@ constexpr int kSmallestRandomSize = 32;  // half of it is the smallest picture t
 
 // A network's labels say nothing of what else datasets tell.
 void check_labels(const TrainConfig& config, const TrainPass& pass) {
-  require(pass.labels != "teacher" || !config.teacher.empty(),
+  require(pass.labels != "teacher" || !pass.teacher.empty(),
           "pass '{}': labels: teacher needs a teacher (give --teacher RUN, or set 'teacher')", pass.name);
   require(pass.labels != "average" || config.ema > 0,
           "pass '{}': labels: average needs the moving average (set ema, say to 0.999)", pass.name);
@@ -36,7 +36,7 @@ void check_pass(const TrainConfig& config, const TrainPass& pass) {
     provided(kNeedsVariance, config.model.uncertainty, "model.uncertainty: true");
     provided(kNeedsForeground, config.model.foreground, "model.foreground: true");
     provided(kNeedsLogits, config.model.segmentation, "model.segmentation: true");
-    provided(kNeedsUncertainty | kNeedsTeacher, !config.teacher.empty(), "a teacher (give --teacher RUN, or set 'teacher')");
+    provided(kNeedsUncertainty | kNeedsTeacher, !pass.teacher.empty(), "a teacher (give --teacher RUN, or set 'teacher')");
   }
   if (pass.labels != "dataset") check_labels(config, pass);
   require(!pass.random_size || pass.size >= kSmallestRandomSize, "pass '{}': random_size needs a size of {} or more", pass.name,
@@ -64,6 +64,7 @@ void fields(FieldVisitor& visit, TrainPass& p) {
   visit("frames", p.frames, "a random run of this many frames out of longer clips; 0: whole clips", {0, 1000});
   visit("size", p.size, "frames are resized to this side; 0: as they are", {0, 8192});
   visit("random_size", p.random_size, "width and height drawn for each step from half of size up to size (RVM)");
+  visit("teacher", p.teacher, "run or model file of the frozen teacher of this pass; empty: that of the run");
   visit("labels", p.labels, "where alpha comes from: dataset, or for photographs without masks: teacher, or average (ema)",
         {"dataset", "teacher", "average"});
   visit("doubt", p.doubt, "labels of a network: its standard deviation at which its word counts 1/e; 0: all count alike",
@@ -112,7 +113,8 @@ void fields(FieldVisitor& visit, TrainConfig& c) {
   visit("device", c.device, "auto (CUDA if there is one), cpu or cuda", {"auto", "cpu", "cuda"});
   visit("channels_last", c.channels_last, "on the CPU: channels-last layout and fused passes; false: operators one by one");
   visit("recompute", c.recompute, "keep fewer maps for the backward pass and compute the others again: slower, leaner");
-  visit("precision", c.precision, "of the network's arithmetic: fp32, bf16, fp16 (CUDA only), or auto: bf16 where the processor has units for it",
+  visit("precision", c.precision,
+        "of the network's arithmetic: fp32, bf16, fp16 (CUDA only), or auto: bf16 where the processor has units for it",
         {"fp32", "bf16", "fp16", "auto"});
   visit("non_finite", c.non_finite, "a step whose gradient is not finite: stop the run, or skip the step", {"stop", "skip"});
   visit("log_every", c.log_every, "steps between lines of log.jsonl", {1, 1e9});
@@ -139,12 +141,14 @@ std::vector<LossTerm> all_losses(const TrainConfig& config) {
 std::vector<TrainPass> passes_of(const TrainConfig& config) {
   if (!config.passes.empty()) {
     std::vector<TrainPass> passes = config.passes;
-    for (TrainPass& pass : passes)
+    for (TrainPass& pass : passes) {
       if (pass.losses.empty()) pass.losses = config.losses;
+      if (pass.teacher.empty()) pass.teacher = config.teacher;
+    }
     return passes;
   }
   TrainPass pass;
-  pass.split = config.split, pass.batch = config.batch, pass.losses = config.losses;
+  pass.split = config.split, pass.batch = config.batch, pass.losses = config.losses, pass.teacher = config.teacher;
   return {pass};
 }
 

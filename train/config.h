@@ -27,6 +27,7 @@ struct TrainPass {
   int frames = 0;                  // a random run of this many frames out of longer clips; 0: whole clips
   int size = 0;                    // frames are resized to this side; 0: as they are
   bool random_size = false;        // width and height of a step's frames drawn from size/2..size-1 (RVM's random crop)
+  std::string teacher;             // run or model file asked in this pass; empty: that of the run
   std::string labels = "dataset";  // what alpha is learned: the dataset's; that of the teacher; that of the moving average
   double doubt = 0.1;  // labels of a network: standard deviation of alpha at which its word counts 1/e; 0: it counts as it is
   double ratio = 1;    // below 1: the network sees frames reduced by it, the refiner brings alpha back to full size
@@ -95,7 +96,7 @@ struct TrainConfig {
 };
 void fields(FieldVisitor& visit, TrainConfig& config);
 
-// `passes`, each with its losses, or the one that the config's own split, batch and losses describe.
+// `passes`, each with its losses and its teacher, or the one that the config's own split, batch and losses describe.
 std::vector<TrainPass> passes_of(const TrainConfig& config);
 
 // `validate_on`, or the one set that `valid_split` and `validate_clips` describe.

@@ -155,6 +155,9 @@ void fields(FieldVisitor& visit, SplitConfig& c) {
   visit("clips", c.clips, "clips in motion", {0, 1e8});
   visit("frames", c.frames, "frames of a clip", {2, 10000});
   visit("occluded", c.occluded, "share of samples with an occluder", kShare);
+  visit("folds", c.folds, "blocks that the split's faces are cut into, for teachers that are asked on faces they never saw",
+        {1, 100});
+  visit("fold", c.fold, "of these blocks the one that is used, from 0 on", {0, 99});
   visit("share", c.share, "part of the faces and occluders that are dealt to the splits; 0: by the number of samples",
         {0, 1e8});
 }
@@ -225,6 +228,7 @@ void check(const DataConfig& config) {
     const bool plain = !split.name.empty() && split.name.find_first_of("/\\. ") == std::string::npos;
     require(plain, "split name '{}' (allowed: letters, digits, '-' and '_')", split.name);
     require(names.insert(split.name).second, "split '{}' is named twice", split.name);
+    require(split.fold < split.folds, "split '{}': fold {} of {} (the first is 0)", split.name, split.fold, split.folds);
     require((split.share > 0) == (config.splits[0].share > 0), "split '{}': a share is for all splits or for none", split.name);
   }
   check_sources(config.faces, names, "faces");

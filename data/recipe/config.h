@@ -122,9 +122,10 @@ void fields(FieldVisitor& visit, TrimapConfig& config);
 struct SplitConfig {
   std::string name = "train";
   int stills = 100, clips = 0;
-  int frames = 4;          // frames of a clip
-  double occluded = 0.75;  // share of samples with an occluder
-  double share = 0;        // part of the faces and occluders that are dealt to the splits; 0: by the number of samples
+  int frames = 4;           // frames of a clip
+  double occluded = 0.75;   // share of samples with an occluder
+  int folds = 1, fold = 0;  // for cross-fitting: of its faces, cut into `folds` blocks, only those of block `fold`
+  double share = 0;         // part of the faces and occluders that are dealt to the splits; 0: by the number of samples
 };
 void fields(FieldVisitor& visit, SplitConfig& config);
 

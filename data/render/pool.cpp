@@ -157,6 +157,15 @@ std::vector<std::vector<int64_t>> dealt(const Source& source, const std::vector<
   return deal;
 }
 
+// Of a split's faces, those of its fold. Blocks, since pictures of one person lie beside each other.
+std::vector<int64_t> fold_of(const std::vector<int64_t>& faces, const SplitConfig& split, const std::string& what) {
+  if (split.folds == 1) return faces;
+  const auto count = static_cast<int64_t>(faces.size());
+  require(count == 0 || count >= split.folds, "{} has {} items for {} folds of split '{}'", what, count, split.folds,
+          split.name);
+  return {faces.begin() + count * split.fold / split.folds, faces.begin() + count * (split.fold + 1) / split.folds};
+}
+
 template <typename Source>
 std::vector<std::vector<int64_t>> by_folder(const Source& source, const std::vector<int64_t>& items) {
   std::map<std::string, std::vector<int64_t>> folders;
@@ -205,10 +214,10 @@ Pool::Pool(const DataConfig& config) : config_(rooted(config)) {
   for (const FaceSourceConfig& source : config_.faces) {
     faces_.push_back(open_face_source(source));
     const FaceSource& faces = *faces_.back();
+    const std::string what = "face source '" + source_name(source) + "'";
+    const auto deal = dealt(faces, counted(faces.size()), config_.splits, source.lists, what);
     face_deals_.emplace_back();
-    for (auto& items :
-         dealt(faces, counted(faces.size()), config_.splits, source.lists, "face source '" + source_name(source) + "'"))
-      face_deals_.back().push_back({std::move(items)});
+    for (size_t s = 0; s < deal.size(); ++s) face_deals_.back().push_back({fold_of(deal[s], config_.splits[s], what)});
   }
   for (const OccluderSourceConfig& source : config_.occluders) {
     occluders_.push_back(open_occluder_source(source));

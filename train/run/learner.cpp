@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <cmath>
+#include <set>
 
 #include "src/core/error.h"
 #include "src/core/file.h"
@@ -18,12 +19,24 @@ constexpr uint64_t kMostBytes = uint64_t{4} << 30;
 constexpr int kMostSkippedInRow = 20;
 
 std::shared_ptr<MattingNetwork> load_teacher(const std::string& path) {
-  if (path.empty()) return nullptr;
   const TrainedModel teacher = load_model(path);
   require(teacher.config.uncertainty, "{}: this model has no uncertainty head, so it cannot be a teacher",
           teacher.file.string());
   for (torch::Tensor& parameter : teacher.network->parameters()) parameter.requires_grad_(false);
   return teacher.network;
+}
+
+// Those of the run and of its passes, each once.
+std::map<std::string, std::shared_ptr<MattingNetwork>> load_teachers(const TrainConfig& config, const torch::Device& device) {
+  std::set<std::string> paths = {config.teacher};
+  for (const TrainPass& pass : passes_of(config)) paths.insert(pass.teacher);
+  paths.erase("");
+  std::map<std::string, std::shared_ptr<MattingNetwork>> teachers;
+  for (const std::string& path : paths) {
+    teachers[path] = load_teacher(path);
+    teachers[path]->to(device);
+  }
+  return teachers;
 }
 
 void set_norm_momentum(torch::nn::Module& network, double momentum) {
@@ -122,12 +135,11 @@ Learner::Learner(const TrainConfig& config, const torch::Device& device, Process
       precision_(resolved_precision(config.precision, device)),
       processes_(processes),
       network_(make_model(config.model, Rng(config.seed))),
-      teacher_(load_teacher(config.teacher)),
+      teachers_(load_teachers(config, device)),
       scale_(precision_) {
   require(precision_ != "fp16" || device_.is_cuda(), "precision: fp16 is for CUDA (use bf16 or fp32 on the CPU)");
   if (!config.init.empty()) start_report_ = report_lines(start_from(*network_, read_weights(config.init)));
   network_->to(device_);
-  if (teacher_) teacher_->to(device_);
   start_training();
 }
 
@@ -171,10 +183,12 @@ int64_t Learner::parameter_count() const {
   return count;
 }
 
-// What the frozen teacher says of the frames: its alpha, and the standard deviation of it, both 0..1.
-void Learner::ask_teacher(const torch::Tensor& frames, LossInputs& inputs) {
+MattingNetwork* Learner::teacher() { return teachers_.empty() ? nullptr : teachers_.begin()->second.get(); }
+
+// What the frozen teacher of a pass says of the frames: its alpha, and the standard deviation of it, both 0..1.
+void Learner::ask_teacher(const TrainPass& pass, const torch::Tensor& frames, LossInputs& inputs) {
   const torch::NoGradGuard no_grad;
-  const Prediction prediction = teacher_->forward(frames);
+  const Prediction prediction = teachers_.at(pass.teacher)->forward(frames);
   inputs.uncertainty = as_float(prediction.variance).sqrt().clamp(0, 1);
   inputs.teacher = as_float(prediction.alpha);
 }
@@ -187,7 +201,7 @@ void Learner::ask_teacher(const torch::Tensor& frames, LossInputs& inputs) {
 void Learner::label(const TrainPass& pass, const Batch& batch, LossInputs& inputs) {
   const torch::NoGradGuard no_grad;
   const Autocast autocast(device_, precision_);
-  MattingNetwork& network = pass.labels == "teacher" ? *teacher_ : average_->network();
+  MattingNetwork& network = pass.labels == "teacher" ? *teachers_.at(pass.teacher) : average_->network();
   const Prediction said = network.forward(batch.clean, {}, pass.ratio);
   const auto covered = batch.occluder.narrow(2, 3, 1);
   auto believed = torch::ones_like(covered);
@@ -212,7 +226,7 @@ LossValue Learner::losses_of(const TrainPass& pass, const Batch& batch, int64_t 
     inputs.variance = as_float(prediction.variance);
     inputs.logits = as_float(prediction.logits);
     inputs.foreground = as_float(prediction.foreground);
-    if (teacher_ && (needs_of(pass.losses) & (kNeedsUncertainty | kNeedsTeacher))) ask_teacher(batch.frames, inputs);
+    if (needs_of(pass.losses) & (kNeedsUncertainty | kNeedsTeacher)) ask_teacher(pass, batch.frames, inputs);
   }
   inputs.target = batch.alpha;
   inputs.trust = batch.trust;

@@ -33,7 +33,7 @@ struct StepResult {
 
 class Learner {
  public:
-  // The network as `config` starts it (random, or from `init`), and its frozen teacher. Throws Error if either cannot be had.
+  // The network as `config` starts it (random, or from `init`), and its frozen teachers. Throws Error if any cannot be had.
   Learner(const TrainConfig& config, const torch::Device& device, Processes& processes);
 
   // Learns from one batch, or several whose gradients are averaged. `step`: 0-based number of this step. Throws Error on a
@@ -47,7 +47,7 @@ class Learner {
 
   // What validation judges and users get: the moving average if there is one, else the network.
   MattingNetwork& model() { return average_ ? average_->network() : *network_; }
-  MattingNetwork* teacher() { return teacher_.get(); }
+  MattingNetwork* teacher();  // the first of them; null without
   int64_t parameter_count() const;
   // What was taken from `init`, as lines for the user; none without it.
   const std::vector<std::string>& start_report() const { return start_report_; }
@@ -62,7 +62,7 @@ class Learner {
   void start_training();
   LossValue losses_of(const TrainPass& pass, const Batch& batch, int64_t step);
   torch::Tensor mean_over_processes(const torch::Tensor& number);
-  void ask_teacher(const torch::Tensor& frames, LossInputs& inputs);
+  void ask_teacher(const TrainPass& pass, const torch::Tensor& frames, LossInputs& inputs);
   void label(const TrainPass& pass, const Batch& batch, LossInputs& inputs);
   // Counts a step without an update, or throws; batch norms get back their statistics, which may have become NaN.
   void skip_step(const std::vector<Batch>& batches, int64_t step, const NamedTensors& buffers);
@@ -71,7 +71,8 @@ class Learner {
   torch::Device device_;
   std::string precision_;  // resolved
   Processes& processes_;
-  std::shared_ptr<MattingNetwork> network_, teacher_;
+  std::shared_ptr<MattingNetwork> network_;
+  std::map<std::string, std::shared_ptr<MattingNetwork>> teachers_;  // frozen, by run or file
   std::optional<MovingAverage> average_;
   std::unique_ptr<TaskWeights> balance_;  // if it is learned
   std::optional<PartOptimizer> optimizer_;

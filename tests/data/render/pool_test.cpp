@@ -127,6 +127,24 @@ TEST(Pool, SharesDealAlikeWhateverTheNumberOfSamples) {
   EXPECT_EQ(faces_of(dealt(1000, 1000), 0).size(), 59u) << "one each, and 0.6 of the other 98, rounded down";
 }
 
+TEST(Pool, FoldsCutTheFacesOfASplitIntoBlocks) {
+  const auto fold = [](int number) {
+    DataConfig config = people(100, {{"train", 80}, {"test", 20}});
+    config.splits[0].folds = 3, config.splits[0].fold = number;
+    return Pool(config);
+  };
+  std::set<std::string> all;
+  for (int number = 0; number < 3; ++number) {
+    const auto faces = faces_of(fold(number), 0);
+    EXPECT_THAT(both(all, faces), IsEmpty());
+    EXPECT_NEAR(static_cast<double>(faces.size()), 79.0 / 3, 1);
+    all.insert(faces.begin(), faces.end());
+    EXPECT_EQ(faces_of(fold(number), 1).size(), 21u) << "the other split has none";
+  }
+  EXPECT_EQ(all.size(), 79u);
+  EXPECT_THAT(message_of([&] { fold(3); }), HasSubstr("split 'train': fold 3 of 3 (the first is 0)"));
+}
+
 TEST(Pool, SharesAreForAllSplitsOrForNone) {
   DataConfig config = people(100, {{"train", 80}, {"test", 20}});
   config.splits[1].share = 1;

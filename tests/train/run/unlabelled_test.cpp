@@ -53,7 +53,7 @@ class Unlabelled : public testing::Test {
     const auto student = make_model(config.model, Rng(config.seed));
     student->train();
     const auto alpha = student->forward(batch.frames).alpha;
-    const Prediction said = load_model(folder_ / "teacher.safetensors").network->forward(batch.clean);
+    const Prediction said = load_model(passes_of(config)[0].teacher).network->forward(batch.clean);
     const auto covered = batch.occluder.narrow(2, 3, 1);
     const auto target = said.alpha * (1 - covered);
     const double doubt = config.passes[0].doubt;
@@ -67,7 +67,7 @@ class Unlabelled : public testing::Test {
   double first_loss(const TrainConfig& config, const Batch& batch) const {
     const auto alone = single_process();
     Learner learner(config, torch::kCPU, *alone);
-    return learner.step(config.passes[0], {batch}, 0).loss;
+    return learner.step(passes_of(config)[0], {batch}, 0).loss;
   }
 
   Scratch folder_;
@@ -80,6 +80,18 @@ TEST_F(Unlabelled, TheTeachersWordIsTheLabelAndItsDoubtTheWeight) {
       given.passes[0].doubt = doubt;
       EXPECT_NEAR(first_loss(given, batch(covered)), by_hand(given, batch(covered)), 1e-5) << covered << ", " << doubt;
     }
+}
+
+// Cross-fitting: each pass asks the teacher that has not seen its faces.
+TEST_F(Unlabelled, APassMayHaveATeacherOfItsOwn) {
+  TrainConfig given = config();
+  const TrainConfig teacher = tiny_teacher();
+  given.passes[0].teacher = (folder_ / "other.safetensors").string();
+  write_file(given.passes[0].teacher, encode_model(*make_model(teacher.model, Rng(10)), teacher.model, {}));
+  EXPECT_NEAR(first_loss(given, batch(0.4)), by_hand(given, batch(0.4)), 1e-5);
+  EXPECT_NE(first_loss(given, batch(0.4)), first_loss(config(), batch(0.4)));
+  given.teacher.clear();
+  EXPECT_NEAR(first_loss(given, batch(0.4)), by_hand(given, batch(0.4)), 1e-5) << "the run needs none then";
 }
 
 TEST_F(Unlabelled, WhatTheDatasetSaysIsNotAsked) {
