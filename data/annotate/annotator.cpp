@@ -54,6 +54,17 @@ struct Annotator::Impl {
     }
   }
 
+  // What does not fit shows on any picture: once, before the first, and not as a reject of each.
+  void try_networks() {
+    const double side = config.smallest;
+    const cv::Mat grey(config.smallest, config.smallest, CV_8UC3, cv::Scalar::all(128));
+    Face middle;
+    middle.centre = {side / 2, side / 2}, middle.size = {side / 2, side / 2};
+    const Landmarks found = landmarks.find(grey, middle);
+    check_points(found.points.size(), config.mesh, config.landmarks.network.model);
+    parse(grey);
+  }
+
   // So that too many faces are noticed.
   static DetectorConfig with_one_more(DetectorConfig detector, int most) {
     detector.most = most + 1;
@@ -134,6 +145,7 @@ struct Annotator::Impl {
 Annotator::Annotator(const AnnotatorConfig& config) {
   check(config);
   impl_ = std::make_unique<Impl>(config);
+  impl_->try_networks();
 }
 Annotator::~Annotator() = default;
 Annotator::Annotator(Annotator&&) noexcept = default;

@@ -26,7 +26,7 @@ struct LabelledFace {
 class Annotator {
  public:
   // Opens all networks, each with one thread. Throws Error naming the file: missing, no ONNX file, other inputs and outputs
-  // than the settings say, another number of classes than the class table.
+  // than the settings say, another number of classes than the class table, fewer landmarks than the settings name.
   explicit Annotator(const AnnotatorConfig& config);
   ~Annotator();
   Annotator(Annotator&&) noexcept;

@@ -39,12 +39,20 @@ void check(const MeshConfig& config, const std::string& where) {
   require(are_whole(config.oval) && are_whole(config.jaw), "{}: oval and jaw are whole numbers", where);
 }
 
+void check_points(size_t count, const MeshConfig& mesh, const std::string& where) {
+  std::vector<double> named = mesh.oval;
+  named.insert(named.end(), mesh.jaw.begin(), mesh.jaw.end());
+  for (const int at :
+       {mesh.forehead, mesh.chin, mesh.nose, mesh.mouth, mesh.left_ear, mesh.right_ear, mesh.left_eye, mesh.right_eye})
+    named.push_back(at);
+  for (const double at : named)
+    require(at < static_cast<double>(count), "{}: {} landmarks, the mesh names number {} (allowed: below that)", where, count,
+            at);
+}
+
 FaceFrame face_frame(const std::vector<cv::Point2d>& points, const MeshConfig& mesh, const std::string& where) {
-  const auto point = [&](double at) {
-    require(at < static_cast<double>(points.size()), "{}: {} landmarks, the mesh names number {} (allowed: below that)", where,
-            points.size(), at);
-    return points[static_cast<size_t>(at)];
-  };
+  check_points(points.size(), mesh, where);
+  const auto point = [&](double at) { return points[static_cast<size_t>(at)]; };
   FaceFrame out;
   out.forehead = point(mesh.forehead), out.chin = point(mesh.chin), out.nose = point(mesh.nose), out.mouth = point(mesh.mouth);
   out.left_ear = point(mesh.left_ear), out.right_ear = point(mesh.right_ear);

@@ -38,6 +38,9 @@ struct FaceFrame {
   double yaw() const { return (u(nose) - u(left_ear)) / (u(right_ear) - u(left_ear)); }
 };
 
+// Throws Error, prefixed by `where`, if `mesh` names a landmark from number `count` on.
+void check_points(size_t count, const MeshConfig& mesh, const std::string& where);
+
 // Throws Error, prefixed by `where`, if there are fewer points than `mesh` names, or if they span no face.
 FaceFrame face_frame(const std::vector<cv::Point2d>& points, const MeshConfig& mesh, const std::string& where);
 

@@ -68,7 +68,7 @@ int label(Options& o) {
   if (o.profile) print_profile(report, seconds, o.label.workers);
   std::printf("look: %s (darkened: no face; red: not to be believed); then --check %s --rejects FILE\n",
               (o.out / "sheets").c_str(), o.out.c_str());
-  std::printf("next: facemat data build --config %s --out DATA\n", (o.out / "source.yaml").c_str());
+  if (report.faces > 0) std::printf("next: facemat data build --config %s --out DATA\n", (o.out / "source.yaml").c_str());
   return 0;
 }
 

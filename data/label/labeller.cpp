@@ -51,10 +51,13 @@ bool is_grey(const cv::Mat& image) {
   return apart(0, 1) < kJpeg && apart(1, 2) < kJpeg;
 }
 
-// `text` without what would end a cell of a list.
+// `text` without what would end a cell of a list, or is no text.
 std::string one_cell(std::string text) {
-  for (char& c : text)
+  const bool readable = is_utf8(text);
+  for (char& c : text) {
     if (static_cast<unsigned char>(c) < ' ') c = ' ';
+    if (!readable && static_cast<unsigned char>(c) >= 0x80) c = '?';
+  }
   return text;
 }
 
@@ -180,24 +183,27 @@ std::string quoted(const std::string& text) {
 
 constexpr int64_t kSplits = 3;
 
-// How much a dataset is to have of `faces` faces: each is seen ten times in stills and twice in clips.
-std::string splits_text(int64_t faces) {
+// How much a dataset is to have of `faces` faces in `pictures` photographs and films: each is seen ten times in stills and
+// twice in clips.
+std::string splits_text(int64_t faces, int64_t pictures) {
   std::string text = fmt::format("splits:\n  - {{name: train, {}stills: {}, clips: {}, frames: 8, occluded: 0.85}}\n",
-                                 faces < kSplits ? "" : "share: 80, ", 10 * faces, 2 * faces);
-  if (faces < kSplits) return text;  // too few to validate and test on others
+                                 pictures < kSplits ? "" : "share: 80, ", 10 * faces, 2 * faces);
+  if (pictures < kSplits) return text;  // too few to validate and test on others
   for (const char* split : {"valid", "test"})
     text += fmt::format("  - {{name: {}, share: 10, stills: {}, clips: {}, frames: 8, occluded: 0.9}}\n", split,
                         std::max<int64_t>(8, faces / 5), std::max<int64_t>(2, faces / 50));
   return text;
 }
 
-// The settings of a dataset over the faces that nothing covers.
-std::string source_text(const LabelOptions& options, const fs::path& out, const std::string& source, int64_t faces,
-                        int64_t natural) {
+// The settings of a dataset over the faces that nothing covers, which `pictures` inputs showed.
+std::string source_text(const LabelOptions& options, const fs::path& out, const std::string& source, const LabelReport& report,
+                        int64_t pictures) {
+  if (report.faces == 0) return "# Something covers every face: for a source of kind unlabelled over natural/images.\n";
   const fs::path folder = fs::absolute(out).lexically_normal() / "faces";
   return fmt::format(
-             "# A dataset over the {} faces that nothing covers; {} more, which something covers already, lie in natural/\n"
-             "# beside them. Ready for 'facemat data build --config'; occluders of your own make it better.\n"
+             "# A dataset over the faces that nothing covers; those that something covers lie in natural/ beside them. Ready "
+             "for\n"
+             "# 'facemat data build --config'; occluders of your own make it better.\n"
              "size: 512\n"
              "bad_source: replace\n"
              "shadow: {{probability: 0.3}}\n"
@@ -206,9 +212,9 @@ std::string source_text(const LabelOptions& options, const fs::path& out, const 
              "faces:\n  - kind: folder\n    name: {}\n    images: {}\n    masks: {}\n    trust: {}\n"
              "    polarity: visible_face\n    licence: {}\n"
              "occluders:\n  - {{kind: procedural, name: drawn things, licence: generated}}\n",
-             faces, natural, quoted(source), quoted((folder / "images").string()), quoted((folder / "masks").string()),
+             quoted(source), quoted((folder / "images").string()), quoted((folder / "masks").string()),
              quoted((folder / "trust").string()), quoted(options.licence)) +
-         splits_text(faces);
+         splits_text(report.faces, pictures);
 }
 
 // OUT.partial.
@@ -278,6 +284,12 @@ std::vector<LabelOutcome> label_all(const LabelOptions& options, const std::vect
   return outcomes;
 }
 
+bool lies_in(const fs::path& path, const fs::path& folder) {
+  if (!fs::is_directory(folder)) return false;
+  const fs::path way = fs::weakly_canonical(fs::absolute(path)).lexically_relative(fs::canonical(folder));
+  return !way.empty() && *way.begin() != "..";
+}
+
 // Pictures that a person does not want go to the rejects, their files away.
 void obey(const fs::path& list, const fs::path& root, std::vector<LabelOutcome>& outcomes) {
   if (list.empty()) return;
@@ -299,7 +311,7 @@ void obey(const fs::path& list, const fs::path& root, std::vector<LabelOutcome>&
 }  // namespace
 
 LabelReport label_pictures(const LabelOptions& options, const fs::path& out, Progress& progress) {
-  require(!options.licence.empty(),
+  require(options.licence.find_first_not_of(' ') != std::string::npos,
           "under which licence may the pictures be learned from? say so as their origin states it: --licence \"CC BY 4.0\" "
           "(models name the licences of what they learned from)");
   require(options.licence.find_first_of("\t\n\r") == std::string::npos, "licence '{}': a tab or a line's end", options.licence);
@@ -309,6 +321,9 @@ LabelReport label_pictures(const LabelOptions& options, const fs::path& out, Pro
   require(source.find_first_of("\t\n\r") == std::string::npos, "source '{}': a tab or a line's end", source);
   const std::vector<LabelInput> inputs = label_inputs(options.inputs);
   require(!inputs.empty(), "nothing to label is named (photographs, films, folders of them)");
+  for (const fs::path& folder : options.inputs)
+    require(!lies_in(out, folder), "{}: lies in {}, whose pictures are labelled (choose a place outside of it)", out.string(),
+            folder.string());
   if (!options.rejects.empty()) read_names(options.rejects);  // is it there
   Annotators annotators([&] { return std::make_unique<Annotator>(options.annotator); });
   const Workplace place(out, job_text(options, inputs, source), options.resume);
@@ -319,8 +334,10 @@ LabelReport label_pictures(const LabelOptions& options, const fs::path& out, Pro
   std::string manifest = manifest_heading(), left_out = rejects_heading();
   std::vector<ShelfRow> rows;
   std::vector<LabelReject> rejects;
+  int64_t pictures = 0;  // with a face that nothing covers
   for (const LabelOutcome& outcome : outcomes) {
     report.looked_at += outcome.looked_at;
+    pictures += std::any_of(outcome.kept.begin(), outcome.kept.end(), [](const LabelRecord& r) { return r.folder == "faces"; });
     for (const LabelRecord& record : outcome.kept) {
       ++(record.folder == "natural" ? report.natural : report.faces);
       manifest += manifest_row(record, source, options.licence);
@@ -337,7 +354,7 @@ LabelReport label_pictures(const LabelOptions& options, const fs::path& out, Pro
           rejects.empty() ? "" : rejects[0].name, rejects.empty() ? "" : rejects[0].reason);
   write_sheets(place.path(), rows, options.workers, progress);
   write_file(place.path() / "rejects.tsv", left_out);
-  write_file(place.path() / "source.yaml", source_text(options, out, source, report.faces, report.natural));
+  write_file(place.path() / "source.yaml", source_text(options, out, source, report, pictures));
   write_file(place.path() / "manifest.tsv", manifest);
   place.finish();
   return report;

@@ -120,12 +120,29 @@ std::vector<int64_t> counted(int64_t size) {
   return order;
 }
 
+// Whether two items that lie beside each other stay in one split: frames of a film, faces of a photograph ("film@000025",
+// "party@2", as facemat data label names them).
+std::string without_number(const std::string& name) {
+  const std::string stem = without_extension(name);
+  const size_t end = stem.find_last_not_of("0123456789");
+  return end != std::string::npos && stem[end] == '@' ? stem.substr(0, end) : stem;
+}
+template <typename Source>
+bool belong_together(const Source& source, int64_t a, int64_t b) {
+  return without_number(source.name(a)) == without_number(source.name(b));
+}
+
+template <typename Source>
+constexpr bool kMayBeShared = std::is_same_v<Source, OccluderSource>;
+
 // Its part of what is dealt: the same for any number of samples where the settings name shares.
 double part_of(const SplitConfig& split) { return split.share > 0 ? split.share : int64_t{split.stills} + split.clips; }
 
-// Cuts `items` into blocks for the splits of a share, in proportion to their parts; each that has one gets an item at least.
-void deal_out(const std::vector<int64_t>& items, const Share& share, const std::vector<SplitConfig>& splits,
-              const std::string& what, std::vector<std::vector<int64_t>>& deal) {
+// Cuts `items` into blocks for the splits of a share, in proportion to their parts; each that has one gets an item at least,
+// and what belongs together stays so.
+template <typename Source>
+void deal_out(const Source& source, const std::vector<int64_t>& items, const Share& share,
+              const std::vector<SplitConfig>& splits, const std::string& what, std::vector<std::vector<int64_t>>& deal) {
   std::vector<size_t> sharing;
   double total = 0, before = 0;
   for (const size_t s : share.splits) {
@@ -133,14 +150,18 @@ void deal_out(const std::vector<int64_t>& items, const Share& share, const std::
     sharing.push_back(s);
     total += part_of(splits[s]);
   }
-  require(items.size() >= sharing.size(), "{} has {} items for {} splits that share them (give it more, or 'deal: false')",
-          what, items.size(), sharing.size());
+  require(items.size() >= sharing.size(), "{} has {} items for {} splits that share them (give it more{})", what, items.size(),
+          sharing.size(), kMayBeShared<Source> ? ", or 'deal: false'" : "");
   const double spare = static_cast<double>(items.size() - sharing.size());  // every split has one of its own first
+  size_t first = 0;
   for (size_t k = 0; k < sharing.size(); ++k) {
-    const auto first = k + static_cast<size_t>(std::floor(spare * before / total));
     before += part_of(splits[sharing[k]]);
-    const auto last = k + 1 + static_cast<size_t>(std::floor(spare * before / total));
+    size_t last = std::max(first + 1, k + 1 + static_cast<size_t>(std::floor(spare * before / total)));
+    require(first < items.size(), "{}: its {} items are of too few films or photographs for {} splits that share them", what,
+            items.size(), sharing.size());
+    while (last < items.size() && belong_together(source, items[last - 1], items[last])) ++last;
     deal[sharing[k]].assign(items.begin() + static_cast<int64_t>(first), items.begin() + static_cast<int64_t>(last));
+    first = last;
   }
 }
 
@@ -153,17 +174,22 @@ std::vector<std::vector<int64_t>> dealt(const Source& source, const std::vector<
   const std::vector<size_t> owner = owners(source, splits, shares);
   std::vector<std::vector<int64_t>> items(shares.size()), deal(splits.size());
   for (const int64_t i : order) items[owner[i]].push_back(i);
-  for (size_t k = 0; k < shares.size(); ++k) deal_out(items[k], shares[k], splits, what, deal);
+  for (size_t k = 0; k < shares.size(); ++k) deal_out(source, items[k], shares[k], splits, what, deal);
   return deal;
 }
 
 // Of a split's faces, those of its fold. Blocks, since pictures of one person lie beside each other.
-std::vector<int64_t> fold_of(const std::vector<int64_t>& faces, const SplitConfig& split, const std::string& what) {
-  if (split.folds == 1) return faces;
-  const auto count = static_cast<int64_t>(faces.size());
-  require(count == 0 || count >= split.folds, "{} has {} items for {} folds of split '{}'", what, count, split.folds,
-          split.name);
-  return {faces.begin() + count * split.fold / split.folds, faces.begin() + count * (split.fold + 1) / split.folds};
+std::vector<int64_t> fold_of(const FaceSource& source, const std::vector<int64_t>& faces, const SplitConfig& split,
+                             const std::string& what) {
+  if (split.folds == 1 || faces.empty()) return faces;
+  const auto cut = [&](int fold) {
+    size_t at = faces.size() * fold / split.folds;
+    while (at > 0 && at < faces.size() && belong_together(source, faces[at - 1], faces[at])) ++at;
+    return faces.begin() + static_cast<int64_t>(at);
+  };
+  const std::vector<int64_t> own(cut(split.fold), cut(split.fold + 1));
+  require(!own.empty(), "{} has too few faces for {} folds of split '{}'", what, split.folds, split.name);
+  return own;
 }
 
 template <typename Source>
@@ -217,7 +243,7 @@ Pool::Pool(const DataConfig& config) : config_(rooted(config)) {
     const std::string what = "face source '" + source_name(source) + "'";
     const auto deal = dealt(faces, counted(faces.size()), config_.splits, source.lists, what);
     face_deals_.emplace_back();
-    for (size_t s = 0; s < deal.size(); ++s) face_deals_.back().push_back({fold_of(deal[s], config_.splits[s], what)});
+    for (size_t s = 0; s < deal.size(); ++s) face_deals_.back().push_back({fold_of(faces, deal[s], config_.splits[s], what)});
   }
   for (const OccluderSourceConfig& source : config_.occluders) {
     occluders_.push_back(open_occluder_source(source));

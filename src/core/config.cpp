@@ -37,10 +37,29 @@ void check_depth(const std::string& text, const std::string& where) {
   }
 }
 
+// yaml-cpp keeps both entries of a key that is given twice and finds the first. Aliases may make a small text a vast tree.
+void check_keys(const YAML::Node& node, const std::string& where, int& values) {
+  constexpr int kMostValues = 1 << 20;
+  require(++values <= kMostValues, "{}: more than {} values", where, kMostValues);
+  std::set<std::string> keys;
+  for (const auto& entry : node) {
+    if (!node.IsMap()) {
+      check_keys(entry, where, values);
+      continue;
+    }
+    const std::string key = entry.first.IsScalar() ? entry.first.Scalar() : "";
+    require(keys.insert(key).second, "{}:{}: '{}' is given twice", where, entry.first.Mark().line + 1, key);
+    check_keys(entry.second, where, values);
+  }
+}
+
 YAML::Node parse(const std::string& text, const std::string& where) {
   check_depth(text, where);
   try {
-    return YAML::Load(text);
+    const YAML::Node root = YAML::Load(text);
+    int values = 0;
+    check_keys(root, where, values);
+    return root;
   } catch (const YAML::Exception& error) {
     fail("{}:{}: not valid YAML: {}", where, error.mark.line + 1, error.msg);
   }

@@ -153,6 +153,7 @@ std::set<std::string> read_names(const fs::path& file) {
   for (size_t begin = 0, end; begin < text.size(); begin = end + 1) {
     end = std::min(text.find_first_of("\r\n", begin), text.size());
     std::string name = text.substr(begin, end - begin);
+    name = name.substr(0, name.find('\t', name.find_first_not_of(" \t")));  // a row of a table: its first cell
     const size_t first = name.find_first_not_of(" \t"), last = name.find_last_not_of(" \t");
     if (first == std::string::npos || name[first] == '#') continue;
     name = name.substr(first, last - first + 1);

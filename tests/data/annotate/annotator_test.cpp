@@ -101,6 +101,17 @@ TEST(AnnotatorFile, NamesItsNetworksRelativeToItself) {
   EXPECT_EQ(load_annotator(folder / "annotator.yaml", {"landmarks.network.model=x.onnx"}).landmarks.network.model, "x.onnx");
 }
 
+// Before the first picture, and not as a reject of every one.
+TEST(AnnotatorTest, NetworksThatDoNotFitAreRefusedAtOnce) {
+  const Scratch folder;
+  const fs::path file = write_stand_ins(folder.path());
+  const auto message = [&](const std::string& assignment) {
+    return message_of([&] { Annotator(load_annotator(file, {assignment})); });
+  };
+  EXPECT_THAT(message("mesh.nose=9999"), AllOf(HasSubstr("468 landmarks"), HasSubstr("number 9999")));
+  EXPECT_THAT(message("landmarks.nose=[9999]"), HasSubstr("9999"));
+}
+
 TEST(AnnotatorFile, MistakesAreNamed) {
   Scratch folder;
   const fs::path file = write_stand_ins(folder.path());

@@ -104,6 +104,27 @@ TEST_F(Labelling, ItsSettingsMakeADatasetAsTheyAre) {
   EXPECT_THAT(check_dataset(folder_ / "dataset", 2, silence_).faults, ElementsAre());
 }
 
+TEST_F(Labelling, NamesPicturesThatItDoesNotRead) {
+  write_file(folder_ / "in/old.webp", "no matter what");
+  write_file(folder_ / "in/bad\xff.png", "no matter what");
+  EXPECT_EQ(label("out").rejects, 2);
+  EXPECT_THAT(read_file(folder_ / "out/rejects.tsv"),
+              AllOf(HasSubstr("old.webp\ta format that is not read (convert it to PNG or JPEG)\n"),
+                    HasSubstr("bad?\tbad?.png\ta name that is not UTF-8\n")));
+}
+
+TEST_F(Labelling, DoesNotLabelWhatItMadeItself) {
+  EXPECT_THAT(message_of([&] { label("in/anna/out"); }),
+              HasSubstr("whose pictures are labelled (choose a place outside of it)"));
+  EXPECT_FALSE(fs::exists(folder_ / "in/anna/out.partial"));
+}
+
+TEST_F(Labelling, CoveredFacesAloneMakeNoSettings) {
+  options_.inputs = {folder_ / "in/hand.jpg"};
+  EXPECT_EQ(label("out").faces, 0);
+  EXPECT_THAT(read_file(folder_ / "out/source.yaml"), testing::Not(HasSubstr("faces:")));
+}
+
 TEST_F(Labelling, TwoFacesAreForTrainingAlone) {
   options_.inputs = {folder_ / "in/anna/0.png", folder_ / "in/anna/1.png"};
   label("out");

@@ -127,6 +127,26 @@ TEST(Pool, SharesDealAlikeWhateverTheNumberOfSamples) {
   EXPECT_EQ(faces_of(dealt(1000, 1000), 0).size(), 59u) << "one each, and 0.6 of the other 98, rounded down";
 }
 
+TEST(Pool, FramesOfAFilmStayInOneSplit) {
+  const Scratch scratch;
+  for (const char* folder : {"images", "masks"})
+    for (const char* name : {"a@000000", "a@000025", "a@000050", "b", "c@2", "c", "d"})
+      write_image(scratch / folder / (std::string(name) + ".png"), cv::Mat(64, 64, CV_8UC3, cv::Scalar::all(255)));
+  DataConfig config = people(10, {{"train", 50}, {"test", 50}});
+  config.faces[0].kind = "folder";
+  config.faces[0].images = (scratch / "images").string(), config.faces[0].masks = (scratch / "masks").string();
+  const auto dealt = [&](int train, int test) {
+    config.splits[0].stills = train, config.splits[1].stills = test;
+    return Pool(config);
+  };
+  EXPECT_EQ(faces_of(dealt(10, 90), 0).size(), 3u) << "all of a";
+  EXPECT_EQ(faces_of(dealt(60, 40), 0).size(), 4u) << "a and b";
+  EXPECT_EQ(faces_of(dealt(75, 25), 0).size(), 6u) << "a, b and both of c";
+  config.faces[0].exclude = (scratch / "not.txt").string();
+  write_file(config.faces[0].exclude, "b\nc\nc@2\nd\n");
+  EXPECT_THAT(message_of([&] { dealt(50, 50); }), HasSubstr("its 3 items are of too few films or photographs for 2 splits"));
+}
+
 TEST(Pool, FoldsCutTheFacesOfASplitIntoBlocks) {
   const auto fold = [](int number) {
     DataConfig config = people(100, {{"train", 80}, {"test", 20}});
@@ -161,7 +181,7 @@ TEST(Pool, EverySplitHasItems) {
   EXPECT_THAT(message_of([&] {
                 Pool(people(2, {{"train", 9}, {"valid", 1}, {"test", 1}}));
               }),
-              HasSubstr("face source 'procedural' has 2 items for 3 splits that share them (give it more, or 'deal: false')"));
+              HasSubstr("face source 'procedural' has 2 items for 3 splits that share them (give it more)"));
 }
 
 TEST(Pool, OccludersAreDealtByFolder) {

@@ -1,5 +1,6 @@
 #include "src/core/config.h"
 
+#include <fmt/ranges.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -104,6 +105,19 @@ TEST(Config, MistakesAreNamed) {
   for (const auto& [yaml, message] : table)
     EXPECT_THAT(message_of([&, &yaml = yaml] { config_from_yaml<Car>(yaml, "car.yaml"); }), HasSubstr(message))
         << yaml.substr(0, 60);
+}
+
+TEST(Config, AKeyGivenTwiceIsRefused) {
+  const auto message = [](const std::string& text) {
+    return message_of([&] { config_from_yaml<Car>(text, "x.yaml"); });
+  };
+  EXPECT_THAT(message("name: a\nname: b\n"), HasSubstr("x.yaml:2: 'name' is given twice"));
+  EXPECT_THAT(message("a: {b: [{c: 1, c: 2}]}\n"), HasSubstr("x.yaml:1: 'c' is given twice"));
+  // Ten lines that would be 10^9 values.
+  std::string bomb = "a0: &a0 [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]\n";
+  for (int i = 1; i < 9; ++i)
+    bomb += fmt::format("a{}: &a{} [{}]\n", i, i, fmt::join(std::vector<std::string>(10, fmt::format("*a{}", i - 1)), ", "));
+  EXPECT_THAT(message(bomb), HasSubstr("more than 1048576 values"));
 }
 
 TEST(Config, DeepIndentationIsRefused) {
