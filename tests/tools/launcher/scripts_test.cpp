@@ -1,0 +1,57 @@
+// The scripts for the released models, as far as they go without training: what they are asked for and what they need.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/support/command.h"
+#include "tests/support/scratch.h"
+
+namespace facemat {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+Outcome script(const std::string& line) {
+  return run("FACEMAT='" FACEMAT_BIN_DIR "/facemat' PYTHONDONTWRITEBYTECODE=1 python3 '" FACEMAT_SOURCE_DIR "'/tools/" + line);
+}
+
+class Scripts : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (!has_program("python3")) GTEST_SKIP() << "no python3";
+  }
+  Scratch folder_;
+};
+
+TEST_F(Scripts, ExplainThemselves) {
+  for (const char* name : {"release", "study_photographs"}) {
+    const Outcome help = script(std::string(name) + " --help");
+    EXPECT_EQ(help.code, 0) << help.text;
+    EXPECT_THAT(help.text, AllOf(HasSubstr(std::string("usage: tools/") + name), HasSubstr("--data DIR"))) << name;
+    EXPECT_EQ(script(std::string(name) + " --nonsense").code, 2) << name;
+  }
+}
+
+TEST_F(Scripts, SayWhatIsMissing) {
+  for (const char* name : {"release", "study_photographs"}) {
+    const Outcome outcome = script(std::string(name) + " --data /nowhere --out " + folder_.path().string());
+    EXPECT_EQ(outcome.code, 1);
+    EXPECT_THAT(outcome.text, HasSubstr("/nowhere: no such folder (--data names that of the pictures)")) << name;
+  }
+  const std::string out = " --out " + folder_.path().string();
+  EXPECT_THAT(script("release --stop" + out).text, HasSubstr("nothing goes on in the background"));
+  EXPECT_THAT(script("release --save" + out).text, HasSubstr("no run has a validated checkpoint yet"));
+  EXPECT_THAT(script("study_photographs --arms best" + out).text, HasSubstr("--arms best: there are drawn, real"));
+  EXPECT_THAT(script("study_photographs --seeds one" + out).text, HasSubstr("--seeds one: allowed are numbers"));
+}
+
+TEST_F(Scripts, ReleaseTellsWhereItIs) {
+  const Outcome status = script("release --status --out " + folder_.path().string());
+  EXPECT_EQ(status.code, 0) << status.text;
+  EXPECT_THAT(status.text, AllOf(HasSubstr("1_start: not begun here"), HasSubstr("4_fine: not begun here"),
+                                 HasSubstr("in the background: nothing")));
+}
+
+}  // namespace
+}  // namespace facemat
