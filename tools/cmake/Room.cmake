@@ -4,7 +4,8 @@ add_library(facemat_build INTERFACE)  # warnings and sanitizers for our own code
 target_compile_options(facemat_build INTERFACE -Wall -Wextra -Wno-unused-parameter
   $<$<CXX_COMPILER_ID:Clang>:-Wno-unknown-pragmas>)  # some are GCC's
 if(FACEMAT_SANITIZE)
-  target_compile_options(facemat_build INTERFACE -fsanitize=address,undefined -fno-omit-frame-pointer)
+  target_compile_options(facemat_build INTERFACE
+    -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)  # a finding is a failure, not a remark
   target_link_options(facemat_build INTERFACE -fsanitize=address,undefined)
 endif()
 
@@ -32,6 +33,9 @@ function(room_test room)
   cmake_parse_arguments(T "" "TIMEOUT" "SRCS;DEPS" ${ARGN})
   if(NOT T_TIMEOUT)
     set(T_TIMEOUT 300)
+  endif()
+  if(FACEMAT_SANITIZE)
+    math(EXPR T_TIMEOUT "10 * ${T_TIMEOUT}")
   endif()
   set(name test_${room})
   add_executable(${name} ${T_SRCS})
