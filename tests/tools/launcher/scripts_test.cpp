@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/command.h"
+#include "tests/support/media.h"
 #include "tests/support/scratch.h"
 
 namespace facemat {
