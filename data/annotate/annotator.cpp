@@ -107,7 +107,7 @@ struct Annotator::Impl {
   }
 
   void label_by_rules(const RoleMap& map, const Landmarks& found, const cv::Rect& picture, LabelledFace& out) const {
-    const FaceFrame frame = face_frame(found.points, config.mesh, config.landmarks.network.model);
+    const FaceAxes frame = face_axes(found.points, config.mesh, config.landmarks.network.model);
     const Cleaned result = cleaned(map, frame, config.cleaning);
     out.mask = result.mask;
     out.trust = trust_of(result, map, frame, config.trust);

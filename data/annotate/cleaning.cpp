@@ -22,8 +22,8 @@ constexpr double kBaldFrom = 1.25, kMiddle = 0.10, kPercentile = 0.99, kArchTop 
 
 int area_of(const cv::Mat& mask) { return cv::countNonZero(mask); }
 
-cv::Mat with_small_holes_filled(const cv::Mat& mask, const std::function<bool(const Parts&, size_t)>& is_small) {
-  const Parts outside = parts_of(~mask, 4);
+cv::Mat with_small_holes_filled(const cv::Mat& mask, const std::function<bool(const Components&, size_t)>& is_small) {
+  const Components outside = components_of(~mask, 4);
   return mask | kept(outside, [&](size_t i) { return !outside.list[i].at_border && is_small(outside, i); });
 }
 
@@ -43,7 +43,7 @@ struct EarPlaces {
   }
 };
 
-bool is_nearer_to_an_ear(cv::Point2d p, const FaceFrame& frame) {
+bool is_nearer_to_an_ear(cv::Point2d p, const FaceAxes& frame) {
   const double ear = std::min(cv::norm(p - frame.left_ear), cv::norm(p - frame.right_ear));
   const double middle = std::min(cv::norm(p - frame.nose), cv::norm(p - frame.mouth));
   return ear < kNearerToEar * middle;
@@ -66,8 +66,8 @@ void fields(FieldVisitor& visit, CleaningConfig& c) {
   visit("least_hole", c.least_hole, "smaller holes, in squares of the side, are filled at the end", {0, 0.1});
 }
 
-cv::Mat face_parts(const cv::Mat& face, const FaceFrame& frame, const CleaningConfig& config) {
-  const Parts parts = parts_of(face);
+cv::Mat face_parts(const cv::Mat& face, const FaceAxes& frame, const CleaningConfig& config) {
+  const Components parts = components_of(face);
   if (parts.list.empty()) return face.clone();
   const std::vector<int> inside = overlaps(parts, oval_mask(frame, config.part_oval, face.size()));
   const size_t main = std::max_element(inside.begin(), inside.end()) - inside.begin();
@@ -79,17 +79,17 @@ cv::Mat face_parts(const cv::Mat& face, const FaceFrame& frame, const CleaningCo
 
 cv::Mat holes_filled(const cv::Mat& face, const RoleMap& map, const CleaningConfig& config) {
   const double area = area_of(face);
-  const Parts outside = parts_of(~face, 4);
+  const Components outside = components_of(~face, 4);
   const std::vector<int> background = overlaps(outside, map.role == kBackground);
   const cv::Mat small = kept(outside, [&](size_t i) {
-    const Part& part = outside.list[i];
+    const Component& part = outside.list[i];
     const double most = 2 * background[i] > part.area ? config.background_hole : config.occluder_hole;
     return !part.at_border && part.area < most * area;
   });
   return face | small;
 }
 
-std::vector<cv::Point2d> jaw_polygon(const FaceFrame& frame) {
+std::vector<cv::Point2d> jaw_polygon(const FaceAxes& frame) {
   std::vector<cv::Point2d> out = scaled(frame.jaw, frame.centre, kJawScale);
   const auto raised = [&](cv::Point2d end, double outward) {
     return end + frame.height * (kJawUp * frame.up + outward * kJawOut * frame.side);
@@ -100,7 +100,7 @@ std::vector<cv::Point2d> jaw_polygon(const FaceFrame& frame) {
   return out;
 }
 
-cv::Mat ears_of(const cv::Mat& face, const FaceFrame& frame, const FrameMaps& maps) {
+cv::Mat ears_of(const cv::Mat& face, const FaceAxes& frame, const FrameMaps& maps) {
   const double side = face.cols;
   EarPlaces places;
   places.jaw = filled_polygon(jaw_polygon(frame), face.size());
@@ -113,12 +113,12 @@ cv::Mat ears_of(const cv::Mat& face, const FaceFrame& frame, const FrameMaps& ma
       if (face.at<uint8_t>(y, x) == 0 || !places.hold(y, x, maps.t.at<float>(y, x), maps.u.at<float>(y, x))) continue;
       if (is_nearer_to_an_ear({x + 0.5, y + 0.5}, frame)) candidate.at<uint8_t>(y, x) = 255;
     }
-  const Parts blobs = parts_of(opened(candidate, kEarOpen * side));
+  const Components blobs = components_of(opened(candidate, kEarOpen * side));
   const cv::Mat ears = kept(blobs, [&](size_t i) { return blobs.list[i].area > kLeastEar * side * side; });
   return candidate & dilated(ears, kEarGrow * side);
 }
 
-cv::Mat scalp_of(const cv::Mat& face, const FaceFrame& frame, const FrameMaps& maps) {
+cv::Mat scalp_of(const cv::Mat& face, const FaceAxes& frame, const FrameMaps& maps) {
   cv::Mat out(face.size(), CV_8UC1, cv::Scalar(0));
   const double u_top = frame.u(frame.forehead);
   std::vector<float> heights;
@@ -139,11 +139,11 @@ cv::Mat scalp_of(const cv::Mat& face, const FaceFrame& frame, const FrameMaps& m
   return out;
 }
 
-cv::Mat opened_parts(const cv::Mat& face, const FaceFrame& frame, const CleaningConfig& config) {
-  const Parts parts = parts_of(opened(face, config.open * face.cols));
+cv::Mat opened_parts(const cv::Mat& face, const FaceAxes& frame, const CleaningConfig& config) {
+  const Components parts = components_of(opened(face, config.open * face.cols));
   if (parts.list.empty()) return cv::Mat(face.size(), CV_8UC1, cv::Scalar(0));
   const std::vector<int> inside = overlaps(parts, oval_mask(frame, config.last_oval, face.size()));
-  const auto smaller = [](const Part& a, const Part& b) { return a.area < b.area; };
+  const auto smaller = [](const Component& a, const Component& b) { return a.area < b.area; };
   const size_t largest = std::max_element(parts.list.begin(), parts.list.end(), smaller) - parts.list.begin();
   return kept(parts, [&](size_t i) {
     const double area = parts.list[i].area;
@@ -159,10 +159,10 @@ cv::Mat smoothed_edge(const cv::Mat& face, const CleaningConfig& config) {
   }
   const cv::Mat mask = soft > 127.5;
   const double least = config.least_hole * face.cols * face.cols;
-  return with_small_holes_filled(mask, [&](const Parts& holes, size_t i) { return holes.list[i].area < least; });
+  return with_small_holes_filled(mask, [&](const Components& holes, size_t i) { return holes.list[i].area < least; });
 }
 
-Cleaned cleaned(const RoleMap& map, const FaceFrame& frame, const CleaningConfig& config) {
+Cleaned cleaned(const RoleMap& map, const FaceAxes& frame, const CleaningConfig& config) {
   const FrameMaps maps = frame_maps(frame, map.role.size());
   cv::Mat face = holes_filled(face_parts(map.role == kFace, frame, config), map, config);
   cv::Mat ruled(face.size(), CV_8UC1, cv::Scalar(0));

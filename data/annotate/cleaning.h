@@ -1,8 +1,8 @@
 #pragma once
 // From a parser's classes to the mask of the visible face: one pure function a rule. Lengths are shares of the crop's side S or
-// of the face's height H (face_frame.h); masks are CV_8UC1, 0 or 255; S is the masks' side.
+// of the face's height H (face_axes.h); masks are CV_8UC1, 0 or 255; S is the masks' side.
 
-#include "data/annotate/face_frame.h"
+#include "data/annotate/face_axes.h"
 #include "data/annotate/roles.h"
 #include "src/core/config.h"
 
@@ -25,24 +25,24 @@ struct CleaningConfig {
 void fields(FieldVisitor& visit, CleaningConfig& config);
 
 // Rule 1: the parts of `face` that belong to this face.
-cv::Mat face_parts(const cv::Mat& face, const FaceFrame& frame, const CleaningConfig& config);
+cv::Mat face_parts(const cv::Mat& face, const FaceAxes& frame, const CleaningConfig& config);
 
 // Rule 2: `face` with its small holes filled; bigger ones are occluders.
 cv::Mat holes_filled(const cv::Mat& face, const RoleMap& map, const CleaningConfig& config);
 
 // Rule 3: what of `face` is ear. Outside the jaw line and level with an ear (or, where the head is tilted back, below it), on
 // a side where an ear can show, nearer to an ear than to nose and mouth, and large enough.
-cv::Mat ears_of(const cv::Mat& face, const FaceFrame& frame, const FrameMaps& maps);
+cv::Mat ears_of(const cv::Mat& face, const FaceAxes& frame, const FrameMaps& maps);
 
 // The polygon inside which no ear is: the jaw times 1.03 about the frame's centre, closed by its ends moved 0.9 H up and
 // 0.08 H outward.
-std::vector<cv::Point2d> jaw_polygon(const FaceFrame& frame);
+std::vector<cv::Point2d> jaw_polygon(const FaceAxes& frame);
 
 // Rule 4: what of `face` is a bald scalp: if it reaches above 1.25 H in the middle, all above an arch over the forehead.
-cv::Mat scalp_of(const cv::Mat& face, const FaceFrame& frame, const FrameMaps& maps);
+cv::Mat scalp_of(const cv::Mat& face, const FaceAxes& frame, const FrameMaps& maps);
 
 // Rule 5: `face` opened, without small parts that lie outside the oval.
-cv::Mat opened_parts(const cv::Mat& face, const FaceFrame& frame, const CleaningConfig& config);
+cv::Mat opened_parts(const cv::Mat& face, const FaceAxes& frame, const CleaningConfig& config);
 
 // Rule 6: the edge smoothed, specks filled.
 cv::Mat smoothed_edge(const cv::Mat& face, const CleaningConfig& config);
@@ -52,6 +52,6 @@ struct Cleaned {
   cv::Mat mask;
   cv::Mat ruled;  // what rules 3 and 4 took away
 };
-Cleaned cleaned(const RoleMap& map, const FaceFrame& frame, const CleaningConfig& config);
+Cleaned cleaned(const RoleMap& map, const FaceAxes& frame, const CleaningConfig& config);
 
 }  // namespace facemat

@@ -57,8 +57,8 @@ cv::Mat band_around_edge(const cv::Mat& mask, double radius) {
   return out;
 }
 
-Parts parts_of(const cv::Mat& mask, int neighbours) {
-  Parts out;
+Components components_of(const cv::Mat& mask, int neighbours) {
+  Components out;
   cv::Mat stats, centres;
   const int count = cv::connectedComponentsWithStats(mask, out.labels, stats, centres, neighbours, CV_32S);
   for (int label = 1; label < count; ++label) {
@@ -70,7 +70,7 @@ Parts parts_of(const cv::Mat& mask, int neighbours) {
   return out;
 }
 
-std::vector<int> overlaps(const Parts& parts, const cv::Mat& where) {
+std::vector<int> overlaps(const Components& parts, const cv::Mat& where) {
   std::vector<int> out(parts.list.size() + 1, 0);
   for (int y = 0; y < where.rows; ++y) {
     const int* label = parts.labels.ptr<int>(y);
@@ -82,7 +82,7 @@ std::vector<int> overlaps(const Parts& parts, const cv::Mat& where) {
   return out;
 }
 
-cv::Mat kept(const Parts& parts, const std::function<bool(size_t)>& keep) {
+cv::Mat kept(const Components& parts, const std::function<bool(size_t)>& keep) {
   std::vector<uint8_t> value(parts.list.size() + 1, 0);
   for (size_t i = 0; i < parts.list.size(); ++i) value[i + 1] = keep(i) ? 255 : 0;
   cv::Mat out(parts.labels.size(), CV_8UC1);

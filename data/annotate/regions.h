@@ -16,22 +16,22 @@ cv::Mat opened(const cv::Mat& mask, double radius);
 cv::Mat band_around_edge(const cv::Mat& mask, double radius);
 
 // A connected part of a mask.
-struct Part {
+struct Component {
   int label = 0;
   int area = 0;
   bool at_border = false;  // touches the picture's border
 };
-struct Parts {
-  cv::Mat labels;  // CV_32SC1: 0 outside, else a Part's
-  std::vector<Part> list;
+struct Components {
+  cv::Mat labels;  // CV_32SC1: 0 outside, else a component's
+  std::vector<Component> list;
 };
-// Parts of the pixels that are set, 8 neighbours each, or 4.
-Parts parts_of(const cv::Mat& mask, int neighbours = 8);
+// Those of the pixels that are set, 8 neighbours each, or 4.
+Components components_of(const cv::Mat& mask, int neighbours = 8);
 
 // How many pixels of each part are set in `where`, by the order of parts.list.
-std::vector<int> overlaps(const Parts& parts, const cv::Mat& where);
+std::vector<int> overlaps(const Components& parts, const cv::Mat& where);
 
 // The parts of `parts` that `keep` says yes to, by their place in parts.list.
-cv::Mat kept(const Parts& parts, const std::function<bool(size_t)>& keep);
+cv::Mat kept(const Components& parts, const std::function<bool(size_t)>& keep);
 
 }  // namespace facemat

@@ -26,7 +26,7 @@ void fields(FieldVisitor& visit, TrustConfig& c) {
   visit("agreement", c.agreement, "of several parsers, by weight, from which on their word counts", {0, 1});
 }
 
-cv::Mat trust_of(const Cleaned& cleaned, const RoleMap& map, const FaceFrame& frame, const TrustConfig& config) {
+cv::Mat trust_of(const Cleaned& cleaned, const RoleMap& map, const FaceAxes& frame, const TrustConfig& config) {
   const double side = cleaned.mask.cols;
   const cv::Mat said = map.role == kFace, near_rule = dilated(cleaned.ruled, config.ruled * side);
   cv::Mat doubted = band_around_edge(cleaned.mask, config.edge * side) & ((map.gap < config.edge_gap) | near_rule);

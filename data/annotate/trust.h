@@ -23,6 +23,6 @@ void fields(FieldVisitor& visit, TrustConfig& config);
 //       work;
 //   (e) face that is neither in the mask nor taken away by a rule: other people, mirrored skin;
 //   (f) with several parsers: an agreement below `agreement`.
-cv::Mat trust_of(const Cleaned& cleaned, const RoleMap& map, const FaceFrame& frame, const TrustConfig& config);
+cv::Mat trust_of(const Cleaned& cleaned, const RoleMap& map, const FaceAxes& frame, const TrustConfig& config);
 
 }  // namespace facemat

@@ -21,7 +21,7 @@ double depth_in(const cv::Rect& picture, cv::Point2d p) {
   return std::min({p.x - picture.x, p.y - picture.y, picture.br().x - p.x, picture.br().y - p.y});
 }
 
-std::string cut_off(const FaceFrame& frame, const cv::Rect& picture, double side, const RejectConfig& config) {
+std::string cut_off(const FaceAxes& frame, const cv::Rect& picture, double side, const RejectConfig& config) {
   const auto is_outside = [&](const cv::Point2d& p) { return depth_in(picture, p) < 0; };
   const double outside = static_cast<double>(std::count_if(frame.oval.begin(), frame.oval.end(), is_outside)) /
                          static_cast<double>(frame.oval.size());
@@ -35,7 +35,7 @@ std::string cut_off(const FaceFrame& frame, const cv::Rect& picture, double side
 // Mask and landmarks are of one face: they overlap by `agreement`, with occluders or without; high foreheads and long beards
 // lie outside the landmarks, so `middle_agreement` below 0.92 H will do, with occluders, if the mask alone has
 // `least_agreement`.
-bool belong_together(const cv::Mat& mask, const cv::Mat& occluders, const FaceFrame& frame, const RejectConfig& config) {
+bool belong_together(const cv::Mat& mask, const cv::Mat& occluders, const FaceAxes& frame, const RejectConfig& config) {
   const cv::Mat oval = oval_mask(frame, 1, mask.size()), whole = mask | (occluders & oval);
   const double bare = overlap_of(mask, oval);
   if (bare >= config.agreement || overlap_of(whole, oval) >= config.agreement) return true;
@@ -43,7 +43,7 @@ bool belong_together(const cv::Mat& mask, const cv::Mat& occluders, const FaceFr
   return bare >= config.least_agreement && overlap_of(whole & middle, oval & middle) >= config.middle_agreement;
 }
 
-double unevenness(const cv::Mat& whole, const FaceFrame& frame) {
+double unevenness(const cv::Mat& whole, const FaceAxes& frame) {
   const cv::Mat oval = oval_mask(frame, 1, whole.size()), left = oval & (frame_maps(frame, whole.size()).u < 0),
                 right = oval & ~left;
   return std::abs(share(whole & left, left) - share(whole & right, right));
@@ -71,7 +71,7 @@ double overlap_of(const cv::Mat& a, const cv::Mat& b) {
   return any == 0 ? 1 : static_cast<double>(both) / any;
 }
 
-FaceFacts facts_of(const cv::Mat& mask, const cv::Mat& trust, const RoleMap& map, const FaceFrame& frame) {
+FaceFacts facts_of(const cv::Mat& mask, const cv::Mat& trust, const RoleMap& map, const FaceAxes& frame) {
   const cv::Mat inside = oval_mask(frame, kInnerOval, mask.size()), open = inside & ~mask;
   const double area = static_cast<double>(mask.total());
   const auto of_oval = [&](Role role) { return share(open & (map.role == role), inside); };
@@ -85,7 +85,7 @@ FaceFacts facts_of(const cv::Mat& mask, const cv::Mat& trust, const RoleMap& map
   return out;
 }
 
-std::string reject_reason(const cv::Mat& mask, const RoleMap& map, const FaceFrame& frame, const cv::Rect& picture,
+std::string reject_reason(const cv::Mat& mask, const RoleMap& map, const FaceAxes& frame, const cv::Rect& picture,
                           const FaceFacts& facts, const RejectConfig& config) {
   const auto percent = [](double value) { return fmt::format("{:.0f} %", 100 * value); };
   if (facts.mask < config.least_mask || facts.mask > config.most_mask)

@@ -27,13 +27,13 @@ struct FaceFacts {
   double hair = 0, body = 0, clothes = 0, accessory = 0;  // ... and which
   double background = 0;                                  // of that oval, outside the mask
   double untrusted = 0;
-  double yaw = 0;  // FaceFrame::yaw
+  double yaw = 0;  // FaceAxes::yaw
 };
-FaceFacts facts_of(const cv::Mat& mask, const cv::Mat& trust, const RoleMap& map, const FaceFrame& frame);
+FaceFacts facts_of(const cv::Mat& mask, const cv::Mat& trust, const RoleMap& map, const FaceAxes& frame);
 
 // Why the face is not kept, one line without a full stop; empty: it is. `picture`: the part of the crop that is no mirror image
 // of its border.
-std::string reject_reason(const cv::Mat& mask, const RoleMap& map, const FaceFrame& frame, const cv::Rect& picture,
+std::string reject_reason(const cv::Mat& mask, const RoleMap& map, const FaceAxes& frame, const cv::Rect& picture,
                           const FaceFacts& facts, const RejectConfig& config);
 
 // Intersection over union, 0..1; 1 for two empty masks.

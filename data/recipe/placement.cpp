@@ -33,7 +33,7 @@ bool inside(cv::Point2d p, double margin, int side) {
 }
 
 // How far a placed limb must move along `outward` (a unit vector) until its end lies outside the canvas.
-double way_out(const Pose& pose, const PoseRequest& r, cv::Point2d outward) {
+double way_out(const CutoutPose& pose, const PoseRequest& r, cv::Point2d outward) {
   const cv::Matx23d matrix = pose_matrix(pose, r.placed, r.cutout, r.side);
   const auto hidden = [&](double way) {
     constexpr int kPoints = 9;
@@ -49,7 +49,7 @@ double way_out(const Pose& pose, const PoseRequest& r, cv::Point2d outward) {
   return way;
 }
 
-Pose worn(Rng& rng, const PoseRequest& r) {
+CutoutPose worn(Rng& rng, const PoseRequest& r) {
   const FaceLayout& face = r.layout;
   const cv::Point2d middle(0.35f * face.nose_tip + 0.45f * face.mouth + 0.2f * face.chin);
   return {middle.x / r.side, middle.y / r.side, face.width * rng.uniform(0.95, 1.1) / r.cutout.width, -face.roll};
@@ -95,10 +95,10 @@ Limb mirrored(const Limb& limb, int width) {
   return {flipped(limb.right), flipped(limb.left), -limb.tilt};
 }
 
-Pose draw_pose(Rng rng, const PlacementConfig& rules, const PoseRequest& r) {
+CutoutPose draw_pose(Rng rng, const PlacementConfig& rules, const PoseRequest& r) {
   if (r.rule == Rule::kFitFace) return worn(rng, r);
   const cv::Rect2d box = placement_box(rules, r.layout, r.side);
-  Pose pose;
+  CutoutPose pose;
   pose.scale = std::sqrt(rng.uniform(rules.least_area, rules.most_area) * box.area() / r.cutout.area());
   cv::Point2d middle(box.x + rng.uniform() * box.width, box.y + rng.uniform() * box.height);
   pose.degrees = rng.uniform(-rules.turn, rules.turn);
@@ -113,7 +113,7 @@ Pose draw_pose(Rng rng, const PlacementConfig& rules, const PoseRequest& r) {
   return pose;
 }
 
-cv::Matx23d pose_matrix(const Pose& pose, const Affine& placed, cv::Size cutout, int side) {
+cv::Matx23d pose_matrix(const CutoutPose& pose, const Affine& placed, cv::Size cutout, int side) {
   const double longer = std::max(cutout.width, cutout.height);
   const cv::Matx23d to_middle(1, 0, -(cutout.width - 1) / 2.0, 0, 1, -(cutout.height - 1) / 2.0);
   const cv::Matx23d change =  // about the origin: a picture of one pixel has its centre there

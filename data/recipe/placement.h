@@ -10,7 +10,7 @@
 namespace facemat {
 
 // A cut-out on the canvas: where its middle lies, as a share of the canvas' side, its size, and its turn.
-struct Pose {
+struct CutoutPose {
   double x = 0.5, y = 0.5;
   double scale = 1;    // canvas pixels per pixel of the cut-out, for a canvas as wide as the one it was drawn for
   double degrees = 0;  // counter-clockwise
@@ -41,10 +41,10 @@ struct PoseRequest {
   int side = 512;
   double margin = 0;
 };
-Pose draw_pose(Rng rng, const PlacementConfig& rules, const PoseRequest& request);
+CutoutPose draw_pose(Rng rng, const PlacementConfig& rules, const PoseRequest& request);
 
 // Cut-out pixels -> canvas pixels: first `placed`, then the pose.
-cv::Matx23d pose_matrix(const Pose& pose, const Affine& placed, cv::Size cutout, int side);
+cv::Matx23d pose_matrix(const CutoutPose& pose, const Affine& placed, cv::Size cutout, int side);
 
 // What carries something that is worn from the face's layout `from` to `to`: the similarity that keeps the face's outline.
 cv::Matx23d follow(const FaceLayout& from, const FaceLayout& to);

@@ -44,7 +44,7 @@ struct FaceRecipe {
 struct OccluderRecipe {
   Ingredient from;
   StreamRecipe stream;
-  Pose pose;           // of a cut-out in frame 0, before mirroring and motion; unused for what draws itself
+  CutoutPose pose;     // of a cut-out in frame 0, before mirroring and motion; unused for what draws itself
   double opacity = 1;  // factor on its alpha
   double gain = 0;     // of a cut-out in the scene's light, before that light; 0: its own brightness is kept
   std::string harmonise = "none";

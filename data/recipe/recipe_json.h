@@ -15,7 +15,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ColourJitter, brightness, contrast, saturatio
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StreamEffects, noise, grain, monochrome, jitter, grey, sharpness, blur)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Shadow, strength, blur, x, y, contact)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Degradation, contrast, exposure, blur, noise, jpeg_quality)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Pose, x, y, scale, degrees)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CutoutPose, x, y, scale, degrees)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Ingredient, source, index, item, content, licence, occluder_class)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StreamRecipe, look, mirror, placed, motion, timing, effects)
 

@@ -178,6 +178,35 @@ TEST(House, EveryFolderHasItsRowAndIsNoLargerThanAReaderWants) {
   for (const auto& [folder, names] : units) EXPECT_LE(names.size(), kMostUnits) << folder << " has grown: make rooms within it";
 }
 
+// Types that a file defines for others to see, with the namespaces they are in; those of unnamed namespaces are its own.
+std::vector<std::string> types_of(const std::string& path) {
+  const std::regex opens(R"(^(?:inline )?namespace(?: ([\w:]+))? \{)"), closes(R"(^\}  // namespace)");
+  const std::regex type(R"(^(?:struct|class|enum|enum class) (\w+)(?: final)?(?: : [^;]*)?(?: \{.*)?$)");
+  std::vector<std::string> within, found;
+  std::ifstream file(kRoot / path);
+  std::smatch match;
+  for (std::string line; std::getline(file, line);) {
+    if (std::regex_search(line, match, opens)) within.push_back(match[1].matched ? match[1].str() : "");
+    if (std::regex_search(line, closes) && !within.empty()) within.pop_back();
+    if (!std::regex_match(line, match, type) || std::count(within.begin(), within.end(), "")) continue;
+    std::string name;
+    for (const std::string& space : within) name += space + "::";
+    found.push_back(name + match[1].str());
+  }
+  return found;
+}
+
+// Two types of one name in one program are undefined behaviour that compilers do not see: templates over them are mixed up.
+TEST(House, NoTwoTypesHaveOneName) {
+  std::map<std::string, std::string> owners;
+  for (const std::string& path : sources(read_house().rooms))
+    for (const std::string& type : types_of(path)) {
+      const auto [owner, first] = owners.emplace(type, path);
+      EXPECT_TRUE(first) << type << " is in " << owner->second << " and in " << path;
+    }
+  EXPECT_GT(owners.size(), 300u) << "types are not found any more";
+}
+
 TEST(House, EveryRoomHasItsPage) {
   for (const auto& [room, uses] : read_house().rooms)
     EXPECT_TRUE(fs::exists(kRoot / room / "README.md") || room == "eval/metrics") << room;

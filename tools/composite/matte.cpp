@@ -37,7 +37,7 @@ bool finds_faces(const CompositeCommand& command, const FacesConfig& faces) {
   return faces.use == "always" || (faces.use == "auto" && !command.model.empty());
 }
 
-class PredictedMattes : public MatteSource {
+class PredictedMattes : public MatteInput {
  public:
   PredictedMattes(const CompositeCommand& command, const CompositeConfig& config) : stills_(config.stills) {
     MadePredictors made = predictors_of(command, config);
@@ -95,7 +95,7 @@ ReadOptions deep_with_alpha() {
   return options;
 }
 
-class StoredMattes : public MatteSource {
+class StoredMattes : public MatteInput {
  public:
   StoredMattes(const std::string& path, const FrameSource& target) : path_(path) {
     SourceOptions options;
@@ -136,8 +136,8 @@ class StoredMattes : public MatteSource {
 
 }  // namespace
 
-std::unique_ptr<MatteSource> open_mattes(const CompositeCommand& command, const CompositeConfig& config,
-                                         const FrameSource& target) {
+std::unique_ptr<MatteInput> open_mattes(const CompositeCommand& command, const CompositeConfig& config,
+                                        const FrameSource& target) {
   if (!command.alpha.empty()) return std::make_unique<StoredMattes>(command.alpha, target);
   return std::make_unique<PredictedMattes>(command, config);
 }

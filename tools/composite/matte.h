@@ -15,9 +15,9 @@ struct FoundMatte {
   double face_height = 0;  // of the largest face in pixels; 0: not known
 };
 
-class MatteSource {
+class MatteInput {
  public:
-  virtual ~MatteSource() = default;
+  virtual ~MatteInput() = default;
   // The matte of the target's next frame; `fresh`: forget the past first.
   virtual FoundMatte next(const MediaFrame& frame, bool fresh) = 0;
   virtual void skip() = 0;                                   // goes past a frame that needs none
@@ -27,7 +27,7 @@ class MatteSource {
 };
 
 // --model, --source or --alpha, for the frames of `target`. Throws Error: unreadable, or counts that differ.
-std::unique_ptr<MatteSource> open_mattes(const CompositeCommand& command, const CompositeConfig& config,
-                                         const FrameSource& target);
+std::unique_ptr<MatteInput> open_mattes(const CompositeCommand& command, const CompositeConfig& config,
+                                        const FrameSource& target);
 
 }  // namespace facemat

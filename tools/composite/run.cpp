@@ -220,7 +220,7 @@ class Job {
   const CompositeConfig& config_;
   std::unique_ptr<FrameSource> source_;
   bool swap_needed_;
-  std::unique_ptr<MatteSource> mattes_;
+  std::unique_ptr<MatteInput> mattes_;
   std::unique_ptr<SwapSource> swaps_;
   cv::Mat region_;
   CutDetector cuts_;

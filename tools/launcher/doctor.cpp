@@ -38,7 +38,7 @@ std::string first_line_of(const std::string& command) {
   return text.substr(0, text.find('\n'));
 }
 
-Finding libtorch(const fs::path& programs) {
+DoctorFinding libtorch(const fs::path& programs) {
   // The launcher does not link LibTorch, so it asks a program that does.
   const fs::path train = programs / "facemat-train";
   if (!is_program(train))
@@ -49,12 +49,12 @@ Finding libtorch(const fs::path& programs) {
   return {"LibTorch", answer, ""};
 }
 
-Finding onnxruntime() {
+DoctorFinding onnxruntime() {
   return {"ONNX Runtime", fmt::format("{} ({})", runtime_version(), fmt::join(runtime_providers(), ", ")), ""};
 }
 
-std::vector<Finding> program_findings(const fs::path& programs) {
-  std::vector<Finding> findings;
+std::vector<DoctorFinding> program_findings(const fs::path& programs) {
+  std::vector<DoctorFinding> findings;
   std::set<std::string> seen;
   for (const Command& command : commands()) {
     if (!seen.insert(command.program).second) continue;
@@ -64,10 +64,10 @@ std::vector<Finding> program_findings(const fs::path& programs) {
   return findings;
 }
 
-Finding threads() {
+DoctorFinding threads() {
   const int hardware = hardware_threads();
   const char* set = std::getenv("OMP_NUM_THREADS");
-  Finding finding{"CPU threads", fmt::format("{}; OMP_NUM_THREADS {}", hardware, set ? set : "not set"), ""};
+  DoctorFinding finding{"CPU threads", fmt::format("{}; OMP_NUM_THREADS {}", hardware, set ? set : "not set"), ""};
   const int wanted = set ? std::atoi(set) : 0;
   if (wanted > hardware)
     finding.advice =
@@ -76,7 +76,7 @@ Finding threads() {
   return finding;
 }
 
-Finding load() {
+DoctorFinding load() {
   double average = 0;
   if (::getloadavg(&average, 1) != 1) return {"load", "unknown", ""};
   const bool busy = average > hardware_threads() + 0.5;
@@ -86,14 +86,14 @@ Finding load() {
                : ""};
 }
 
-Finding memory() {
+DoctorFinding memory() {
   const double page = static_cast<double>(::sysconf(_SC_PAGESIZE));
   const double total = page * ::sysconf(_SC_PHYS_PAGES) / kGiB, free = page * ::sysconf(_SC_AVPHYS_PAGES) / kGiB;
   return {"memory", fmt::format("{:.1f} GiB, {:.1f} GiB unused", total, free),
           total < 3.5 ? "training and building need about 4 GiB: build with one job, train with a small batch" : ""};
 }
 
-Finding disk() {
+DoctorFinding disk() {
   std::error_code error;
   const fs::space_info space = fs::space(fs::current_path(error), error);
   if (error) return {"disk", "unknown", ""};
@@ -102,7 +102,7 @@ Finding disk() {
           free < 5 ? "a dataset with its runs takes about 5 GiB: make room" : ""};
 }
 
-Finding test_data() {
+DoctorFinding test_data() {
   const char* named = std::getenv("FACEMAT_TEST_DATA");
   const fs::path place = named ? fs::path(named) : fs::path(FACEMAT_SOURCE_DIR) / "../shared/data";
   if (fs::is_directory(place)) return {"test data", fs::weakly_canonical(place).string(), ""};
@@ -112,29 +112,29 @@ Finding test_data() {
 
 }  // namespace
 
-std::vector<Finding> examine(const fs::path& programs) {
-  std::vector<Finding> findings = {{"facemat", version_text(), ""},
-                                   onnxruntime(),
-                                   {"OpenCV", cv::getVersionString(), ""},
-                                   {"FFmpeg", video_libraries(), ""},
-                                   libtorch(programs)};
-  for (Finding& finding : program_findings(programs)) findings.push_back(std::move(finding));
+std::vector<DoctorFinding> examine(const fs::path& programs) {
+  std::vector<DoctorFinding> findings = {{"facemat", version_text(), ""},
+                                         onnxruntime(),
+                                         {"OpenCV", cv::getVersionString(), ""},
+                                         {"FFmpeg", video_libraries(), ""},
+                                         libtorch(programs)};
+  for (DoctorFinding& finding : program_findings(programs)) findings.push_back(std::move(finding));
   for (const auto look : {threads, load, memory, disk, test_data}) findings.push_back(look());
   return findings;
 }
 
-std::string findings_text(const std::vector<Finding>& findings) {
+std::string findings_text(const std::vector<DoctorFinding>& findings) {
   std::string out;
-  for (const Finding& finding : findings) {
+  for (const DoctorFinding& finding : findings) {
     out += fmt::format("{} {:<18} {}\n", finding.advice.empty() ? " " : "!", finding.name, finding.value);
     if (!finding.advice.empty()) out += fmt::format("  {:<18} -> {}\n", "", finding.advice);
   }
   return out;
 }
 
-std::string findings_json(const std::vector<Finding>& findings) {
+std::string findings_json(const std::vector<DoctorFinding>& findings) {
   nlohmann::json json = nlohmann::json::array();
-  for (const Finding& f : findings) json.push_back({{"name", f.name}, {"value", f.value}, {"advice", f.advice}});
+  for (const DoctorFinding& f : findings) json.push_back({{"name", f.name}, {"value", f.value}, {"advice", f.advice}});
   return json.dump(2);
 }
 

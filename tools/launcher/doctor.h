@@ -9,15 +9,15 @@ namespace facemat {
 
 namespace fs = std::filesystem;
 
-struct Finding {
+struct DoctorFinding {
   std::string name, value;
   std::string advice;  // what to do; empty: all is well
 };
 
 // Looks at the programs in `programs` (the folder of this one), the libraries, the machine and the test data.
-std::vector<Finding> examine(const fs::path& programs);
+std::vector<DoctorFinding> examine(const fs::path& programs);
 
-std::string findings_text(const std::vector<Finding>& findings);
-std::string findings_json(const std::vector<Finding>& findings);  // an array of {name, value, advice}
+std::string findings_text(const std::vector<DoctorFinding>& findings);
+std::string findings_json(const std::vector<DoctorFinding>& findings);  // an array of {name, value, advice}
 
 }  // namespace facemat

@@ -50,7 +50,7 @@ int doctor(int argc, char** argv) {
   app.add_flag("--json", json, "print the findings as JSON");
   app.footer("Example:\n  facemat doctor --json");
   return run_program(argc - 1, argv + 1, app, [&] {
-    const std::vector<Finding> findings = examine(own_folder());
+    const std::vector<DoctorFinding> findings = examine(own_folder());
     fmt::print("{}\n", json ? findings_json(findings) : findings_text(findings));
   });
 }

@@ -99,9 +99,9 @@ float ridge_noise(float x, float y, uint32_t seed) {
   return side * side * side * side;
 }
 
-Cell nearest_cell(float x, float y, uint32_t seed) {
+NoiseCell nearest_cell(float x, float y, uint32_t seed) {
   const int ix = floor_int(x), iy = floor_int(y);
-  Cell best{9, 0};
+  NoiseCell best{9, 0};
   for (int cy = iy - 1; cy <= iy + 1; ++cy) {
     for (int cx = ix - 1; cx <= ix + 1; ++cx) {
       const uint32_t hash = lattice_hash(cx, cy, 0, seed);

@@ -34,10 +34,10 @@ float ridge_noise(float x, float y, uint32_t seed);
 
 // Distance to the nearest of one random point per cell (Worley, SIGGRAPH 1996), and that point's hash. Pores, freckles,
 // pebbles.
-struct Cell {
+struct NoiseCell {
   float distance;  // 0..about 1.5 cells
   uint32_t hash;
 };
-Cell nearest_cell(float x, float y, uint32_t seed);
+NoiseCell nearest_cell(float x, float y, uint32_t seed);
 
 }  // namespace facemat

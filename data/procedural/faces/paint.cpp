@@ -21,14 +21,14 @@ float redness(const Person& p, float x, float y) {
 }
 
 float freckle(const Person& p, float x, float y) {
-  const Cell cell = nearest_cell(x * 26, y * 26, p.seed + 2);
+  const NoiseCell cell = nearest_cell(x * 26, y * 26, p.seed + 2);
   const float size = 0.15f + 0.25f * static_cast<float>(cell.hash & 255) / 255.f;
   const float where = bump(std::abs(x), y, 0.25f, 0.2f, 0.3f, 0.2f) + 0.25f;
   return smooth_step(size, size * 0.4f, cell.distance) * where * ((cell.hash >> 8) % 3 ? 1.f : 0.f);
 }
 
 float mole(const Person& p, float x, float y) {
-  const Cell cell = nearest_cell(x * 3, y * 3, p.seed + 3);
+  const NoiseCell cell = nearest_cell(x * 3, y * 3, p.seed + 3);
   return (cell.hash % 6 == 0) ? smooth_step(0.055f, 0.035f, cell.distance) : 0.f;
 }
 

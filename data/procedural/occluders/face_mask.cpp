@@ -72,7 +72,7 @@ cv::Vec3f mask_normal(const cv::Point2f& q, const Mask& mask) {
 cv::Vec3f mask_albedo(const cv::Point2f& q, float d, const Mask& mask) {
   cv::Vec3f albedo = mask.colour * (0.94f + 0.12f * value_noise(70 * q.x, 70 * q.y, mask.seed));
   if (mask.patterned) {
-    const Cell dot = nearest_cell(7 * q.x, 7 * q.y, mask.seed);
+    const NoiseCell dot = nearest_cell(7 * q.x, 7 * q.y, mask.seed);
     albedo += smooth_step(0.32f, 0.28f, dot.distance) * (mask.pattern - albedo);
   }
   const float stitch = smooth_step(0.005f, 0.002f, std::abs(d + 0.022f));

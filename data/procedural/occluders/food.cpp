@@ -98,7 +98,7 @@ Material food_material(const cv::Vec3f& p, const Food& food) {
   } else if (food.dish == Dish::kBurger) {
     const std::array<cv::Vec3f, 3> colours = {bread, cv::Vec3f(0.05f, 0.4f, 0.16f), cv::Vec3f(0.02f, 0.035f, 0.07f)};
     material.albedo = colours[part] * (0.75f + 0.5f * fine);
-    const Cell seed = nearest_cell(11 * p[0], 11 * p[2] + 5 * p[1], food.seed);
+    const NoiseCell seed = nearest_cell(11 * p[0], 11 * p[2] + 5 * p[1], food.seed);
     if (part == 0 && p[1] < -0.14f && seed.distance < 0.22f) material.albedo = {0.4f, 0.6f, 0.75f};
     material.specular = part == 0 ? 0.12f : 0.05f;
   } else if (food.dish == Dish::kIceCream) {
@@ -109,7 +109,7 @@ Material food_material(const cv::Vec3f& p, const Food& food) {
     material.specular = part == 2 ? 0.f : 0.15f;
   } else {
     material.albedo = part == 0 ? bread * (0.8f + 0.4f * fine) : food.first;
-    const Cell sprinkle = nearest_cell(16 * p[0], 16 * p[1], food.seed);
+    const NoiseCell sprinkle = nearest_cell(16 * p[0], 16 * p[1], food.seed);
     if (part == 1 && sprinkle.distance < 0.25f) {
       const uint32_t h = sprinkle.hash;
       material.albedo = {(h & 255) / 300.f, (h >> 8 & 255) / 300.f, (h >> 16 & 255) / 300.f};

@@ -14,7 +14,7 @@ torch::Tensor half_size(const torch::Tensor& x) {
   return torch::avg_pool2d(x, 2, 2, 0, /*ceil_mode=*/true, /*count_include_pad=*/false);
 }
 
-Recurrent through_gru(ConvGru& gru, const torch::Tensor& x, const torch::Tensor& state, const Pass& pass) {
+Recurrent through_gru(ConvGru& gru, const torch::Tensor& x, const torch::Tensor& state, const DecoderPass& pass) {
   const auto out = run_segment(pass.recompute, *gru, {x, state}, [gru, frames = pass.frames](const Maps& in) mutable -> Maps {
     const Recurrent recurrent = gru->forward(in[0], in[1], frames);
     return {recurrent.maps, recurrent.state};
@@ -26,7 +26,7 @@ Recurrent through_gru(ConvGru& gru, const torch::Tensor& x, const torch::Tensor&
 
 BottleneckBlockImpl::BottleneckBlockImpl(int64_t channels) : gru_(register_module("gru", ConvGru(channels / 2))) {}
 
-Recurrent BottleneckBlockImpl::forward(const torch::Tensor& x, const torch::Tensor& state, const Pass& pass) {
+Recurrent BottleneckBlockImpl::forward(const torch::Tensor& x, const torch::Tensor& state, const DecoderPass& pass) {
   return through_gru(gru_, x, state, pass);
 }
 
@@ -35,7 +35,7 @@ UpsamplingBlockImpl::UpsamplingBlockImpl(int64_t in, int64_t skip, int64_t out)
       gru_(register_module("gru", ConvGru(out / 2))) {}
 
 Recurrent UpsamplingBlockImpl::forward(const torch::Tensor& x, const torch::Tensor& feature, const torch::Tensor& rgb,
-                                       const torch::Tensor& state, const Pass& pass) {
+                                       const torch::Tensor& state, const DecoderPass& pass) {
   const auto out = run_segment(pass.recompute, *conv_, {x, feature, rgb}, [conv = conv_](const Maps& in) mutable -> Maps {
     return {conv->forward(join_upsampled(in[0], {in[1], in[2]}))};
   });
@@ -51,7 +51,7 @@ OutputBlockImpl::OutputBlockImpl(int64_t in, int64_t out)
 }
 
 // Two segments, since these are the largest maps of the network, cut where neither holds many of them.
-torch::Tensor OutputBlockImpl::forward(const torch::Tensor& x, const torch::Tensor& rgb, const Pass& pass) {
+torch::Tensor OutputBlockImpl::forward(const torch::Tensor& x, const torch::Tensor& rgb, const DecoderPass& pass) {
   const auto join = [conv = first_](const Maps& in) mutable -> Maps { return {conv(join_upsampled(in[0], {in[1]}))}; };
   const auto rest = [first = first_norm_, conv = second_, second = second_norm_](const Maps& in) mutable -> Maps {
     return {second(conv(first(in[0])))};
@@ -67,7 +67,7 @@ RecurrentDecoderImpl::RecurrentDecoderImpl(const std::vector<int64_t>& features,
       decode0_(register_module("decode0", OutputBlock(decoder[2], decoder[3]))) {}
 
 DecoderOutput RecurrentDecoderImpl::forward(const torch::Tensor& rgb, const std::vector<torch::Tensor>& features,
-                                            const std::vector<torch::Tensor>& states, const Pass& pass) {
+                                            const std::vector<torch::Tensor>& states, const DecoderPass& pass) {
   const auto s1 = half_size(rgb), s2 = half_size(s1), s3 = half_size(s2);
   const auto x4 = decode4_->forward(features[3], states[3], pass);
   const auto x3 = decode3_->forward(x4.maps, features[2], s3, states[2], pass);

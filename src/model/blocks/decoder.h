@@ -13,7 +13,7 @@
 namespace facemat {
 
 // How a clip passes through the decoder.
-struct Pass {
+struct DecoderPass {
   int64_t frames = 1;
   bool recompute = false;  // compute the maps inside the blocks again for the backward pass (recompute.h)
 };
@@ -22,7 +22,7 @@ struct Pass {
 class BottleneckBlockImpl : public torch::nn::Module {
  public:
   explicit BottleneckBlockImpl(int64_t channels);
-  Recurrent forward(const torch::Tensor& x, const torch::Tensor& state, const Pass& pass);
+  Recurrent forward(const torch::Tensor& x, const torch::Tensor& state, const DecoderPass& pass);
 
  private:
   ConvGru gru_;
@@ -35,7 +35,7 @@ class UpsamplingBlockImpl : public torch::nn::Module {
   UpsamplingBlockImpl(int64_t in, int64_t skip, int64_t out);
   // x [N,in,h,w], feature [N,skip,H,W], rgb [N,3,H,W].
   Recurrent forward(const torch::Tensor& x, const torch::Tensor& feature, const torch::Tensor& rgb, const torch::Tensor& state,
-                    const Pass& pass);
+                    const DecoderPass& pass);
 
  private:
   torch::nn::Sequential conv_;
@@ -47,7 +47,7 @@ TORCH_MODULE(UpsamplingBlock);
 class OutputBlockImpl : public torch::nn::Module {
  public:
   OutputBlockImpl(int64_t in, int64_t out);
-  torch::Tensor forward(const torch::Tensor& x, const torch::Tensor& rgb, const Pass& pass);  // -> [N,out,H,W]
+  torch::Tensor forward(const torch::Tensor& x, const torch::Tensor& rgb, const DecoderPass& pass);  // -> [N,out,H,W]
 
  private:
   torch::nn::Conv2d first_, second_;
@@ -66,7 +66,7 @@ class RecurrentDecoderImpl : public torch::nn::Module {
   RecurrentDecoderImpl(const std::vector<int64_t>& features, const std::vector<int64_t>& decoder);
   // rgb [N,3,H,W], N = pass.frames * B; features: f1, f2, f3 and the ASPP output; states r1..r4.
   DecoderOutput forward(const torch::Tensor& rgb, const std::vector<torch::Tensor>& features,
-                        const std::vector<torch::Tensor>& states, const Pass& pass);
+                        const std::vector<torch::Tensor>& states, const DecoderPass& pass);
 
  private:
   BottleneckBlock decode4_;

@@ -115,7 +115,7 @@ class LocalLayers {
 
  private:
   cv::Rect box_;
-  Layers layers_;
+  SeparatedLayers layers_;
 };
 
 // Overwrites the soft pixels of a standard blend.

@@ -115,7 +115,7 @@ void check(const Planes& image, const cv::Mat& alpha) {
 
 }  // namespace
 
-Layers estimate_layers(const Planes& image, const cv::Mat& alpha, const LayerOptions& options) {
+SeparatedLayers estimate_layers(const Planes& image, const cv::Mat& alpha, const LayerOptions& options) {
   check(image, alpha);
   PictureEnergy picture(image, alpha, options);
   const auto sweeps = [&](cv::Size size) {

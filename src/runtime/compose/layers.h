@@ -34,12 +34,12 @@ struct LayerOptions {
 // Blue, green, red apart, each CV_32FC1 0..1: how loops over rows are fast.
 using Planes = std::array<cv::Mat, 3>;
 
-struct Layers {
+struct SeparatedLayers {
   Planes face, occluder;  // 0..1, size of the picture
 };
 
 // Both layers of `image` (any light, encoded or linear). alpha: CV_32FC1 of its size, 1 = visible face; clamped to 0..1. Throws
 // Error when sizes or types differ.
-Layers estimate_layers(const Planes& image, const cv::Mat& alpha, const LayerOptions& options = {});
+SeparatedLayers estimate_layers(const Planes& image, const cv::Mat& alpha, const LayerOptions& options = {});
 
 }  // namespace facemat

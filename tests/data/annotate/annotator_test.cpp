@@ -109,7 +109,7 @@ TEST(AnnotatorTest, NetworksThatDoNotFitAreRefusedAtOnce) {
     return message_of([&] { Annotator(load_annotator(file, {assignment})); });
   };
   EXPECT_THAT(message("mesh.nose=9999"), AllOf(HasSubstr("468 landmarks"), HasSubstr("number 9999")));
-  EXPECT_THAT(message("landmarks.nose=[9999]"), HasSubstr("9999"));
+  EXPECT_THAT(message("landmarks.level=[33, 9999]"), HasSubstr("9999"));
 }
 
 TEST(AnnotatorFile, MistakesAreNamed) {

@@ -12,7 +12,7 @@ namespace {
 const cv::Point2d kMiddle(100, 100);
 
 TEST(CleaningRules, OnlyPartsOfThisFaceStay) {
-  const FaceFrame frame = upright_face();
+  const FaceAxes frame = upright_face();
   const cv::Mat face = ellipse(kMiddle, 40, 60) & ~box(0, 95, kSide, 10);  // in two, by a stick
   const cv::Mat other = box(2, 2, 40, 60), crumb = box(95, 98, 4, 4);
   const cv::Mat out = face_parts(face | other | crumb, frame, {});
@@ -43,7 +43,7 @@ TEST(CleaningRules, SmallHolesAreFilledBigOnesAreOccluders) {
 }
 
 TEST(CleaningRules, EarsAreCutAlongTheJaw) {
-  const FaceFrame frame = upright_face();
+  const FaceAxes frame = upright_face();
   const FrameMaps maps = frame_maps(frame, {kSide, kSide});
   const cv::Mat head = ellipse(kMiddle, 40, 60), left = ellipse({54, 95}, 12, 18), right = ellipse({146, 95}, 12, 18);
   const cv::Mat ears = ears_of(head | left | right, frame, maps);
@@ -63,7 +63,7 @@ TEST(CleaningRules, AnEarIsLookedForOnTheSideThatCanShowOne) {
   shares[3 * 4] = 0.5f + 0.1f;  // the nose far to the right: yaw 0.75, the left ear alone can show
   std::vector<cv::Point2d> points;
   for (size_t i = 0; i < shares.size(); i += 3) points.emplace_back(kSide * shares[i], kSide * shares[i + 1]);
-  const FaceFrame frame = face_frame(points, {}, "test");
+  const FaceAxes frame = face_axes(points, {}, "test");
   EXPECT_GT(frame.yaw(), 0.64);
   const cv::Mat left = ellipse({54, 95}, 12, 18), right = ellipse({146, 95}, 12, 18);
   const cv::Mat ears = ears_of(ellipse(kMiddle, 40, 60) | left | right, frame, frame_maps(frame, {kSide, kSide}));
@@ -72,7 +72,7 @@ TEST(CleaningRules, AnEarIsLookedForOnTheSideThatCanShowOne) {
 }
 
 TEST(CleaningRules, TheJawPolygonIsRaisedAndWidenedAtItsEnds) {
-  const FaceFrame frame = upright_face();
+  const FaceAxes frame = upright_face();
   const std::vector<cv::Point2d> polygon = jaw_polygon(frame);
   ASSERT_EQ(polygon.size(), 25u);
   const cv::Point2d right = polygon[22], raised = polygon[23];
@@ -83,7 +83,7 @@ TEST(CleaningRules, TheJawPolygonIsRaisedAndWidenedAtItsEnds) {
 }
 
 TEST(CleaningRules, ABaldScalpIsCutByAnArch) {
-  const FaceFrame frame = upright_face();
+  const FaceAxes frame = upright_face();
   const FrameMaps maps = frame_maps(frame, {kSide, kSide});
   EXPECT_EQ(count(scalp_of(ellipse(kMiddle, 40, 60), frame, maps)), 0);
   EXPECT_EQ(count(scalp_of(ellipse({100, 90}, 40, 70), frame, maps)), 0);         // to 1.17 H: a high forehead
@@ -96,7 +96,7 @@ TEST(CleaningRules, ABaldScalpIsCutByAnArch) {
 }
 
 TEST(CleaningRules, ThreadsAreCutAndStrayPartsDropped) {
-  const FaceFrame frame = upright_face();
+  const FaceAxes frame = upright_face();
   const cv::Mat face = ellipse(kMiddle, 40, 60), strand = box(100, 10, 3, 40), stray = box(150, 20, 40, 40);
   const cv::Mat out = opened_parts(face | strand | stray, frame, {});
   EXPECT_EQ(count(out & box(0, 0, kSide, 35)), 0);

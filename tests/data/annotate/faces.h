@@ -3,7 +3,7 @@
 
 #include <opencv2/imgproc.hpp>
 
-#include "data/annotate/face_frame.h"
+#include "data/annotate/face_axes.h"
 #include "data/annotate/roles.h"
 #include "tests/support/tiny_faces.h"
 
@@ -12,11 +12,11 @@ namespace facemat {
 inline constexpr int kSide = 200;  // of the crop: 0.01 of it are two pixels
 
 // An upright face in the middle of the crop, its outline an ellipse 80 wide and 120 high.
-inline FaceFrame upright_face() {
+inline FaceAxes upright_face() {
   const std::vector<float> shares = tiny_onnx::mesh_points(0.2, 0.3);
   std::vector<cv::Point2d> points;
   for (size_t i = 0; i < shares.size(); i += 3) points.emplace_back(kSide * shares[i], kSide * shares[i + 1]);
-  return face_frame(points, {}, "test");
+  return face_axes(points, {}, "test");
 }
 
 inline cv::Mat nothing() { return cv::Mat(kSide, kSide, CV_8UC1, cv::Scalar(0)); }

@@ -41,7 +41,7 @@ TEST(Regions, TheBandLiesOnBothSidesOfTheEdge) {
 
 TEST(Regions, PartsAreTakenApartCountedAndChosen) {
   const cv::Mat mask = box(0, 0, 10, 10) | box(50, 50, 20, 20) | box(70, 70, 5, 5);  // the last two meet at a corner
-  const Parts eight = parts_of(mask), four = parts_of(mask, 4);
+  const Components eight = components_of(mask), four = components_of(mask, 4);
   ASSERT_EQ(eight.list.size(), 2u);
   ASSERT_EQ(four.list.size(), 3u);
   EXPECT_TRUE(eight.list[0].at_border);

@@ -21,7 +21,7 @@ const cv::Rect kWhole(0, 0, kSide, kSide);
 struct Made {
   RoleMap map = background_map();
   Cleaned cleaned{ellipse(kMiddle, 40, 60), nothing()};
-  FaceFrame frame = upright_face();
+  FaceAxes frame = upright_face();
 
   Made() { paint(map, cleaned.mask, kFace); }
   cv::Mat trust(const TrustConfig& config = {}) const { return trust_of(cleaned, map, frame, config); }

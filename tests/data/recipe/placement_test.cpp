@@ -46,8 +46,8 @@ PoseRequest request(Rule rule = Rule::kFree) {
 Rng draw(int i) { return Rng(3).fork("draw", static_cast<uint64_t>(i)); }
 
 // Where the middle of the placed cut-out lies, and where its top points to (a unit vector).
-cv::Point2d middle(const Pose& pose) { return {pose.x * kSide, pose.y * kSide}; }
-cv::Point2d up(const Pose& pose, const PoseRequest& r) {
+cv::Point2d middle(const CutoutPose& pose) { return {pose.x * kSide, pose.y * kSide}; }
+cv::Point2d up(const CutoutPose& pose, const PoseRequest& r) {
   const cv::Matx23d m = pose_matrix(pose, r.placed, r.cutout, r.side);
   const cv::Point2d way = mapped(m, {0, 0}) - mapped(m, {0, 1});
   return way / cv::norm(way);
@@ -108,7 +108,7 @@ TEST(Placement, TheWholeImageMayBeTheMeasure) {
   rules.of = "image", rules.least_area = rules.most_area = 0.25;
   cv::Point2d least(kSide, kSide), most;
   for (int i = 0; i < 500; ++i) {
-    const Pose pose = draw_pose(draw(i), rules, request());
+    const CutoutPose pose = draw_pose(draw(i), rules, request());
     EXPECT_NEAR(pose.scale * pose.scale * 40 * 80, 0.25 * kSide * kSide, 1e-6);
     const cv::Point2d p = middle(pose);
     least = {std::min(least.x, p.x), std::min(least.y, p.y)}, most = {std::max(most.x, p.x), std::max(most.y, p.y)};
@@ -137,7 +137,7 @@ TEST(Placement, TopsPointToTheFace) {
   const PoseRequest r = request(Rule::kTowardFace);
   double widest = 0;
   for (int i = 0; i < 200; ++i) {
-    const Pose pose = draw_pose(draw(i), rules, r);
+    const CutoutPose pose = draw_pose(draw(i), rules, r);
     ASSERT_TRUE(kBox.contains(middle(pose))) << "what is no limb stays in the box";
     widest = std::max(widest, degrees_between(up(pose, r), kCentre - middle(pose)));
   }
@@ -195,7 +195,7 @@ TEST(Limbs, TheirEndLiesOutsideTheFrameByTheMargin) {
     r.limb = limb_of(alpha), r.cutout = alpha.size(), r.margin = 10;
     for (int i = 0; i < 200; ++i) {
       if (i % 2) r.placed = draw_affine(draw(i).fork("placed"), {10, 0.1, 0.5, 1, 5});
-      const Pose pose = draw_pose(draw(i), rules, r);
+      const CutoutPose pose = draw_pose(draw(i), rules, r);
       const cv::Matx23d m = pose_matrix(pose, r.placed, r.cutout, kSide);
       for (int k = 0; k <= 20; ++k) {
         const cv::Point2d end = mapped(m, r.limb->left + (r.limb->right - r.limb->left) * (k / 20.0));
@@ -217,7 +217,7 @@ TEST(Limbs, TheirAxisPointsToTheFace) {
     r.limb = limb_of(alpha), r.cutout = alpha.size();
     const double tilt = r.limb->tilt * CV_PI / 180;
     for (int i = 0; i < 100; ++i) {
-      const Pose pose = draw_pose(draw(i), rules, r);
+      const CutoutPose pose = draw_pose(draw(i), rules, r);
       const cv::Point2d top = up(pose, r), axis(top.x * std::cos(tilt) + top.y * std::sin(tilt),
                                                 top.y * std::cos(tilt) - top.x * std::sin(tilt));  // counter-clockwise
       const cv::Point2d to_face = kCentre - middle(pose);
@@ -233,7 +233,7 @@ TEST(Placement, WornThingsCoverNoseMouthAndChin) {
   PoseRequest r = request(Rule::kFitFace);
   r.layout.roll = 12;
   for (int i = 0; i < 50; ++i) {
-    const Pose pose = draw_pose(draw(i), {}, r);
+    const CutoutPose pose = draw_pose(draw(i), {}, r);
     expect_near(middle(pose), {120, 0.35 * 120 + 0.45 * 140 + 0.2 * 160}, 1e-4);
     EXPECT_GE(pose.scale * r.cutout.width, 95 - 1e-6);
     EXPECT_LE(pose.scale * r.cutout.width, 110 + 1e-6);
@@ -262,7 +262,7 @@ TEST(Follow, IsTheMotionOfAFaceThatMovesAsAWhole) {
 
 TEST(PoseMatrix, ByHand) {
   const cv::Size cutout(11, 21);  // its middle is (5, 10)
-  Pose pose;
+  CutoutPose pose;
   pose.x = 0.5, pose.y = 0.25, pose.scale = 2;
   expect_near(mapped(pose_matrix(pose, {}, cutout, 100), {5, 10}), {50, 25});
   expect_near(mapped(pose_matrix(pose, {}, cutout, 100), {0, 0}), {40, 5});
@@ -271,7 +271,7 @@ TEST(PoseMatrix, ByHand) {
 }
 
 TEST(PoseMatrix, PlacedComesBeforeThePose) {
-  Pose pose;
+  CutoutPose pose;
   pose.x = 0.5, pose.y = 0.25, pose.scale = 2, pose.degrees = 90;
   Affine placed;
   placed.scale = 0.5, placed.x = 0.1;  // of the longer side: 2.1 pixels to the right, then turned up

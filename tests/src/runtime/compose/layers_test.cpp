@@ -79,7 +79,7 @@ class DirectSystem {
 
 // Every pixel in which a face shows, both layers, against the direct solution.
 double worst_difference(const Planes& image, const cv::Mat& alpha, const LayerOptions& options) {
-  const Layers layers = estimate_layers(image, alpha, options);
+  const SeparatedLayers layers = estimate_layers(image, alpha, options);
   double worst = 0;
   for (int c = 0; c < 3; ++c) {
     const cv::Mat_<double> direct = DirectSystem(image[c], alpha, options).solution();
@@ -124,7 +124,7 @@ TEST(Layers, PublishedWeightsToo) {
 }
 
 // Worst error of the occluder where its share is worth asking for.
-double occluder_error(const Layers& layers, const cv::Vec3f& colour, const cv::Mat& alpha) {
+double occluder_error(const SeparatedLayers& layers, const cv::Vec3f& colour, const cv::Mat& alpha) {
   double worst = 0;
   for (int y = 0; y < alpha.rows; ++y)
     for (int x = 0; x < alpha.cols; ++x) {
@@ -191,7 +191,7 @@ TEST(Layers, ChecksSizes) {
 
 TEST(Layers, OnePixelIsEnough) {
   const cv::Mat alpha(1, 1, CV_32FC1, cv::Scalar(0.5));
-  const Layers layers = estimate_layers(constant({1, 1}, {0.25f, 0.5f, 0.75f}), alpha);
+  const SeparatedLayers layers = estimate_layers(constant({1, 1}, {0.25f, 0.5f, 0.75f}), alpha);
   for (int c = 0; c < 3; ++c)
     EXPECT_NEAR(0.5 * (layers.face[c].at<float>(0) + layers.occluder[c].at<float>(0)), 0.25 * (c + 1), 1e-3);
 }

@@ -1,4 +1,4 @@
-#include "data/annotate/face_frame.h"
+#include "data/annotate/face_axes.h"
 
 #include <algorithm>
 #include <cmath>
@@ -50,10 +50,10 @@ void check_points(size_t count, const MeshConfig& mesh, const std::string& where
             at);
 }
 
-FaceFrame face_frame(const std::vector<cv::Point2d>& points, const MeshConfig& mesh, const std::string& where) {
+FaceAxes face_axes(const std::vector<cv::Point2d>& points, const MeshConfig& mesh, const std::string& where) {
   check_points(points.size(), mesh, where);
   const auto point = [&](double at) { return points[static_cast<size_t>(at)]; };
-  FaceFrame out;
+  FaceAxes out;
   out.forehead = point(mesh.forehead), out.chin = point(mesh.chin), out.nose = point(mesh.nose), out.mouth = point(mesh.mouth);
   out.left_ear = point(mesh.left_ear), out.right_ear = point(mesh.right_ear);
   out.left_eye = point(mesh.left_eye), out.right_eye = point(mesh.right_eye);
@@ -90,11 +90,11 @@ cv::Mat filled_polygon(const std::vector<cv::Point2d>& polygon, cv::Size size) {
   return out;
 }
 
-cv::Mat oval_mask(const FaceFrame& frame, double factor, cv::Size size) {
+cv::Mat oval_mask(const FaceAxes& frame, double factor, cv::Size size) {
   return filled_polygon(scaled(frame.oval, frame.centre, factor), size);
 }
 
-FrameMaps frame_maps(const FaceFrame& frame, cv::Size size) {
+FrameMaps frame_maps(const FaceAxes& frame, cv::Size size) {
   FrameMaps out{cv::Mat(size, CV_32FC1), cv::Mat(size, CV_32FC1)};
   for (int y = 0; y < size.height; ++y)
     for (int x = 0; x < size.width; ++x) {

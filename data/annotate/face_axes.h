@@ -26,7 +26,7 @@ void check(const MeshConfig& config, const std::string& where);
 // Points in pixels of the crop from its upper left corner (src/runtime/faces/face.h).
 //   height H = |forehead - chin|, up = (forehead - chin) / H, side at right angle, towards the right ear
 //   t(p) = (p - chin) . up / H: height above the chin       u(p) = (p - c) . side / H: c is the mean of the oval
-struct FaceFrame {
+struct FaceAxes {
   cv::Point2d forehead, chin, nose, mouth, left_ear, right_ear, left_eye, right_eye;
   std::vector<cv::Point2d> oval, jaw;
   cv::Point2d centre, up, side;  // c; unit vectors
@@ -42,7 +42,7 @@ struct FaceFrame {
 void check_points(size_t count, const MeshConfig& mesh, const std::string& where);
 
 // Throws Error, prefixed by `where`, if there are fewer points than `mesh` names, or if they span no face.
-FaceFrame face_frame(const std::vector<cv::Point2d>& points, const MeshConfig& mesh, const std::string& where);
+FaceAxes face_axes(const std::vector<cv::Point2d>& points, const MeshConfig& mesh, const std::string& where);
 
 // `points` moved away from `centre` by `factor`.
 std::vector<cv::Point2d> scaled(const std::vector<cv::Point2d>& points, cv::Point2d centre, double factor);
@@ -51,12 +51,12 @@ std::vector<cv::Point2d> scaled(const std::vector<cv::Point2d>& points, cv::Poin
 cv::Mat filled_polygon(const std::vector<cv::Point2d>& polygon, cv::Size size);
 
 // The oval, scaled about the frame's centre.
-cv::Mat oval_mask(const FaceFrame& frame, double factor, cv::Size size);
+cv::Mat oval_mask(const FaceAxes& frame, double factor, cv::Size size);
 
 // t and u of every pixel's centre, CV_32FC1.
 struct FrameMaps {
   cv::Mat t, u;
 };
-FrameMaps frame_maps(const FaceFrame& frame, cv::Size size);
+FrameMaps frame_maps(const FaceAxes& frame, cv::Size size);
 
 }  // namespace facemat

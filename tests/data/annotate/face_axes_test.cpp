@@ -1,4 +1,4 @@
-#include "data/annotate/face_frame.h"
+#include "data/annotate/face_axes.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -11,8 +11,8 @@ namespace {
 
 using ::testing::HasSubstr;
 
-TEST(FaceFrameTest, HasItsOwnAxes) {
-  const FaceFrame frame = upright_face();
+TEST(FaceAxesTest, HasItsOwnAxes) {
+  const FaceAxes frame = upright_face();
   EXPECT_NEAR(frame.height, 120, 1e-3);
   EXPECT_NEAR(frame.up.y, -1, 1e-6);
   EXPECT_NEAR(frame.side.x, 1, 1e-6);
@@ -27,19 +27,19 @@ TEST(FaceFrameTest, HasItsOwnAxes) {
   EXPECT_NEAR(maps.u.at<float>(0, 100), 0.5 / 120, 1e-4);
 }
 
-TEST(FaceFrameTest, TurnsWithTheHead) {
+TEST(FaceAxesTest, TurnsWithTheHead) {
   std::vector<cv::Point2d> points(468, {100, 100});
   points[152] = {40, 100}, points[10] = {160, 100};  // the chin to the left: up is to the right
   points[234] = {100, 60}, points[454] = {100, 140};
   points[4] = {100, 120};
-  const FaceFrame frame = face_frame(points, {}, "test");
+  const FaceAxes frame = face_axes(points, {}, "test");
   EXPECT_NEAR(frame.up.x, 1, 1e-9);
   EXPECT_NEAR(frame.side.y, 1, 1e-9);  // towards the right ear
   EXPECT_NEAR(frame.yaw(), 0.75, 1e-9);
 }
 
-TEST(FaceFrameTest, OutlinesAreScaledAndFilled) {
-  const FaceFrame frame = upright_face();
+TEST(FaceAxesTest, OutlinesAreScaledAndFilled) {
+  const FaceAxes frame = upright_face();
   const double area = CV_PI * 40 * 60;
   EXPECT_NEAR(count(oval_mask(frame, 1, {kSide, kSide})), area, 0.03 * area);
   EXPECT_NEAR(count(oval_mask(frame, 0.5, {kSide, kSide})), area / 4, 0.04 * area);
@@ -48,10 +48,10 @@ TEST(FaceFrameTest, OutlinesAreScaledAndFilled) {
   EXPECT_EQ(twice[1], cv::Point2d(15, 6));
 }
 
-TEST(FaceFrameTest, MistakesAreNamed) {
-  EXPECT_THAT(message_of([] { face_frame(std::vector<cv::Point2d>(68), {}, "points.onnx"); }),
+TEST(FaceAxesTest, MistakesAreNamed) {
+  EXPECT_THAT(message_of([] { face_axes(std::vector<cv::Point2d>(68), {}, "points.onnx"); }),
               ::testing::AllOf(HasSubstr("points.onnx"), HasSubstr("68 landmarks")));
-  EXPECT_THAT(message_of([] { face_frame(std::vector<cv::Point2d>(468), {}, "points.onnx"); }), HasSubstr("span no face"));
+  EXPECT_THAT(message_of([] { face_axes(std::vector<cv::Point2d>(468), {}, "points.onnx"); }), HasSubstr("span no face"));
   MeshConfig mesh;
   mesh.oval = {1, 2};
   EXPECT_THAT(message_of([&] { check(mesh, "mesh"); }), HasSubstr("oval and jaw have 2 and 23"));
