@@ -38,13 +38,11 @@ TEST(LabelProgram, LabelsAndIsLabelledFrom) {
   EXPECT_EQ(made.code, 0) << made.text;
   EXPECT_THAT(made.text, AllOf(HasSubstr("of 5 pictures 4 faces, 0 that something covers, 1 rejects"),
                                HasSubstr("rejected: 1, no face is found"), HasSubstr("a minute with"), HasSubstr("parsers"),
-                               HasSubstr("next: copy " + out + "/source.yaml")));
-  // The snippet makes a dataset.
-  const std::string settings = read_file(folder / "out/source.yaml");
-  EXPECT_THAT(settings, HasSubstr("trust:"));
-  write_file(folder / "data.yaml", settings + "size: 64\nsplits: [{name: train, stills: 2}]\n");
-  const Outcome built = run(std::string(FACEMAT_BIN_DIR) + "/facemat-data build --quiet --config " +
-                            (folder / "data.yaml").string() + " --out " + (folder / "data").string());
+                               HasSubstr("next: facemat data build --config " + out + "/source.yaml --out DATA")));
+  // As it says.
+  const Outcome built =
+      run(std::string(FACEMAT_BIN_DIR) + "/facemat-data build --quiet --config " + out +
+          "/source.yaml --set size=64 --set 'splits=[{name: train, stills: 2}]' --out " + (folder / "data").string());
   EXPECT_EQ(built.code, 0) << built.text;
   EXPECT_THAT(built.text, HasSubstr("CC BY 4.0"));
   // Looked at, and one taken out.
