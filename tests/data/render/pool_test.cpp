@@ -141,7 +141,7 @@ TEST(Pool, FramesOfAFilmStayInOneSplit) {
   };
   EXPECT_EQ(faces_of(dealt(10, 90), 0).size(), 3u) << "all of a";
   EXPECT_EQ(faces_of(dealt(60, 40), 0).size(), 4u) << "a and b";
-  EXPECT_EQ(faces_of(dealt(75, 25), 0).size(), 6u) << "a, b and both of c";
+  EXPECT_EQ(faces_of(dealt(85, 15), 0).size(), 6u) << "a, b and both of c";
   config.faces[0].exclude = (scratch / "not.txt").string();
   write_file(config.faces[0].exclude, "b\nc\nc@2\nd\n");
   EXPECT_THAT(message_of([&] { dealt(50, 50); }), HasSubstr("its 3 items are of too few films or photographs for 2 splits"));
