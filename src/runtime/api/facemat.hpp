@@ -21,6 +21,7 @@
 #include <vector>
 
 namespace facemat {
+inline namespace api {  // some names are those of the library's insides, too: programs may hold both
 
 // What every function here throws: fm_last_error() and the status it came with.
 class Error : public std::runtime_error {
@@ -218,6 +219,7 @@ inline cv::Mat apply_effect(const std::string& name, const cv::Mat& frame) {
 
 #endif  // OPENCV_CORE_HPP
 
+}  // namespace api
 }  // namespace facemat
 
 #endif  // FACEMAT_FACEMAT_HPP

@@ -105,11 +105,11 @@ TEST(AnnotatorFile, NamesItsNetworksRelativeToItself) {
 TEST(AnnotatorTest, NetworksThatDoNotFitAreRefusedAtOnce) {
   const Scratch folder;
   const fs::path file = write_stand_ins(folder.path());
-  const auto message = [&](const std::string& assignment) {
-    return message_of([&] { Annotator(load_annotator(file, {assignment})); });
+  const auto message = [&](const std::vector<std::string>& set) {
+    return message_of([&] { Annotator(load_annotator(file, set)); });
   };
-  EXPECT_THAT(message("mesh.nose=9999"), AllOf(HasSubstr("468 landmarks"), HasSubstr("number 9999")));
-  EXPECT_THAT(message("landmarks.level=[33, 9999]"), HasSubstr("9999"));
+  EXPECT_THAT(message({"mesh.nose=9999"}), AllOf(HasSubstr("468 landmarks"), HasSubstr("number 9999")));
+  EXPECT_THAT(message({"landmarks.level=[33, 9999]", "landmarks.refine=1"}), HasSubstr("9999"));
 }
 
 TEST(AnnotatorFile, MistakesAreNamed) {
