@@ -100,7 +100,8 @@ CutoutPose draw_pose(Rng rng, const PlacementConfig& rules, const PoseRequest& r
   const cv::Rect2d box = placement_box(rules, r.layout, r.side);
   CutoutPose pose;
   pose.scale = std::sqrt(rng.uniform(rules.least_area, rules.most_area) * box.area() / r.cutout.area());
-  cv::Point2d middle(box.x + rng.uniform() * box.width, box.y + rng.uniform() * box.height);
+  const double down = rng.uniform(), across = rng.uniform();
+  cv::Point2d middle(box.x + across * box.width, box.y + down * box.height);
   pose.degrees = rng.uniform(-rules.turn, rules.turn);
   const double tilt = r.limb ? r.limb->tilt : 0;
   if (r.rule == Rule::kTowardFace) pose.degrees += degrees_toward(middle, face_centre(r.layout)) - tilt;

@@ -120,8 +120,8 @@ Light random_light(Rng rng) {
   light.fill_direction = direction_of(fill_side, static_cast<float>(rng.uniform(-0.4, 0.6)));
   const float fill = static_cast<float>(flat ? rng.uniform(0.25, 0.45) : rng.uniform(0.05, 0.35));
   light.fill_colour = rng.chance(0.2) ? saturated(rng, fill) : tint(static_cast<float>(rng.normal(-0.03, 0.12)), fill);
-  light.ambient = tint(static_cast<float>(rng.normal(0, 0.06)),
-                       static_cast<float>(flat ? rng.uniform(0.2, 0.35) : rng.uniform(0.06, 0.25)));
+  const float ambient = static_cast<float>(flat ? rng.uniform(0.2, 0.35) : rng.uniform(0.06, 0.25));
+  light.ambient = tint(static_cast<float>(rng.normal(0, 0.06)), ambient);
   return light;
 }
 

@@ -44,8 +44,9 @@ void add_clutter(Rng& rng, cv::Mat& picture) {
   for (int64_t i = 0; i < count; ++i) {
     const cv::Vec3f colour = muted(rng);
     const cv::Scalar paint(colour[0], colour[1], colour[2]);
-    const cv::Point2f at(draw(rng, 0, 1) * size, draw(rng, 0, 1) * size);
-    const cv::Size2f extent(draw(rng, 0.05, 0.6) * size, draw(rng, 0.05, 0.8) * size);
+    const float down = draw(rng, 0, 1), across = draw(rng, 0, 1), high = draw(rng, 0.05, 0.8), wide = draw(rng, 0.05, 0.6);
+    const cv::Point2f at(across * size, down * size);
+    const cv::Size2f extent(wide * size, high * size);
     if (rng.chance(0.4)) {
       cv::ellipse(picture, cv::RotatedRect(at, extent, draw(rng, 0, 180)), paint, cv::FILLED);
     } else {
@@ -68,8 +69,10 @@ void add_lamps(Rng& rng, cv::Mat& picture) {
   const float radius = size * draw(rng, 0.02, 0.07);
   cv::Mat lamps(picture.size(), CV_32FC3, cv::Scalar::all(0));
   for (int64_t i = rng.integer(5, 25); i > 0; --i) {
-    const cv::Vec3f colour = muted(rng) * draw(rng, 0.3, 1.5);
-    const cv::Point at(static_cast<int>(draw(rng, 0, 1) * size), static_cast<int>(draw(rng, 0, 0.8) * size));
+    const float bright = draw(rng, 0.3, 1.5);
+    const cv::Vec3f colour = muted(rng) * bright;
+    const float down = draw(rng, 0, 0.8), across = draw(rng, 0, 1);
+    const cv::Point at(static_cast<int>(across * size), static_cast<int>(down * size));
     const cv::Rect box = cv::Rect(at.x - static_cast<int>(radius * 1.5f), at.y - static_cast<int>(radius * 1.5f),
                                   static_cast<int>(radius * 3), static_cast<int>(radius * 3)) &
                          cv::Rect({}, picture.size());

@@ -84,7 +84,10 @@ Hair draw_hair(const Person& person, Rng rng) {
   Hair hair;
   hair.style = hair_style(person.woman, person.age, rng);
   hair.natural = hair.colour = natural_hair(person.melanin, person.age, rng);
-  if (rng.chance(person.woman ? 0.1 : 0.03)) hair.colour = mix(hair.colour, vivid(rng), draw(rng, 0.5, 0.9));
+  if (rng.chance(person.woman ? 0.1 : 0.03)) {
+    const float dyed = draw(rng, 0.5, 0.9);
+    hair.colour = mix(hair.colour, vivid(rng), dyed);
+  }
   hair.tips = rng.chance(0.25) ? mix(hair.colour, rgb(210, 170, 110), draw(rng, 0.1, 0.5)) : hair.colour * 1.15f;
   hair.hairline = around(rng, -0.68, -0.52);
   hair.parting = rng.chance(0.4) ? draw(rng, -0.06, 0.06) : draw(rng, -0.35, 0.35);

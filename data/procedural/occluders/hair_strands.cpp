@@ -39,7 +39,8 @@ cv::Vec3f hair_colour(Rng& rng) {
   const std::array<cv::Vec3f, kColours> colours = {cv::Vec3f(0.008f, 0.009f, 0.011f), cv::Vec3f(0.015f, 0.028f, 0.055f),
                                                    cv::Vec3f(0.04f, 0.08f, 0.16f),    cv::Vec3f(0.14f, 0.32f, 0.5f),
                                                    cv::Vec3f(0.02f, 0.07f, 0.26f),    cv::Vec3f(0.45f, 0.46f, 0.48f)};
-  return colours[rng.integer(0, kColours - 1)] * static_cast<float>(rng.uniform(0.8, 1.3));
+  const float bright = static_cast<float>(rng.uniform(0.8, 1.3));
+  return colours[rng.integer(0, kColours - 1)] * bright;
 }
 
 // Light on a thin fibre (Kajiya and Kay, SIGGRAPH 1989): diffuse by the sine, highlight by the half vector's sine to the

@@ -245,8 +245,8 @@ cv::Mat draw_hand(const Rng& rng, const Scene& scene) {
   const float turn = lean + motion.turn;
   Pose pose;
   pose.scale = size * face.width;
-  pose.turn = turn_z(turn) * turn_x(static_cast<float>(place.uniform(-0.35, 0.25))) *
-              turn_y(static_cast<float>(place.uniform(-0.4, 0.4)) + (palm_seen ? static_cast<float>(CV_PI) : 0.f));
+  const float aside_turn = static_cast<float>(place.uniform(-0.4, 0.4)), nod = static_cast<float>(place.uniform(-0.35, 0.25));
+  pose.turn = turn_z(turn) * turn_x(nod) * turn_y(aside_turn + (palm_seen ? static_cast<float>(CV_PI) : 0.f));
   const float middle = gesture == Gesture::kFist ? 0.5f : gesture == Gesture::kPoint ? 0.85f : 0.68f;
   pose.at = target + face.width * motion.offset - pose.scale * middle * cv::Point2f(std::sin(turn), -std::cos(turn));
   return draw_hand(rng, scene.size, scene.light, gesture, pose, mirrored);

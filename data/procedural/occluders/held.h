@@ -17,8 +17,8 @@ inline Pose held_pose(const Rng& rng, const Scene& scene, float size, float belo
   const float aside = static_cast<float>(place.normal(0, 0.07)), lower = static_cast<float>(place.normal(0, 0.05));
   pose.at = scene.layout.mouth + face.width * (cv::Point2f(aside, lower) + motion.offset) +
             below * pose.scale * cv::Point2f(-std::sin(tilt), std::cos(tilt));
-  pose.turn = turn_z(tilt) * turn_x(static_cast<float>(place.uniform(-0.15, 0.45))) *
-              turn_y(static_cast<float>(place.uniform(-0.7, 0.7)));
+  const float aside_turn = static_cast<float>(place.uniform(-0.7, 0.7)), nod = static_cast<float>(place.uniform(-0.15, 0.45));
+  pose.turn = turn_z(tilt) * turn_x(nod) * turn_y(aside_turn);
   return pose;
 }
 

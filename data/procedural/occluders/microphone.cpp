@@ -72,8 +72,8 @@ Material microphone_material(const cv::Vec3f& p, const Microphone& m) {
 cv::Mat draw_microphone(const Rng& rng, const Scene& scene) {
   const Microphone m = make_microphone(rng.fork("microphone"));
   Rng choice = rng.fork("choice");
-  Pose pose = held_pose(rng, scene, static_cast<float>(choice.uniform(0.95, 1.25)),
-                        static_cast<float>(choice.uniform(-0.05, 0.2)), 0.7f);
+  const float below = static_cast<float>(choice.uniform(-0.05, 0.2)), size = static_cast<float>(choice.uniform(0.95, 1.25));
+  Pose pose = held_pose(rng, scene, size, below, 0.7f);
   const auto distance = [&](const cv::Vec3f& p) { return microphone_distance(p, m); };
   const auto surface = [&](const cv::Vec3f& p, const cv::Vec3f&) { return microphone_material(p, m); };
   const cv::Mat layer = draw_solid(scene.size, pose, scene.light, 1.0f, distance, surface);

@@ -70,8 +70,8 @@ Material phone_material(const cv::Vec3f& p, const cv::Vec3f& normal, const Phone
 cv::Mat draw_phone(const Rng& rng, const Scene& scene) {
   const Phone phone = make_phone(rng.fork("phone"));
   Rng choice = rng.fork("choice");
-  Pose pose = held_pose(rng, scene, static_cast<float>(choice.uniform(0.95, 1.25)),
-                        static_cast<float>(choice.uniform(-0.45, 0.25)), 0.6f);
+  const float below = static_cast<float>(choice.uniform(-0.45, 0.25)), size = static_cast<float>(choice.uniform(0.95, 1.25));
+  Pose pose = held_pose(rng, scene, size, below, 0.6f);
   if (choice.chance(0.3)) pose.turn = pose.turn * turn_z(static_cast<float>(CV_PI / 2));      // held across
   if (choice.chance(0.35)) pose.turn = pose.turn * turn_y(static_cast<float>(CV_PI) - 0.2f);  // the screen is seen
   const auto distance = [&](const cv::Vec3f& p) { return phone_distance(p, phone); };

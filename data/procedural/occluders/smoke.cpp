@@ -14,7 +14,8 @@ cv::Mat draw_smoke(const Rng& rng, const Scene& scene) {
   const float rise = static_cast<float>(look.uniform(0.3, 0.9) * scene.time),
               drift = static_cast<float>(look.uniform(-0.3, 0.3) * scene.time);
   const float grey = static_cast<float>(look.uniform(0.35, 0.85)), warm = static_cast<float>(look.uniform(-0.04, 0.04));
-  const cv::Point2f middle(static_cast<float>(look.normal(0, 0.2)) + drift, static_cast<float>(look.uniform(0.1, 0.6)));
+  const float low = static_cast<float>(look.uniform(0.1, 0.6)), beside = static_cast<float>(look.normal(0, 0.2));
+  const cv::Point2f middle(beside + drift, low);
   const float turning = static_cast<float>(0.5 * scene.time);
   const auto density = [&](const cv::Point2f& p) {
     const cv::Vec3f at(fine * p.x, fine * (p.y + rise), turning);

@@ -32,15 +32,17 @@ Patch puffs(const cv::Mat& picture, const Rng& look, const Scene& scene) {
   const auto count = stream.integer(3, 8);
   const double wind = stream.uniform(-0.25, 0.25), rise = stream.uniform(0.1, 0.35);
   const auto grey = static_cast<float>(stream.uniform(0.65, 0.95));
-  const cv::Vec3f tint(grey * static_cast<float>(stream.uniform(0.97, 1.05)), grey,
-                       grey * static_cast<float>(stream.uniform(0.95, 1.03)));
+  const float red = static_cast<float>(stream.uniform(0.95, 1.03)), blue = static_cast<float>(stream.uniform(0.97, 1.05));
+  const cv::Vec3f tint(grey * blue, grey, grey * red);
   const double width = scene.layout.width;
   const cv::Point2d centre(0.5f * (scene.layout.forehead + scene.layout.chin));
   Patch out;
   for (int64_t i = 0; i < count; ++i) {
-    const cv::Point2d start = centre + cv::Point2d(stream.uniform(-0.7, 0.7), stream.uniform(-0.6, 0.8)) * width;
+    const double down = stream.uniform(-0.6, 0.8), across = stream.uniform(-0.7, 0.7);
+    const cv::Point2d start = centre + cv::Point2d(across, down) * width;
     const double scale = stream.uniform(0.5, 1.2) * width / picture.cols * (1 + 0.25 * scene.time);
-    const double degrees = stream.uniform(0, 360) + stream.uniform(-40, 40) * scene.time;
+    const double turned = stream.uniform(0, 360), turning = stream.uniform(-40, 40);
+    const double degrees = turned + turning * scene.time;
     const auto density = static_cast<float>(stream.uniform(0.35, 0.9) * (1 - 0.3 * scene.time));
     const cv::Point2d at = start + cv::Point2d(wind, -rise) * (width * scene.time);
     const cv::Point2d middle((picture.cols - 1) / 2.0, (picture.rows - 1) / 2.0);

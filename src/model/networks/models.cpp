@@ -20,7 +20,8 @@ const std::vector<ModelEntry>& model_table() {
 std::shared_ptr<MattingNetwork> make_model(const ModelConfig& config, const Rng& rng) {
   const ModelEntry& entry = find_entry(model_table(), &ModelEntry::name, config.network, "model.network is");
   Rng stream = rng.fork("weights");
-  torch::manual_seed((uint64_t{stream.bits()} << 32) | stream.bits());  // LibTorch's initialisers take no generator
+  const uint64_t high = stream.bits(), low = stream.bits();
+  torch::manual_seed(high << 32 | low);  // LibTorch's initialisers take no generator
   return entry.make(config);
 }
 

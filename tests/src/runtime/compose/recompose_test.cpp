@@ -98,7 +98,8 @@ cv::Mat glass(const Rng& stream, const Scene& scene) {
   cv::GaussianBlur(pane, pane, {}, 0.8);
   cv::line(band, outline[0], outline[2], 0.6, static_cast<int>(side / 8));
   cv::GaussianBlur(band, band, {}, side / 40);
-  const cv::Scalar tint(rng.uniform(0.5, 0.95), rng.uniform(0.3, 0.95), rng.uniform(0.1, 0.6));
+  const double red = rng.uniform(0.1, 0.6), green = rng.uniform(0.3, 0.95), blue = rng.uniform(0.5, 0.95);
+  const cv::Scalar tint(blue, green, red);
   return premultiply(cv::Mat(scene.size, CV_32FC3, tint), pane + band.mul(pane).mul(1 - pane));
 }
 
