@@ -57,7 +57,7 @@ class FreePort {
 class TestProcess {
  public:
   static constexpr const char* kMark = "FACEMAT_TEST_PROCESS";
-  static constexpr unsigned kLimitSeconds = 60;  // the kernel ends it then, whatever it does
+  static constexpr unsigned kLimitSeconds = 300;  // the kernel ends it then, whatever it does
 
   TestProcess(const Rendezvous& r, const fs::path& output) : output_(output) {
     const testing::TestInfo& test = *testing::UnitTest::GetInstance()->current_test_info();

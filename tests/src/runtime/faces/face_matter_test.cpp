@@ -154,8 +154,8 @@ TEST(FaceMatter, AnyFaceAnywhereIsPutBackInItsPlace) {
   double worst = 0;
   for (int i = 0; i < 150; ++i) {
     const double side = random.uniform(6.0, 200.0);
-    const Face face = face_at(random.uniform(-side / 2, 120 - side / 2), random.uniform(-side / 2, 90 - side / 2), side,
-                              random.uniform(-180.0, 180.0));
+    const double degrees = random.uniform(-180.0, 180.0), y = random.uniform(-side / 2, 90 - side / 2);
+    const Face face = face_at(random.uniform(-side / 2, 120 - side / 2), y, side, degrees);
     Log log;
     const Matte matte = matter(small_crops(16 + i), known(log, bump), {{face}}).predict(frame_of({120, 90}));
     for (int y = 0; y < 90; ++y)
