@@ -108,9 +108,7 @@ TEST(Config, MistakesAreNamed) {
 }
 
 TEST(Config, AKeyGivenTwiceIsRefused) {
-  const auto message = [](const std::string& text) {
-    return message_of([&] { config_from_yaml<Car>(text, "x.yaml"); });
-  };
+  const auto message = [](const std::string& text) { return message_of([&] { config_from_yaml<Car>(text, "x.yaml"); }); };
   EXPECT_THAT(message("name: a\nname: b\n"), HasSubstr("x.yaml:2: 'name' is given twice"));
   EXPECT_THAT(message("a: {b: [{c: 1, c: 2}]}\n"), HasSubstr("x.yaml:1: 'c' is given twice"));
   // Ten lines that would be 10^9 values.
