@@ -25,8 +25,10 @@ void require_finite(const torch::Tensor& tensor, const std::string& name, const 
 int run(const Options& o) {
   const TrainedModel model = load_model(o.model);
   if (o.half) {
-    model.network->to(torch::kHalf);
-    for (const auto& [name, tensor] : named_weights(*model.network)) require_finite(tensor, name, o.model);
+    for (auto [name, tensor] : named_weights(*model.network)) {
+      if (tensor.is_floating_point()) tensor.set_data(tensor.to(torch::kHalf));  // batch norms' counters stay whole
+      require_finite(tensor, name, o.model);
+    }
   }
   auto metadata = model.metadata;
   metadata["weights_from"] = model.weights_hash;
