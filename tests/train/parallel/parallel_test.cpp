@@ -62,7 +62,7 @@ std::vector<double> losses_of(const fs::path& run) {
 void expect_same_learning(const fs::path& run, const fs::path& other) {
   const auto losses = losses_of(run), expected = losses_of(other);
   ASSERT_EQ(losses.size(), 20u);
-  for (size_t i = 0; i < losses.size(); ++i) EXPECT_NEAR(losses[i], expected[i], 5e-5) << "step " << i + 1;  // rounding grows
+  for (size_t i = 0; i < losses.size(); ++i) EXPECT_NEAR(losses[i], expected[i], 1e-5) << "step " << i + 1;
   const auto other_weights = weights_of(other);
   for (const auto& [name, tensor] : weights_of(run)) {
     if (!tensor.is_floating_point()) continue;
