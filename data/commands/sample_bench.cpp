@@ -77,8 +77,8 @@ std::vector<BenchResult> bench_samples(const DataConfig& given, const fs::path& 
   cv::setNumThreads(1);  // samples are the unit of parallel work
   DataConfig config = given;
   config.size = options.size;
-  config.splits.resize(1);
-  config.splits[0].stills = 1'000'000, config.splits[0].clips = 0, config.splits[0].occluded = 1;
+  for (SplitConfig& split : config.splits) split.stills = split.clips = 0;  // kept: lists of sources name them
+  config.splits[0].stills = 1'000'000, config.splits[0].occluded = 1;
   struct Case {
     const char* what;
     const char* format;

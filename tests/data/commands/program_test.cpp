@@ -1,5 +1,6 @@
 // facemat-data as its users meet it: command lines, exit codes, messages, what is left on disk.
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -188,6 +189,26 @@ TEST_F(DataProgram, MissingOutputsAreOneLine) {
   for (const char* command : {"build", "import"}) expect_refused(command, "--out ");
   for (const char* command : {"preview ", "pack "}) expect_refused(command + path("data"), "--out ");
   expect_refused("check " + path("nowhere"), "nowhere/dataset.yaml: no such file");
+}
+
+TEST_F(DataProgram, BenchTakesSourcesWhoseListsNameAnySplit) {
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(path("data/valid/image"))) names.push_back(entry.path().filename().string());
+  ASSERT_EQ(names.size(), 2u);
+  write_file(path("train.txt"), names[0] + "\n");
+  write_file(path("valid.txt"), names[1] + "\n");
+  write_file(path("bench.yaml"), fmt::format(R"(
+faces:
+  - kind: folder
+    images: {0}/data/valid/image
+    masks: {0}/data/valid/alpha
+    lists: [{{split: train, file: {0}/train.txt}}, {{split: valid, file: {0}/valid.txt}}]
+splits: [{{name: train, stills: 1}}, {{name: valid, stills: 1}}]
+)",
+                                             path("")));
+  const Outcome outcome = facemat_data("bench --quiet --size 32 --samples 1 --config " + path("bench.yaml"));
+  EXPECT_EQ(outcome.code, 0) << outcome.text;
+  EXPECT_THAT(outcome.text, HasSubstr("samples/s"));
 }
 
 TEST_F(DataProgram, WrongUsageIsTwo) {
