@@ -5,19 +5,6 @@
 
 namespace facemat {
 
-float along_bone(const cv::Vec3f& p, const Bone& bone) {
-  const float bx = bone.b[0] - bone.a[0], by = bone.b[1] - bone.a[1], bz = bone.b[2] - bone.a[2];
-  const float dot = (p[0] - bone.a[0]) * bx + (p[1] - bone.a[1]) * by + (p[2] - bone.a[2]) * bz;
-  return std::clamp(dot / std::max(1e-9f, bx * bx + by * by + bz * bz), 0.f, 1.f);
-}
-
-float bone_distance(const cv::Vec3f& p, const Bone& bone) {
-  const float t = along_bone(p, bone);
-  const float dx = p[0] - bone.a[0] - t * (bone.b[0] - bone.a[0]), dy = p[1] - bone.a[1] - t * (bone.b[1] - bone.a[1]),
-              dz = p[2] - bone.a[2] - t * (bone.b[2] - bone.a[2]);
-  return std::sqrt(dx * dx + dy * dy + dz * dz) - (bone.ra + t * (bone.rb - bone.ra));
-}
-
 float box_distance(const cv::Vec3f& p, const cv::Vec3f& half, float rounding) {
   const float x = std::abs(p[0]) - half[0] + rounding, y = std::abs(p[1]) - half[1] + rounding,
               z = std::abs(p[2]) - half[2] + rounding;
@@ -42,11 +29,6 @@ float segment_distance(const cv::Point2f& p, const cv::Point2f& a, const cv::Poi
   const cv::Point2f side = b - a, to = p - a;
   const float t = std::clamp(to.dot(side) / std::max(1e-9f, side.dot(side)), 0.f, 1.f);
   return std::hypot(to.x - t * side.x, to.y - t * side.y);
-}
-
-float smooth_union(float a, float b, float fillet) {
-  const float h = std::max(fillet - std::abs(a - b), 0.f) / fillet;
-  return std::min(a, b) - 0.25f * h * h * fillet;
 }
 
 cv::Point2f FaceFrame::to_face(const cv::Point2f& pixels) const {

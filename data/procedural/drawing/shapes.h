@@ -24,15 +24,27 @@ struct Bone {
   cv::Vec3f a, b;
   float ra = 0, rb = 0;
 };
-float along_bone(const cv::Vec3f& p, const Bone& bone);
-float bone_distance(const cv::Vec3f& p, const Bone& bone);
+inline float along_bone(const cv::Vec3f& p, const Bone& bone) {
+  const float bx = bone.b[0] - bone.a[0], by = bone.b[1] - bone.a[1], bz = bone.b[2] - bone.a[2];
+  const float dot = (p[0] - bone.a[0]) * bx + (p[1] - bone.a[1]) * by + (p[2] - bone.a[2]) * bz;
+  return std::clamp(dot / std::max(1e-9f, bx * bx + by * by + bz * bz), 0.f, 1.f);
+}
+inline float bone_distance(const cv::Vec3f& p, const Bone& bone) {
+  const float t = along_bone(p, bone);
+  const float dx = p[0] - bone.a[0] - t * (bone.b[0] - bone.a[0]), dy = p[1] - bone.a[1] - t * (bone.b[1] - bone.a[1]),
+              dz = p[2] - bone.a[2] - t * (bone.b[2] - bone.a[2]);
+  return std::sqrt(dx * dx + dy * dy + dz * dz) - (bone.ra + t * (bone.rb - bone.ra));
+}
 float box_distance(const cv::Vec3f& p, const cv::Vec3f& half, float rounding);
 float cylinder_distance(const cv::Vec3f& p, float half_height, float radius, float rounding);  // about the y axis
 float torus_distance(const cv::Vec3f& p, float ring, float tube);                              // about the z axis
 float box_distance(const cv::Point2f& p, const cv::Point2f& half, float rounding);
 float segment_distance(const cv::Point2f& p, const cv::Point2f& a, const cv::Point2f& b);
 // The union with a fillet of about `fillet`; never more than the smaller distance.
-float smooth_union(float a, float b, float fillet);
+inline float smooth_union(float a, float b, float fillet) {
+  const float h = std::max(fillet - std::abs(a - b), 0.f) / fillet;
+  return std::min(a, b) - 0.25f * h * h * fillet;
+}
 // Share of a pixel covered by a straight edge `distance` pixels away from its centre.
 inline float coverage(float distance) { return std::clamp(0.5f - distance, 0.f, 1.f); }
 
