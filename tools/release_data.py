@@ -15,7 +15,7 @@ def splits(stills=0, clips=0, frames=4, valid=(0, 0), test=(0, 0)):
 
 
 LABELLED = splits(stills=20000, clips=20000)
-UNLABELLED = LABELLED + """faces:
+UNLABELLED = """faces:
   - kind: unlabelled
     name: natural occluders
     images: real/natural/images
