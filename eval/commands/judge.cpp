@@ -160,13 +160,14 @@ void print_scores(const EvaluationResult& result) {
   std::vector<std::pair<std::string, Scores>> regions;
   for (const RegionInfo& region : result.regions)
     if (Scores scores = mean_scores(result, region.name); !scores.empty()) regions.emplace_back(region.name, std::move(scores));
+  const auto width = [](const std::string& name) { return std::max(12, static_cast<int>(name.size()) + 2); };
   std::printf("%-22s", "");
-  for (const auto& [name, scores] : regions) std::printf("%12s", name.c_str());
+  for (const auto& [name, scores] : regions) std::printf("%*s", width(name), name.c_str());
   std::printf("   95 %% interval, whole\n");
   for (const MetricInfo& metric : result.metrics) {
     if (!regions.front().second.count(metric.name)) continue;
     std::printf("%-22s", metric.title.c_str());
-    for (const auto& [name, scores] : regions) std::printf("%12s", cell(scores, metric.name).c_str());
+    for (const auto& [name, scores] : regions) std::printf("%*s", width(name), cell(scores, metric.name).c_str());
     const Interval interval = bootstrap_mean(clusters_of(result, "whole", metric.name));
     std::printf("   %.4f to %.4f\n", interval.low, interval.high);
   }

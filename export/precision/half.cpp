@@ -139,8 +139,7 @@ std::string ratio_input(const onnx::ModelProto& model, const std::string& where)
 class Halver {
  public:
   Halver(onnx::ModelProto& model, const std::string& where, const Names& kept)
-      : model_(model),
-        graph_(*model.mutable_graph()),
+      : graph_(*model.mutable_graph()),
         where_(where),
         ratio_(ratio_input(model, where)),
         types_(element_types(model, where)),
@@ -242,7 +241,6 @@ class Halver {
         port.mutable_type()->mutable_tensor_type()->set_elem_type(kHalf);
   }
 
-  onnx::ModelProto& model_;
   onnx::GraphProto& graph_;
   const std::string& where_;
   std::string ratio_;  // name of the ratio input; empty: none

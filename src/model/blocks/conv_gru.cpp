@@ -21,7 +21,8 @@ torch::Tensor convolved(const torch::Tensor& x, const torch::Tensor& weight, con
 std::tuple<torch::Tensor, torch::Tensor, torch::Tensor> convolution_gradients(const torch::Tensor& dy, const torch::Tensor& x,
                                                                               const torch::Tensor& weight,
                                                                               std::array<bool, 3> wanted) {
-  return at::convolution_backward(dy, x, weight, {{weight.size(0)}}, {1, 1}, {1, 1}, {1, 1}, false, {0, 0}, 1, wanted);
+  const int64_t channels = weight.size(0);
+  return at::convolution_backward(dy, x, weight, at::IntArrayRef(channels), {1, 1}, {1, 1}, {1, 1}, false, {0, 0}, 1, wanted);
 }
 torch::Tensor input_gradient(const torch::Tensor& dy, const torch::Tensor& x, const torch::Tensor& weight) {
   return channels_last(std::get<0>(convolution_gradients(dy, x, weight, {true, false, false})));
