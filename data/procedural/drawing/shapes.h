@@ -8,6 +8,7 @@
 #include <opencv2/core.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -35,6 +36,44 @@ inline float bone_distance(const cv::Vec3f& p, const Bone& bone) {
               dz = p[2] - bone.a[2] - t * (bone.b[2] - bone.a[2]);
   return std::sqrt(dx * dx + dy * dy + dz * dz) - (bone.ra + t * (bone.rb - bone.ra));
 }
+// bone_distance() of up to four bones, to the bit, side by side: compilers make vectors of the loops over lanes.
+class FourBones {
+ public:
+  FourBones() = default;
+  template <typename... Bones>
+  explicit FourBones(const Bones&... bones) {
+    static_assert(sizeof...(bones) <= kLanes);
+    int lane = 0;
+    (set(lane++, bones), ...);
+  }
+  // Those of the bones given, in their order; other lanes mean nothing.
+  std::array<float, 4> distances(const cv::Vec3f& p) const {
+    std::array<float, 4> t, square, distance;
+    for (int i = 0; i < kLanes; ++i) {
+      const float dot = (p[0] - a_[0][i]) * axis_[0][i] + (p[1] - a_[1][i]) * axis_[1][i] + (p[2] - a_[2][i]) * axis_[2][i];
+      t[i] = dot / squared_[i];
+    }
+    for (int i = 0; i < kLanes; ++i) t[i] = t[i] < 0 ? 0 : t[i] > 1 ? 1 : t[i];
+    for (int i = 0; i < kLanes; ++i) {
+      const float dx = p[0] - a_[0][i] - t[i] * axis_[0][i], dy = p[1] - a_[1][i] - t[i] * axis_[1][i],
+                  dz = p[2] - a_[2][i] - t[i] * axis_[2][i];
+      square[i] = dx * dx + dy * dy + dz * dz;
+    }
+    for (int i = 0; i < kLanes; ++i) distance[i] = std::sqrt(square[i]) - (radius_[i] + t[i] * growth_[i]);
+    return distance;
+  }
+
+ private:
+  static constexpr int kLanes = 4;
+  void set(int lane, const Bone& bone) {
+    for (int i = 0; i < 3; ++i) a_[i][lane] = bone.a[i], axis_[i][lane] = bone.b[i] - bone.a[i];
+    const float x = axis_[0][lane], y = axis_[1][lane], z = axis_[2][lane];
+    squared_[lane] = std::max(1e-9f, x * x + y * y + z * z);
+    radius_[lane] = bone.ra, growth_[lane] = bone.rb - bone.ra;
+  }
+  std::array<std::array<float, kLanes>, 3> a_{}, axis_{};
+  std::array<float, kLanes> squared_{1, 1, 1, 1}, radius_{}, growth_{};
+};
 float box_distance(const cv::Vec3f& p, const cv::Vec3f& half, float rounding);
 float cylinder_distance(const cv::Vec3f& p, float half_height, float radius, float rounding);  // about the y axis
 float torus_distance(const cv::Vec3f& p, float ring, float tube);                              // about the z axis
@@ -42,7 +81,9 @@ float box_distance(const cv::Point2f& p, const cv::Point2f& half, float rounding
 float segment_distance(const cv::Point2f& p, const cv::Point2f& a, const cv::Point2f& b);
 // The union with a fillet of about `fillet`; never more than the smaller distance.
 inline float smooth_union(float a, float b, float fillet) {
-  const float h = std::max(fillet - std::abs(a - b), 0.f) / fillet;
+  const float near = fillet - std::abs(a - b);
+  if (near <= 0) return std::min(a, b);
+  const float h = near / fillet;
   return std::min(a, b) - 0.25f * h * h * fillet;
 }
 // Share of a pixel covered by a straight edge `distance` pixels away from its centre.

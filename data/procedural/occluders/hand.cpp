@@ -12,6 +12,7 @@ constexpr float kReach = 2.2f;
 
 struct Finger {
   std::array<Bone, 3> bones;
+  FourBones shape;   // of the bones
   cv::Vec3f middle;  // of a sphere round the finger
   float radius = 0;
   cv::Vec3f nail_up;  // away from the last bone, where the nail lies
@@ -20,7 +21,7 @@ struct Finger {
 
 struct Hand {
   std::array<Finger, 5> fingers;  // thumb first
-  std::array<Bone, 5> palm;       // four bones of the hand and the ball of the thumb
+  FourBones palm, wrist;          // four bones of the hand; the ball of the thumb and the arm
   Bone arm, sleeve;
   bool mirrored = false, sleeved = false;
 };
@@ -43,6 +44,7 @@ Finger make_finger(const cv::Vec3f& root, float length, float thickness, const B
     finger.bones[i] = {joint, next, thickness * taper, thickness * (taper - 0.09f)};
     joint = next;
   }
+  finger.shape = FourBones(finger.bones[0], finger.bones[1], finger.bones[2]);
   finger.nail_up = aim * cv::Vec3f(0, -std::sin(bent), std::cos(bent));
   finger.across = aim * cv::Vec3f(1, 0, 0);
   finger.middle = 0.5f * (root + joint);
@@ -86,22 +88,24 @@ Hand make_hand(Rng rng, Gesture gesture, bool mirrored) {
   constexpr std::array<float, 4> kRootX = {0.19f, 0.065f, -0.06f, -0.175f}, kRootY = {-0.60f, -0.63f, -0.60f, -0.53f},
                                  kLength = {0.50f, 0.56f, 0.51f, 0.40f}, kThick = {0.064f, 0.067f, 0.062f, 0.054f};
   Hand hand;
+  std::array<Bone, 4> palm;
   hand.mirrored = mirrored;
   for (int i = 0; i < 4; ++i) {
     const float bend = shape.bend[i] + static_cast<float>(rng.uniform(-0.05, 0.08));
     const float side = (1.4f - i) * 0.17f * shape.spread + static_cast<float>(rng.uniform(-0.03, 0.03));
     const cv::Vec3f root(kRootX[i] * slim, kRootY[i], 0), knuckle(kRootX[i] * slim, kRootY[i] + 0.02f, 0.014f);
     hand.fingers[i + 1] = make_finger(root, kLength[i], kThick[i] * slim, {1.5f * bend, 1.75f * bend, 0.95f * bend, side}, 0);
-    hand.palm[i] = {{0.13f * kRootX[i] / 0.19f * slim, -0.02f, 0}, knuckle, 0.095f * slim, 0.077f * slim};
+    palm[i] = {{0.13f * kRootX[i] / 0.19f * slim, -0.02f, 0}, knuckle, 0.095f * slim, 0.077f * slim};
   }
   const float tuck = shape.thumb + static_cast<float>(rng.uniform(-0.08, 0.08));
   const cv::Vec3f root(0.2f * slim, -0.22f, -0.05f);
   hand.fingers[0] =
       make_finger(root, 0.47f, 0.076f * slim,
                   {0.2f + 0.6f * tuck, 0.15f + 0.6f * tuck, 0.15f + 0.5f * tuck, 0.85f - 0.75f * tuck}, 0.9f - 0.2f * tuck);
-  hand.palm[4] = {{0.1f * slim, -0.06f, -0.03f}, root, 0.1f * slim, 0.095f * slim};
+  const Bone ball = {{0.1f * slim, -0.06f, -0.03f}, root, 0.1f * slim, 0.095f * slim};
   const float lean = static_cast<float>(rng.uniform(-0.25, 0.25));
   hand.arm = {{0, 0.02f, 0}, {lean, 1.9f, -0.1f}, 0.125f * slim, 0.23f * slim};
+  hand.palm = FourBones(palm[0], palm[1], palm[2], palm[3]), hand.wrist = FourBones(ball, hand.arm);
   const float cuff = static_cast<float>(rng.uniform(0.12, 0.6));
   hand.sleeved = rng.chance(0.6);
   hand.sleeve = {hand.arm.a + cuff * (hand.arm.b - hand.arm.a), hand.arm.b, 0.2f * slim, 0.3f * slim};
@@ -109,15 +113,15 @@ Hand make_hand(Rng rng, Gesture gesture, bool mirrored) {
 }
 
 float finger_distance(const cv::Vec3f& p, const Finger& finger) {
-  float d = 1e9f;
-  for (const Bone& bone : finger.bones) d = smooth_union(d, bone_distance(p, bone), 0.025f);
-  return d;
+  const std::array<float, 4> bones = finger.shape.distances(p);
+  return smooth_union(smooth_union(bones[0], bones[1], 0.025f), bones[2], 0.025f);
 }
 
 float skin_distance(const cv::Vec3f& p, const Hand& hand) {
   float palm = 1e9f;
-  for (const Bone& bone : hand.palm) palm = smooth_union(palm, bone_distance(p, bone), 0.09f);
-  palm = smooth_union(palm, bone_distance(p, hand.arm), 0.16f);
+  for (const float bone : hand.palm.distances(p)) palm = smooth_union(palm, bone, 0.09f);
+  const std::array<float, 4> wrist = hand.wrist.distances(p);
+  palm = smooth_union(smooth_union(palm, wrist[0], 0.09f), wrist[1], 0.16f);
   float fingers = 1e9f;
   for (const Finger& finger : hand.fingers) {
     const float x = p[0] - finger.middle[0], y = p[1] - finger.middle[1], z = p[2] - finger.middle[2];
@@ -128,12 +132,16 @@ float skin_distance(const cv::Vec3f& p, const Hand& hand) {
   return smooth_union(palm, fingers, 0.045f);
 }
 
-float sleeve_distance(const cv::Vec3f& p, const Hand& hand) {
+// Or something above `limit`, if it is that.
+float sleeve_distance(const cv::Vec3f& p, const Hand& hand, float limit) {
   if (!hand.sleeved) return 1e9f;
+  constexpr float kFolds = 0.02f;
+  const float bone = bone_distance(p, hand.sleeve);
+  if (const float least = 0.85f * (bone - 1.05f * kFolds); least > limit) return least;
   const cv::Vec3f axis = hand.sleeve.b - hand.sleeve.a;
   const float along = (p - hand.sleeve.a).dot(axis) / static_cast<float>(cv::norm(axis));
   const float folds = 0.012f * std::sin(19 * along + 5 * p[0]) + 0.008f * std::sin(31 * along - 9 * p[0]);
-  return std::max(0.85f * (bone_distance(p, hand.sleeve) + folds), -along);
+  return std::max(0.85f * (bone + folds), -along);
 }
 
 struct Looks {
@@ -214,12 +222,13 @@ cv::Mat draw_hand(const Rng& rng, cv::Size size, const Light& light, Gesture ges
   const auto own = [&](const cv::Vec3f& p) { return mirrored ? cv::Vec3f(-p[0], p[1], p[2]) : p; };
   const auto distance = [&](const cv::Vec3f& point) {
     const cv::Vec3f p = own(point);
-    return std::min(skin_distance(p, hand), sleeve_distance(p, hand));
+    const float skin = skin_distance(p, hand);
+    return std::min(skin, sleeve_distance(p, hand, skin));
   };
   const auto surface = [&](const cv::Vec3f& point, const cv::Vec3f& normal) {
     const cv::Vec3f p = own(point);
-    return sleeve_distance(p, hand) < skin_distance(p, hand) ? cloth_material(p, looks)
-                                                             : skin_material(p, own(normal), hand, looks);
+    const float skin = skin_distance(p, hand);
+    return sleeve_distance(p, hand, skin) < skin ? cloth_material(p, looks) : skin_material(p, own(normal), hand, looks);
   };
   return draw_solid(size, pose, light, kReach, distance, surface);
 }

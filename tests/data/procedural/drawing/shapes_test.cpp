@@ -23,6 +23,20 @@ TEST(Shapes, DistancesAreRightAtPointsWorkedByHand) {
   EXPECT_FLOAT_EQ(smooth_union(1, 2, 0.4f), 1);
 }
 
+TEST(Shapes, BonesSideBySideAreEachTheSame) {
+  Rng rng(1);
+  const auto number = [&] { return static_cast<float>(rng.uniform(-1, 1)); };
+  const auto point = [&] { return cv::Vec3f{number(), number(), number()}; };
+  for (int i = 0; i < 200; ++i) {
+    std::array<Bone, 4> bones;
+    for (Bone& bone : bones) bone = {point(), point(), 0.1f, 0.1f + 0.05f * number()};
+    bones[3].b = bones[3].a;  // a sphere
+    const cv::Vec3f p = point();
+    const std::array<float, 4> four = FourBones(bones[0], bones[1], bones[2], bones[3]).distances(p);
+    for (int lane = 0; lane < 4; ++lane) EXPECT_EQ(four[lane], bone_distance(p, bones[lane])) << lane;
+  }
+}
+
 TEST(Shapes, CoverageIsTheShareOfThePixelInside) {
   EXPECT_EQ(coverage(0), 0.5f);
   EXPECT_EQ(coverage(-0.5f), 1);
