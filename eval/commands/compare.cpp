@@ -34,6 +34,7 @@ Run declare_compare(CLI::App& app) {
       ->required()
       ->type_name("RESULT.json");
   app.add_option("--subject", o->comparison.subject, "arm whose difference to every other one is shown")->type_name("ARM");
+  app.add_flag("--in-turn", o->comparison.in_turn, "show the difference of each arm to the one before it");
   app.add_option("--metrics", o->comparison.metrics, "metrics to show")
       ->delimiter(',')
       ->allow_extra_args(false)

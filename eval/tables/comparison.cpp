@@ -9,6 +9,7 @@
 #include <map>
 
 #include "eval/metrics/regions.h"
+#include "eval/statistics/statistics.h"
 #include "eval/tables/tables.h"
 #include "src/core/error.h"
 #include "src/core/text.h"
@@ -152,13 +153,47 @@ std::string constant_line(const Arms& arms) {
                      number_text(constant.sad, decimals_for(constant.sad)));
 }
 
+// Two arms whose seeds are compared one by one.
+struct ArmPair {
+  const Arm& subject;
+  const Arm& other;
+};
+
+std::vector<ArmPair> pairs_of(const Arms& arms, const ComparisonOptions& options) {
+  std::vector<ArmPair> pairs;
+  if (!options.subject.empty()) {
+    const Arm& subject = find_arm(arms, options.subject);
+    for (const Arm& other : arms)
+      if (&other != &subject) pairs.push_back({subject, other});
+  }
+  if (options.in_turn)
+    for (size_t i = 1; i < arms.size(); ++i) pairs.push_back({arms[i], arms[i - 1]});
+  return pairs;
+}
+
+// Where the mean difference lies if other clips had been drawn, each clip being the mean of its seeds.
+std::string interval_over_clips(const ArmPair& pair, const MetricInfo& metric, const std::string& region, int decimals) {
+  PairedClusters sums;
+  for (const auto& [seed, result] : pair.subject.results) {
+    const PairedClusters clips = paired_clusters(*result, *pair.other.results.at(seed), region, metric.name);
+    sums.first.resize(clips.first.size()), sums.second.resize(clips.first.size());
+    for (size_t i = 0; i < clips.first.size(); ++i) {
+      sums.first[i].sum += clips.first[i].sum, sums.first[i].count += clips.first[i].count;
+      sums.second[i].sum += clips.second[i].sum, sums.second[i].count += clips.second[i].count;
+    }
+  }
+  const Interval difference = paired_test(sums.first, sums.second).difference;
+  if (!bounded(difference)) return kMissing;
+  return signed_number(difference.low, decimals) + " to " + signed_number(difference.high, decimals);
+}
+
 // Empty where either arm has no value.
-Words difference_row(const Arm& subject, const Arm& other, const MetricInfo& metric, const std::string& region) {
-  const PerSeed own = means_of(subject, metric.name, region), others = means_of(other, metric.name, region);
+Words difference_row(const ArmPair& pair, const MetricInfo& metric, const std::string& region) {
+  const PerSeed own = means_of(pair.subject, metric.name, region), others = means_of(pair.other, metric.name, region);
   if (own.empty() || others.empty()) return {};
   const PerSeed change = differences(own, others);
   const int decimals = decimals_for(spread_of(own).mean);
-  Words cells = {other.name, region, metric.title};
+  Words cells = {pair.subject.name + " minus " + pair.other.name, region, metric.title};
   for (const double value : change) cells.push_back(signed_number(value, decimals));
   const Spread spread = spread_of(change);
   cells.push_back(signed_number(spread.mean, decimals));
@@ -166,23 +201,25 @@ Words difference_row(const Arm& subject, const Arm& other, const MetricInfo& met
   const auto better =
       std::count_if(change.begin(), change.end(), [&](double d) { return metric.lower_is_better ? d < 0 : d > 0; });
   cells.push_back(fmt::format("{} of {}", better, change.size()));
+  cells.push_back(interval_over_clips(pair, metric, region, decimals));
   return cells;
 }
 
-std::string paired_differences(const Arms& arms, const std::vector<MetricInfo>& metrics,
-                               const std::vector<std::string>& regions, const std::string& subject_name) {
-  const Arm& subject = find_arm(arms, subject_name);
-  Words titles = {subject.name + " minus", "region", "metric"};
-  for (const uint64_t seed : seeds_of(subject)) titles.push_back(fmt::format("seed {}", seed));
-  titles.insert(titles.end(), {"mean", "deviation", "better in"});
+std::string paired_differences(const Arms& arms, const std::vector<MetricInfo>& metrics, const ComparisonOptions& options) {
+  const std::vector<ArmPair> pairs = pairs_of(arms, options);
+  if (pairs.empty()) return {};
+  Words titles = {"difference", "region", "metric"};
+  for (const uint64_t seed : seeds_of(arms[0])) titles.push_back(fmt::format("seed {}", seed));
+  titles.insert(titles.end(), {"mean", "deviation", "better in", "95 % over clips"});
   Table table = table_of(titles, 3);
-  for (const Arm& other : arms)
-    for (const std::string& region : regions)
+  for (const ArmPair& pair : pairs)
+    for (const std::string& region : options.regions)
       for (const MetricInfo& metric : metrics)
-        if (const Words cells = difference_row(subject, other, metric, region); other.name != subject.name && !cells.empty())
-          table.rows.push_back(cells_of(cells));
-  return fmt::format("\nPaired differences: {} and the other arm started with the same seed.\n\n{}",
-                     markdown_text(subject.name), markdown_grid(table));
+        if (const Words cells = difference_row(pair, metric, region); !cells.empty()) table.rows.push_back(cells_of(cells));
+  return "\nPaired differences: both arms started with the same seed. The interval is that of the mean over seeds, by "
+         "bootstrap\n"
+         "over clips; how seeds spread is the deviation.\n\n" +
+         markdown_grid(table);
 }
 
 bool has_uncertainty(const Arm& arm) {
@@ -276,8 +313,7 @@ std::string comparison_markdown(const std::vector<EvaluationResult>& results, co
   std::string text = introduction(arms);
   for (const std::string& region : options.regions) text += scores(arms, metrics, region, find_region(region).title);
   text += constant_line(arms);
-  if (!options.subject.empty()) text += paired_differences(arms, metrics, options.regions, options.subject);
-  return text + uncertainties(arms);
+  return text + paired_differences(arms, metrics, options) + uncertainties(arms);
 }
 
 }  // namespace facemat

@@ -28,10 +28,12 @@ struct ComparisonOptions {
   std::string subject;                                                // arm to compare with every other one; empty: none
   std::vector<std::string> metrics = {"sad", "mse", "grad", "conn"};  // of result_metrics()
   std::vector<std::string> regions = {"whole", "unknown"};            // of eval/metrics/regions.h
+  bool in_turn = false;                                               // compare each arm with the one before it
 };
 
-// Tables of: every metric's mean and spread per arm, in each region; the subject's paired differences to
-// every other arm, seed by seed, and in how many seeds it is the better one; and of arms that predict an uncertainty its rank
+// Tables of: every metric's mean and spread per arm, in each region; the paired differences of the subject to every other arm
+// and of each arm to the one before it, seed by seed, in how many seeds the first is the better one, and the interval of the
+// mean over clips (eval/statistics/statistics.h); and of arms that predict an uncertainty its rank
 // correlation, coverage and calibration, and the tenths of their pixels, averaged over seeds. Arms come in the order of their
 // first result, seeds in ascending order. Throws Error: no results, a name without seed, two results of one arm and seed, arms
 // of different seeds, results on different data, an unknown subject, metric or region.

@@ -76,26 +76,55 @@ TEST(Comparison, MeansAndSpreadByHand) {
 // 1 - 2 and 3 - 6 by seed, whatever the order of the files: mean -2, deviation sqrt 2.
 TEST(Comparison, DifferencesAreSeedBySeed) {
   const std::string text = comparison_markdown(two_arms(), options("ours"));
-  EXPECT_THAT(text, HasSubstr("| ours minus | region | metric | seed 1 | seed 2 | mean | deviation | better in |"));
-  EXPECT_THAT(text, HasSubstr("| plain | whole | SAD | -1.000 | -3.000 | -2.000 | 1.414 | 2 of 2 |"));
-  EXPECT_THAT(text, HasSubstr("| plain | whole | IoU | +0.1000 | +0.3000 | +0.2000 | 0.1414 | 2 of 2 |"));
-  EXPECT_THAT(text, HasSubstr("| plain | unknown | SAD | -0.500 | -1.500 | -1.000 | 0.707 | 2 of 2 |"));
+  EXPECT_THAT(text,
+              HasSubstr("| difference | region | metric | seed 1 | seed 2 | mean | deviation | better in | 95 % over clips |"));
+  EXPECT_THAT(text, HasSubstr("| ours minus plain | whole | SAD | -1.000 | -3.000 | -2.000 | 1.414 | 2 of 2 | – |"));
+  EXPECT_THAT(text, HasSubstr("| ours minus plain | whole | IoU | +0.1000 | +0.3000 | +0.2000 | 0.1414 | 2 of 2 |"));
+  EXPECT_THAT(text, HasSubstr("| ours minus plain | unknown | SAD | -0.500 | -1.500 | -1.000 | 0.707 | 2 of 2 |"));
   EXPECT_THAT(comparison_markdown(two_arms(), options("plain")),
-              HasSubstr("| ours | whole | SAD | +1.000 | +3.000 | +2.000 | 1.414 | 0 of 2 |"));
+              HasSubstr("| plain minus ours | whole | SAD | +1.000 | +3.000 | +2.000 | 1.414 | 0 of 2 |"));
+}
+
+TEST(Comparison, ArmsInTurnAreEachComparedWithTheOneBefore) {
+  ComparisonOptions in_turn = options("");
+  in_turn.in_turn = true;
+  const std::string text = comparison_markdown({result("a-seed1", 5), result("b-seed1", 3), result("c-seed1", 4)}, in_turn);
+  EXPECT_THAT(text, HasSubstr("| b minus a | whole | SAD | -2.000 |"));
+  EXPECT_THAT(text, HasSubstr("| c minus b | whole | SAD | +1.000 |"));
+  EXPECT_THAT(text, Not(HasSubstr("c minus a")));
+}
+
+// Three clips of one frame: with differences of -1, -2 and -3 (seed 1) and -3, -2 and -1 (seed 2) all clips differ by -2.
+TEST(Comparison, ClipsAreAveragedOverSeedsForTheInterval) {
+  const auto clips = [](const std::string& name, std::vector<double> sads) {
+    EvaluationResult r = result(name, 0);
+    r.frames.clear();
+    for (size_t i = 0; i < sads.size(); ++i) {
+      FrameScore frame;
+      frame.sample = std::to_string(i);
+      frame.regions["whole"] = {{"sad", sads[i]}, {"iou", 0.5}};
+      r.frames.push_back(frame);
+    }
+    return r;
+  };
+  const std::string text = comparison_markdown({clips("a-seed1", {9, 8, 7}), clips("a-seed2", {7, 8, 9}),
+                                                clips("b-seed1", {10, 10, 10}), clips("b-seed2", {10, 10, 10})},
+                                               {"a", {"sad"}, {"whole"}});
+  EXPECT_THAT(text, HasSubstr("| a minus b | whole | SAD | -2.000 | -2.000 | -2.000 | 0.000 | 2 of 2 | -2.000 to -2.000 |"));
 }
 
 TEST(Comparison, ShowsTheRegionsAskedFor) {
   const std::string text = comparison_markdown(two_arms(), {"ours", {"sad"}, {"unknown"}});
   EXPECT_THAT(text, HasSubstr("| unknown region | SAD"));
   EXPECT_THAT(text, Not(HasSubstr("whole frame |")));
-  EXPECT_THAT(text, Not(HasSubstr("| plain | whole |")));
+  EXPECT_THAT(text, Not(HasSubstr("plain | whole |")));
 }
 
 TEST(Comparison, OneSeedHasNoSpread) {
   const std::string text = comparison_markdown({result("a-seed7", 1), result("b-seed7", 2)}, options("a"));
   EXPECT_THAT(text, HasSubstr("One seed (7)"));
   EXPECT_THAT(text, HasSubstr("| a | 1.000 | 0.9000 |"));
-  EXPECT_THAT(text, HasSubstr("| b | whole | SAD | -1.000 | -1.000 | – | 1 of 1 |"));
+  EXPECT_THAT(text, HasSubstr("| a minus b | whole | SAD | -1.000 | -1.000 | – | 1 of 1 | – |"));
 }
 
 TEST(Comparison, LeavesOutWhatWasNotMeasured) {
@@ -103,7 +132,7 @@ TEST(Comparison, LeavesOutWhatWasNotMeasured) {
   results[3].frames[0].regions.erase("unknown");
   const std::string text = comparison_markdown(results, options("ours"));
   EXPECT_THAT(text, HasSubstr("| plain | – | – |"));
-  EXPECT_THAT(text, Not(HasSubstr("| plain | unknown |")));
+  EXPECT_THAT(text, Not(HasSubstr("plain | unknown |")));
 }
 
 // Spearman 0.7 and 0.9; figures scaled by 1 and 3 have mean 2 and deviation sqrt 2 times their unit.
