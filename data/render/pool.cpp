@@ -259,13 +259,13 @@ Pool::Pool(const DataConfig& config) : config_(rooted(config)) {
   }
 }
 
-Ingredient Pool::choose_face(int split, int64_t turn) const {
+Ingredient Pool::choose_face(int split, int64_t turn, int further) const {
   Rng start = Rng(config_.seed).fork("face turns", static_cast<uint64_t>(split));
   const size_t s = weighted(config_.faces, place_of_turn(turn, start.uniform()));
   const std::string& name = source_name(config_.faces[s]);
   const std::vector<int64_t>& items = groups_of(face_deals_[s], split, name)[0];
   const auto count = static_cast<int64_t>(items.size());
-  const int64_t index = items[walked(turn, count, start.integer(0, count - 1))];
+  const int64_t index = items[walked(turn + further, count, start.integer(0, count - 1))];
   return {name, index, faces_[s]->name(index), "", config_.faces[s].licence, ""};
 }
 

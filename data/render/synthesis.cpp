@@ -56,7 +56,9 @@ Recipe Synthesis::draw(const Rng& sample, int split, int64_t index, int64_t epoc
   r.size = config_.size;
   r.still = index < plan.stills;
   r.frames = r.still ? 1 : plan.frames;
-  r.face.from = pool_.choose_face(split, turn + replaced);
+  // Another source only when this one's items are refused again and again, so that sources keep their shares.
+  const bool same_source = attempt < config_.placement.attempts / 2;
+  r.face.from = same_source ? pool_.choose_face(split, turn, replaced) : pool_.choose_face(split, turn + replaced);
   r.face.outside = config_.outside;
   r.face.stream = draw_stream(sample.fork("face stream"), config_.placed_face, config_.motion.face, config_.effects.face,
                               config_.motion, config_.placement.mirror_face, r);
@@ -67,8 +69,7 @@ Recipe Synthesis::draw(const Rng& sample, int split, int64_t index, int64_t epoc
   for (int i = 0; i < occluders; ++i) {
     const Rng own = rng.fork("occluder", static_cast<uint64_t>(i));
     OccluderRecipe o;
-    // Another source only when this one's items are refused again and again.
-    const int64_t own_turn = 2 * turn + i + (attempt < config_.placement.attempts / 2 ? 0 : attempt);
+    const int64_t own_turn = 2 * turn + i + (same_source ? 0 : attempt);
     o.from = pool_.choose_occluder(split, own_turn, own.fork("item"));
     o.stream = draw_stream(own, config_.placed_occluder, config_.motion.occluder, config_.effects.occluder, config_.motion,
                            config_.placement.mirror, r);

@@ -130,7 +130,7 @@ cv::Rect any_square(cv::Size picture, Rng rng) {
 }
 
 cv::Rect square_of(const Photograph& p, const FaceSourceConfig& config, const Rng& look, int side) {
-  constexpr int kMostEnlarged = 4;
+  constexpr int kMostEnlarged = 10;  // what lies beside a face is often out of focus anyway
   if (config.crop == "centre") return middle_square(p.image.size());
   const bool beside = leaves_face_out(config);
   const cv::Rect box = cv::boundingRect(beside ? cv::Mat(p.mask.value > 0) : cv::Mat(p.mask.value >= 0.5f));

@@ -91,6 +91,23 @@ TEST(Pool, EveryFaceHasItsTurnBeforeOneComesAgain) {
   EXPECT_EQ(pool.choose_face(0, 5).item, pool.choose_face(0, 5).item);
 }
 
+TEST(Pool, AFurtherFaceIsOneOfTheSameSource) {
+  DataConfig config = people(10, {{"train", 1}});
+  config.faces.resize(2);
+  config.faces[0].name = "many", config.faces[1].name = "few";
+  config.faces[0].weight = 9;
+  const Pool pool(config);
+  for (int turn = 0; turn < 50; ++turn) {
+    std::set<int64_t> seen;
+    for (int further = 0; further < 10; ++further) {
+      const Ingredient face = pool.choose_face(0, turn, further);
+      EXPECT_EQ(face.source, pool.choose_face(0, turn).source) << turn;
+      seen.insert(face.index);
+    }
+    EXPECT_EQ(seen.size(), 10u) << turn;
+  }
+}
+
 TEST(Pool, SmallSplitsAreStratified) {
   const Scratch scratch;
   DataConfig config = people(10, {{"test", 1}});

@@ -139,7 +139,7 @@ TEST(Crops, BesideTheFaceNoneIsSeen) {
   const Photograph photograph = portrait({200, 160}, {70, 80});
   std::set<int> left, sides;
   for (uint64_t i = 0; i < 200; ++i) {
-    const cv::Rect square = square_of(photograph, config, Rng(i), 64);
+    const cv::Rect square = square_of(photograph, config, Rng(i), 160);
     EXPECT_EQ(square & cv::Rect({}, photograph.image.size()), square);
     EXPECT_EQ(square & cv::Rect(50 - 2, 50 - 2, 41 + 4, 61 + 4), cv::Rect()) << "with a margin";
     EXPECT_GE(square.width, 16);
@@ -147,13 +147,13 @@ TEST(Crops, BesideTheFaceNoneIsSeen) {
   }
   EXPECT_EQ(left.size(), 2u) << "on every side";
   EXPECT_GT(sides.size(), 20u);
-  EXPECT_EQ(square_of(photograph, config, Rng(3), 64), square_of(photograph, config, Rng(3), 64));
+  EXPECT_EQ(square_of(photograph, config, Rng(3), 160), square_of(photograph, config, Rng(3), 160));
   EXPECT_THAT(message_of([&] {
-                square_of(portrait({48, 70}, {24, 35}), config, Rng(1), 64);
+                square_of(portrait({48, 70}, {24, 35}), config, Rng(1), 160);
               }),
               HasSubstr("portrait: no 16x16 pixels beside the face"));
   EXPECT_THAT(message_of([&] {
-                square_of(portrait({40, 40}, {400, 400}), config, Rng(1), 64);
+                square_of(portrait({40, 40}, {400, 400}), config, Rng(1), 160);
               }),
               HasSubstr("the mask holds no face"));
 }
