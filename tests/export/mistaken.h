@@ -43,7 +43,7 @@ class Mistaken : public MattingNetwork {
     if (mistake_.state_scale != 1) out.states[0] = out.states[0] * mistake_.state_scale;
     return out;
   }
-  Prediction forward_scaled(const torch::Tensor& frames, const States& states, const torch::Tensor& ratio) {
+  Prediction forward_scaled(const torch::Tensor& frames, const States& states, const torch::Tensor& ratio) override {
     return forward(frames, states, ratio.item<double>());
   }
 
