@@ -1,5 +1,6 @@
 """What tools/release and tools/study_photographs learn from: variants of configs/data/release.yaml, written into a folder."""
 
+import csv
 import pathlib
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -15,7 +16,12 @@ def splits(stills=0, clips=0, frames=4, valid=(0, 0), test=(0, 0)):
 
 
 LABELLED = splits(stills=20000, clips=20000)
-UNLABELLED = """faces:
+# Without masks, and never beyond their borders, of which a teacher knows as little as anyone.
+UNLABELLED = """placed_face: {probability: 1, degrees: 6, shift: 0, least_scale: 1.25, most_scale: 1.5, shear: 0}
+motion:
+  face: {probability: 0.3, degrees: 3, shift: 0.02, least_scale: 0.97, most_scale: 1.03, shear: 0}
+  both: {probability: 0}
+faces:
   - kind: unlabelled
     name: natural occluders
     images: real/natural/images
@@ -24,9 +30,13 @@ UNLABELLED = """faces:
       - {split: valid, file: "FOLDER/natural_valid.txt"}
       - {split: test, file: "FOLDER/natural_test.txt"}
     licence: public domain, CC BY 4.0, MIT
-  - kind: unlabelled
-    name: faces without their masks
+"""
+PHOTOGRAPHS = """faces:
+  - kind: folder
+    name: labelled photographs
     images: real/faces/images
+    masks: real/faces/masks
+    trust: real/faces/trust
     lists:
       - {split: train, file: real/lists/train.txt}
       - {split: valid, file: real/lists/valid.txt}
@@ -36,11 +46,12 @@ UNLABELLED = """faces:
 
 
 def list_natural(data, folder):
-    """Of the faces with occluders of their own, two of ten are for tests and one is for validation."""
-    names = sorted(file.name for file in (data / "real/natural/images").iterdir())
-    for split, places in (("train", (2, 3, 4, 6, 7, 8, 9)), ("valid", (1,)), ("test", (0, 5))):
-        lines = [name for place, name in enumerate(names) if place % 10 in places]
-        (folder / f"natural_{split}.txt").write_text("\n".join(lines) + "\n")
+    """Lists of the faces with occluders of their own, by the splits of the manifest: nobody is in two."""
+    with open(data / "real/manifest.tsv", encoding="utf-8", newline="") as manifest:
+        rows = [row for row in csv.DictReader(manifest, delimiter="\t") if row["folder"] == "natural"]
+    for split in ("train", "valid", "test"):
+        names = sorted(f"{row['name']}.jpg" for row in rows if row["split"] == split)
+        (folder / f"natural_{split}.txt").write_text("\n".join(names) + "\n")
 
 
 def lay_out(file, data, size, rest, base="configs/data/release.yaml"):
