@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "src/core/file.h"
@@ -68,11 +69,12 @@ std::vector<double> losses_of(const fs::path& run) {
 // Of losses and weights that differ by the order of summation alone.
 constexpr double kRounding = 1e-5;
 
-// The largest difference between any two weights.
-double distance(const NamedTensors& weights, const NamedTensors& others) {
-  double largest = 0;
-  for (const auto& [name, tensor] : weights)
-    if (tensor.is_floating_point()) largest = std::max(largest, (tensor - others.at(name)).abs().max().item<double>());
+// The largest difference between the weights of each name.
+std::map<std::string, double> distances(const fs::path& run, const fs::path& other) {
+  const NamedTensors others = weights_of(other);
+  std::map<std::string, double> largest;
+  for (const auto& [name, tensor] : weights_of(run))
+    if (tensor.is_floating_point()) largest[name] = (tensor - others.at(name)).abs().max().item<double>();
   return largest;
 }
 
@@ -81,7 +83,7 @@ void expect_same_learning(const fs::path& run, const fs::path& other) {
   ASSERT_EQ(losses.size(), 20u);
   ASSERT_EQ(expected.size(), 20u);
   for (size_t i = 0; i < losses.size(); ++i) EXPECT_NEAR(losses[i], expected[i], kRounding) << "step " << i + 1;
-  EXPECT_LE(distance(weights_of(run), weights_of(other)), kRounding);
+  for (const auto& [name, distance] : distances(run, other)) EXPECT_LE(distance, kRounding) << name;
 }
 
 // One of two processes: on one thread, with a folder both share and a file of data settings of its own.
@@ -111,7 +113,8 @@ TEST(Parallel, TwoProcessesEqualOneWithTwiceTheBatch) {
     train(shared_config(2), member.request("one"), *silent());
     expect_same_learning(member.folder / "two", member.folder / "one");
     train(shared_config(1), member.request("half"), *silent());  // the control: what the first would learn alone
-    EXPECT_GE(distance(weights_of(member.folder / "two"), weights_of(member.folder / "half")), 100 * kRounding);
+    const auto apart = distances(member.folder / "two", member.folder / "half");
+    EXPECT_TRUE(std::any_of(apart.begin(), apart.end(), [](const auto& d) { return d.second >= 100 * kRounding; }));
   });
 }
 
