@@ -118,6 +118,26 @@ TEST(Parallel, TwoProcessesEqualOneWithTwiceTheBatch) {
   });
 }
 
+// The limit holds for the gradient of all, not for each one's.
+TEST(Parallel, TwoProcessesClipAsOneWithTwiceTheBatch) {
+  in_processes(2, [](const Rendezvous& r) {
+    const Member member(r);
+    const auto clipped = [](int batch) {
+      TrainConfig config = shared_config(batch);
+      config.clip_gradient = 1;
+      return config;
+    };
+    {
+      const auto processes = join_processes(r, torch::kCPU);
+      train(clipped(1), member.request("two"), *silent(), *processes);
+      processes->barrier();
+    }
+    if (r.rank != 0) return;
+    train(clipped(2), member.request("one"), *silent());
+    expect_same_learning(member.folder / "two", member.folder / "one");
+  });
+}
+
 TEST(Parallel, WhenOneFailsAllStop) {
   in_processes(2,
                [](const Rendezvous& r) {
