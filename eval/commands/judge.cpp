@@ -201,7 +201,7 @@ void print_summary(const EvaluationResult& result, const fs::path& out) {
 void save(const Options& o, const EvaluationResult& result) {
   const std::string json = result_to_json(result);
   write_file(o.out, json);
-  for (const std::string& warning : result.warnings) std::fprintf(stderr, "warning: %s\n", warning.c_str());
+  for (const std::string& warning : result.warnings) warn(warning);
   if (o.json)
     std::fputs(json.c_str(), stdout);
   else

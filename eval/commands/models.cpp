@@ -6,6 +6,7 @@
 #include "src/core/error.h"
 #include "src/core/file.h"
 #include "src/core/hash.h"
+#include "src/core/program.h"
 #include "src/runtime/onnx/cost.h"
 #include "src/runtime/predictors/matter.h"
 
@@ -38,7 +39,7 @@ std::unique_ptr<Predictor> open_plain(const ModelChoice& c) {
   if (c.path.extension() == ".onnx") return std::make_unique<Matter>(c.path, MatterOptions{c.threads, 0, false});
   if (c.path.extension() == ".yaml") return open_alpha_source(c.path, c.assignments, c.threads);
 #ifdef FACEMAT_LIBTORCH
-  set_checkpoint_threads(c.threads);
+  warn(prepare_checkpoints(c.threads));
   return std::make_unique<CheckpointPredictor>(c.path, c.untrained ? std::optional(c.seed) : std::nullopt);
 #else
   fail("{}: this build has no LibTorch, so it judges ONNX files only (allowed: FILE.onnx, SOURCE.yaml)", c.path.string());

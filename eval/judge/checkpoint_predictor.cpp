@@ -5,7 +5,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "src/core/error.h"
-#include "src/model/compute/threads.h"
+#include "src/model/compute/prepare.h"
 #include "src/model/networks/models.h"
 
 namespace facemat {
@@ -54,7 +54,7 @@ int64_t CheckpointPredictor::parameters() const {
   return count;
 }
 
-void set_checkpoint_threads(int threads) { set_libtorch_threads(threads); }
+std::string prepare_checkpoints(int threads) { return prepare_libtorch(threads); }
 
 std::string checkpoint_library() { return std::string("LibTorch ") + TORCH_VERSION; }
 

@@ -27,7 +27,7 @@ class CheckpointPredictor : public Predictor {
   States states_;
 };
 
-void set_checkpoint_threads(int threads);  // of all checkpoint predictors of the process
-std::string checkpoint_library();          // "LibTorch 1.13.1"
+std::string prepare_checkpoints(int threads);  // LibTorch in this process (prepare.h); returns a warning or ""
+std::string checkpoint_library();              // "LibTorch 1.13.1"
 
 }  // namespace facemat

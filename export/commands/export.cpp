@@ -11,7 +11,7 @@
 #include "src/core/config.h"
 #include "src/core/error.h"
 #include "src/core/file.h"
-#include "src/model/compute/threads.h"
+#include "src/model/compute/prepare.h"
 
 namespace facemat {
 namespace {
@@ -79,7 +79,7 @@ void run_export(const Options& o, const ExportConfig& config) {
 }
 
 int run(const Options& o) {
-  set_libtorch_threads(o.common.threads);
+  warn(prepare_libtorch(o.common.threads));
   const auto config = load_config<ExportConfig>(o.common.config.file, o.common.config.assignments);
   if (o.common.config.print)
     std::fputs(config_to_yaml(config).c_str(), stdout);

@@ -11,7 +11,7 @@
 #include "src/core/config.h"
 #include "src/core/error.h"
 #include "src/core/file.h"
-#include "src/model/compute/threads.h"
+#include "src/model/compute/prepare.h"
 #include "src/runtime/onnx/model_file.h"
 
 namespace facemat {
@@ -56,7 +56,7 @@ void run_verify(const Options& o, const ExportConfig& config) {
 }
 
 int run(const Options& o) {
-  set_libtorch_threads(o.common.threads);
+  warn(prepare_libtorch(o.common.threads));
   auto config = load_config<ExportConfig>(o.common.config.file, o.common.config.assignments);
   if (o.thorough) make_thorough(config);
   if (o.common.config.print)

@@ -68,6 +68,10 @@ int run_commands(int argc, char** argv, CLI::App& app, const std::vector<Subcomm
   return failed != 0 ? failed : code;
 }
 
+void warn(const std::string& line) {
+  if (!line.empty()) std::fprintf(stderr, "warning: %s\n", line.c_str());
+}
+
 int hardware_threads() { return static_cast<int>(std::max(1u, std::thread::hardware_concurrency())); }
 
 void keep_freed_memory() {

@@ -71,6 +71,9 @@ struct Subcommand {
 // them in front of a subcommand is wrong usage, not forgotten.
 int run_commands(int argc, char** argv, CLI::App& app, const std::vector<Subcommand>& commands, const Run& otherwise = {});
 
+// Prints "warning: LINE" on standard error; nothing for an empty line.
+void warn(const std::string& line);
+
 // Threads of this machine: what --threads and --jobs default to.
 int hardware_threads();
 

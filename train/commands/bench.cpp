@@ -5,6 +5,7 @@
 #include "src/core/config.h"
 #include "src/core/measure.h"
 #include "src/core/program.h"
+#include "src/model/compute/prepare.h"
 #include "train/commands/commands.h"
 #include "train/commands/step_bench.h"
 #include "train/optim/precision.h"
@@ -70,6 +71,7 @@ int bench(const Options& o) {
   const TrainConfig config = load_config<TrainConfig>(o.config.file, o.config.assignments);
   StepBenchOptions options = o.bench;
   options.threads = o.threads > 0 ? o.threads : hardware_threads();
+  warn(prepare_libtorch(options.threads));
   const auto progress = make_progress("measuring", "step", o.quiet);
   const auto results = bench_steps(config, options, *progress);
   std::printf("%d x %d frames of %dx%d, %d threads, medians of %d steps in turns\n", options.batch, options.frames,

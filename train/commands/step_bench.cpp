@@ -15,7 +15,7 @@
 #include "src/core/error.h"
 #include "src/core/measure.h"
 #include "src/core/program.h"
-#include "src/model/compute/threads.h"
+#include "src/model/compute/prepare.h"
 #include "src/model/networks/models.h"
 #include "train/feed/batch.h"
 #include "train/losses/losses.h"
@@ -128,7 +128,7 @@ class StepProcess {
  private:
   static int serve(const TrainConfig& config, const StepBenchOptions& options, const Way& way, int connection) try {
     if (way.keeps_memory) keep_freed_memory();
-    set_libtorch_threads(options.threads);
+    prepare_libtorch(options.threads);
     StepRunner runner(config, options, way);
     for (char order = 0; ::recv(connection, &order, 1, 0) == 1;) {
       const StepTimes times = runner.step();
@@ -200,7 +200,7 @@ double convolution_gflop(const TrainConfig& config, const StepBenchOptions& opti
 double convolution_peak(const StepBenchOptions& options) {
   constexpr int64_t kChannels = 256, kSide = 64, kTimes = 20;
   const torch::NoGradGuard no_grad;
-  set_libtorch_threads(options.threads);
+  prepare_libtorch(options.threads);
   const auto x = torch::rand({4, kChannels, kSide, kSide}).contiguous(torch::MemoryFormat::ChannelsLast);
   const auto weight = torch::rand({kChannels, kChannels, 3, 3});
   double best = std::numeric_limits<double>::infinity();

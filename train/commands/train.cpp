@@ -10,7 +10,7 @@
 #include "src/core/config.h"
 #include "src/core/error.h"
 #include "src/core/program.h"
-#include "src/model/compute/threads.h"
+#include "src/model/compute/prepare.h"
 #include "train/commands/commands.h"
 #include "train/optim/precision.h"
 #include "train/parallel/distributed.h"
@@ -107,7 +107,7 @@ void run_training(const Options& o, const TrainConfig& config, const std::option
 
 int run(const Options& o) {
   const auto rendezvous = rendezvous_from_environment();
-  set_libtorch_threads(o.threads > 0 ? o.threads : threads_per_process(rendezvous));
+  warn(prepare_libtorch(o.threads > 0 ? o.threads : threads_per_process(rendezvous)));
   if (o.libraries) {
     std::printf("LibTorch %s, %d threads, units for bfloat16: %s\n", TORCH_VERSION, torch::get_num_threads(),
                 bf16_units().c_str());

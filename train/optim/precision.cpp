@@ -5,6 +5,8 @@
 
 #include <fstream>
 
+#include "src/model/compute/convolutions.h"
+
 namespace facemat {
 namespace {
 
@@ -39,6 +41,7 @@ std::string processor_flags() {
 }  // namespace
 
 std::string bf16_units() {
+  if (held_to_old_instructions()) return "none";
   const std::string flags = processor_flags();
   const auto has = [&](const char* flag) { return flags.find(flag) != std::string::npos; };
   return has(" amx_bf16 ") ? "AMX" : has(" avx512_bf16 ") ? "AVX512-BF16" : "none";

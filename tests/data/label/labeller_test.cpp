@@ -231,6 +231,7 @@ TEST(LabelInputs, AreListedByNameWithTheirFaults) {
     write_file(folder / name, "x");
   const std::vector<LabelInput> inputs = label_inputs({folder / "b", folder / "a.png", folder / "c"});
   std::vector<std::string> names;
+  names.reserve(inputs.size());
   for (const LabelInput& input : inputs)
     names.push_back(input.name + (input.film ? "*" : "") + (input.fault.empty() ? "" : "!"));
   EXPECT_THAT(names, ElementsAre("1", "2", "film*", "a", "a!", "b@2!"));

@@ -1,4 +1,4 @@
-#include "src/model/compute/threads.h"
+#include "src/model/compute/prepare.h"
 
 #include <dlfcn.h>
 #include <gtest/gtest.h>
@@ -9,7 +9,7 @@ namespace {
 
 TEST(Threads, AreLibTorchsAndNotOpenBlass) {
   for (const int threads : {2, 1, 3}) {
-    set_libtorch_threads(threads);
+    EXPECT_EQ(prepare_libtorch(threads), "");
     EXPECT_EQ(torch::get_num_threads(), threads);
     using GetThreads = int (*)();
     const auto blas_threads = reinterpret_cast<GetThreads>(::dlsym(RTLD_DEFAULT, "openblas_get_num_threads"));
