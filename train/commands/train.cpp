@@ -10,6 +10,7 @@
 #include "src/core/config.h"
 #include "src/core/error.h"
 #include "src/core/program.h"
+#include "src/model/compute/convolutions.h"
 #include "src/model/compute/prepare.h"
 #include "train/commands/commands.h"
 #include "train/optim/precision.h"
@@ -109,8 +110,8 @@ int run(const Options& o) {
   const auto rendezvous = rendezvous_from_environment();
   warn(prepare_libtorch(o.threads > 0 ? o.threads : threads_per_process(rendezvous)));
   if (o.libraries) {
-    std::printf("LibTorch %s, %d threads, units for bfloat16: %s\n", TORCH_VERSION, torch::get_num_threads(),
-                bf16_units().c_str());
+    std::printf("LibTorch %s, %d threads, units for bfloat16: %s%s\n", TORCH_VERSION, torch::get_num_threads(),
+                bf16_units().c_str(), held_to_old_instructions() ? "; held to SSE4.1, slow" : "");
     return 0;
   }
   const TrainConfig config = resolved(o);

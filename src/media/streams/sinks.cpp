@@ -47,7 +47,7 @@ class PictureSink : public FrameSink {
  private:
   fs::path path_;
   SinkOptions options_;
-  const PictureFormat& format_;
+  PictureFormat format_;
   std::string bytes_;
 };
 
@@ -88,7 +88,7 @@ class FolderSink : public FrameSink {
 
   fs::path path_;
   SinkOptions options_;
-  const PictureFormat& format_;
+  PictureFormat format_;
   bool full_ = false;
   std::optional<PendingFolder> pending_;
   std::set<std::string> names_;
