@@ -7,7 +7,8 @@
 
 namespace facemat {
 
-// The processor's units for bfloat16 that LibTorch may use, by the system's word: "AMX" (matrices), "AVX512-BF16" (vectors), "none".
+// The processor's units for bfloat16 that LibTorch may use, by the system's word: "AMX" (matrices), "AVX512-BF16" (vectors),
+// "none".
 std::string bf16_units();
 
 // `precision`; "auto" becomes "bf16" on a processor with units for it, else "fp32".
