@@ -24,6 +24,7 @@ struct Options {
 
 std::vector<EvaluationResult> results_of(const std::vector<ReportEntry>& entries) {
   std::vector<EvaluationResult> results;
+  results.reserve(entries.size());
   for (const ReportEntry& entry : entries) results.push_back(entry.result);
   return results;
 }
