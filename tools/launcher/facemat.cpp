@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <string>
 #include <vector>
@@ -27,6 +28,18 @@ std::string usage() {
   return text + "Example: facemat composite --model model.onnx --target face.png --effect paint --out result.png\n";
 }
 
+// OpenBLAS chooses its kernels by the model number of the processor when it is loaded, and takes SSE3's for a number that is
+// newer than itself. The instructions that the processor has are a better guide; a choice of the user's stays.
+void choose_blas_kernels() {
+#if defined(__x86_64__)
+  const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512cd") &&
+                      __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+                      __builtin_cpu_supports("avx512vl");
+  const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  if (avx512 || avx2) ::setenv("OPENBLAS_CORETYPE", avx512 ? "SkylakeX" : "Haswell", 0);
+#endif
+}
+
 // Replaces this process; returns only by throwing.
 // The first `words_used` words of the line are the command's name; what follows are its arguments.
 void become(const Command& command, int words_used, int argc, char** argv) {
@@ -40,6 +53,7 @@ void become(const Command& command, int words_used, int argc, char** argv) {
   std::vector<char*> pointers;
   for (std::string& word : words) pointers.push_back(word.data());
   pointers.push_back(nullptr);
+  choose_blas_kernels();
   ::execv(program.c_str(), pointers.data());
   fail("{} cannot be started: {}", program.string(), std::strerror(errno));
 }

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "tests/support/command.h"
@@ -32,6 +33,23 @@ TEST(Launcher, SaysWhenAProgramIsNotInstalled) {
   const Outcome outcome = run((folder / "facemat").string() + " train --steps 1");
   EXPECT_EQ(outcome.code, 1);
   EXPECT_THAT(outcome.text, AllOf(HasSubstr("facemat-train"), HasSubstr("not installed"), HasSubstr("tools/setup")));
+}
+
+// What a program is told of OpenBLAS's kernels if the launcher is started with `environment`.
+std::string blas_kernels(const std::string& environment) {
+  Scratch folder;
+  fs::copy_file(fs::path(FACEMAT_BIN_DIR) / "facemat", folder / "facemat");
+  std::ofstream(folder / "facemat-train") << "#!/bin/sh\necho \"kernels ${OPENBLAS_CORETYPE-unset}\"\n";
+  fs::permissions(folder / "facemat-train", fs::perms::owner_all);
+  return run("env " + environment + " " + (folder / "facemat").string() + " train").text;
+}
+
+TEST(Launcher, NamesTheKernelsThatTheProcessorHas) {
+  EXPECT_EQ(blas_kernels("OPENBLAS_CORETYPE=Sandybridge"), "kernels Sandybridge\n");
+  const std::string flags = run("grep -m1 ^flags /proc/cpuinfo").text + " ";
+  const auto has = [&](const std::string& flag) { return flags.find(" " + flag + " ") != std::string::npos; };
+  const std::string best = has("avx512vl") && has("avx512dq") ? "SkylakeX" : has("avx2") && has("fma") ? "Haswell" : "unset";
+  EXPECT_EQ(blas_kernels("-u OPENBLAS_CORETYPE"), "kernels " + best + "\n");
 }
 
 TEST(Launcher, DoctorReportsAndWarns) {
