@@ -114,7 +114,7 @@ void fields(FieldVisitor& visit, TrainConfig& c) {
   visit("channels_last", c.channels_last, "on the CPU: channels-last layout and fused passes; false: operators one by one");
   visit("recompute", c.recompute, "keep fewer maps for the backward pass and compute the others again: slower, leaner");
   visit("precision", c.precision,
-        "of the network's arithmetic: fp32, bf16, fp16 (CUDA only), or auto: bf16 where the processor has units for it",
+        "of the network's arithmetic: fp32, bf16, fp16 (CUDA only), or auto: bf16 where the processor is faster in it",
         {"fp32", "bf16", "fp16", "auto"});
   visit("non_finite", c.non_finite, "a step whose gradient is not finite: stop the run, or skip the step", {"stop", "skip"});
   visit("log_every", c.log_every, "steps between lines of log.jsonl", {1, 1e9});

@@ -81,7 +81,7 @@ struct TrainConfig {
   std::string device = "auto";      // auto (CUDA if there is one) | cpu | cuda
   bool channels_last = true;        // on the CPU: layout and fused passes; off: LibTorch's operators one by one
   bool recompute = false;           // keep fewer maps for the backward pass and compute the others again: long clips fit
-  std::string precision = "fp32";   // fp32 | bf16 | fp16 (CUDA only) | auto: bf16 where the processor has units for it
+  std::string precision = "fp32";   // fp32 | bf16 | fp16 (CUDA only) | auto: bf16 where the processor is faster in it
   std::string non_finite = "stop";  // stop | skip: what to do with a step whose gradient is not finite
 
   int log_every = 10;                      // steps

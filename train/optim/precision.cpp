@@ -30,26 +30,32 @@ void choose_type(torch::DeviceType device, torch::ScalarType type) {
 constexpr double kFirstScale = 65536, kSmallestScale = 1;
 constexpr int kStepsToDouble = 2000;
 
-// The line of /proc/cpuinfo that lists what the first processor can do; empty where the system does not tell.
-std::string processor_flags() {
+// What /proc/cpuinfo says of the first processor; empty where the system does not tell.
+std::string first_processor() {
   std::ifstream file("/proc/cpuinfo");
-  for (std::string line; std::getline(file, line);)
-    if (line.compare(0, 5, "flags") == 0) return line + " ";
-  return {};
+  std::string text;
+  for (std::string line; std::getline(file, line) && !line.empty();) text += line + " \n";
+  return text;
+}
+
+bool says(const std::string& processor, const char* word) { return processor.find(word) != std::string::npos; }
+
+std::string units_of(const std::string& processor) {
+  return says(processor, " amx_bf16 ") ? "AMX" : says(processor, " avx512_bf16 ") ? "AVX512-BF16" : "none";
 }
 
 }  // namespace
 
-std::string bf16_units() {
-  if (held_to_old_instructions()) return "none";
-  const std::string flags = processor_flags();
-  const auto has = [&](const char* flag) { return flags.find(flag) != std::string::npos; };
-  return has(" amx_bf16 ") ? "AMX" : has(" avx512_bf16 ") ? "AVX512-BF16" : "none";
+std::string bf16_units() { return held_to_old_instructions() ? "none" : units_of(first_processor()); }
+
+bool faster_in_bf16(const std::string& processor) {
+  const std::string units = units_of(processor);
+  return units == "AMX" || (units == "AVX512-BF16" && says(processor, "AuthenticAMD"));
 }
 
 std::string resolved_precision(const std::string& precision, const torch::Device& device) {
   if (precision != "auto") return precision;
-  return device.is_cpu() && bf16_units() != "none" ? "bf16" : "fp32";
+  return device.is_cpu() && bf16_units() != "none" && faster_in_bf16(first_processor()) ? "bf16" : "fp32";
 }
 
 torch::Tensor as_float(const torch::Tensor& tensor) { return tensor.defined() ? tensor.to(torch::kFloat32) : tensor; }

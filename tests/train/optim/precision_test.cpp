@@ -36,9 +36,20 @@ TEST(LossScale, StaysOneForOtherPrecisions) {
   }
 }
 
-TEST(Precision, AutoIsBf16WhereTheProcessorComputesInIt) {
-  const std::string wanted = bf16_units() == "none" ? "fp32" : "bf16";
-  EXPECT_EQ(resolved_precision("auto", torch::kCPU), wanted);
+TEST(Precision, Bf16IsFasterWithUnitsThatAreFast) {
+  const auto processor = [](const std::string& vendor, const std::string& flags) {
+    return "processor\t: 0 \nvendor_id\t: " + vendor + " \nflags\t\t: fpu avx2 " + flags + " \n";
+  };
+  EXPECT_TRUE(faster_in_bf16(processor("AuthenticAMD", "avx512_bf16")));
+  EXPECT_TRUE(faster_in_bf16(processor("GenuineIntel", "avx512_bf16 amx_bf16 amx_tile")));
+  EXPECT_FALSE(faster_in_bf16(processor("GenuineIntel", "avx512_bf16")));
+  EXPECT_FALSE(faster_in_bf16(processor("AuthenticAMD", "avx512f")));
+  EXPECT_FALSE(faster_in_bf16(""));
+}
+
+TEST(Precision, AutoIsNoBf16WithoutUnits) {
+  const std::string chosen = resolved_precision("auto", torch::kCPU);
+  EXPECT_TRUE(chosen == "fp32" || (chosen == "bf16" && bf16_units() != "none")) << chosen;
   EXPECT_EQ(resolved_precision("auto", torch::kCUDA), "fp32");
   for (const char* precision : {"fp32", "bf16", "fp16"}) EXPECT_EQ(resolved_precision(precision, torch::kCPU), precision);
 }
