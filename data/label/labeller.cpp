@@ -21,6 +21,7 @@
 #include "src/core/file.h"
 #include "src/core/hash.h"
 #include "src/core/parallel.h"
+#include "src/core/text.h"
 #include "src/image/codec.h"
 #include "src/media/streams/sources.h"
 

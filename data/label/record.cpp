@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "src/core/error.h"
+#include "src/core/json.h"
 
 namespace facemat {
 namespace {
@@ -49,7 +50,7 @@ std::string outcome_to_json(const LabelOutcome& outcome) {
   for (const LabelRecord& record : outcome.kept) out["kept"].push_back(json_of(record));
   for (const LabelReject& reject : outcome.rejects)
     out["rejects"].push_back({{"name", reject.name}, {"file", reject.file}, {"reason", reject.reason}});
-  return out.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return json_text(out);
 }
 
 LabelOutcome outcome_from_json(const std::string& line, const std::string& where) {

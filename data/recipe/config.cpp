@@ -60,7 +60,12 @@ void fields(FieldVisitor& visit, FaceSourceConfig& c) {
       {"centre", "face", "beside"});
   visit("face_share", c.face_share, "crop: face: the face's longer side in sides of the square", {0.1, 1});
   visit("root", c.root, "celebamask: the folder that holds CelebA-HQ-img; clips: the folder of the clips");
-  visit("labels", c.labels, "celebamask: labels that make the face");
+  visit(
+      "labels", c.labels,
+      "celebamask: labels that make the face, empty: skin, brows, eyes, nose, mouth; folder, clips: values of a mask of labels "
+      "that do, as [1, 10, 14], empty: masks are levels");
+  visit("ignore", c.ignore, "folder, clips, with labels: value of pixels that nobody labelled, which get trust 0; -1: none",
+        {-1, 65535});
   visit("cut_labels", c.cut_labels, "celebamask: labels that lie over the face");
   visit("polarity", c.polarity, "of the masks: visible_face (1 = face) or occluder (1 = not face)",
         {"visible_face", "occluder"});
@@ -237,7 +242,7 @@ void check(const DataConfig& config) {
 
 bool has_trust(const DataConfig& config) {
   return std::any_of(config.faces.begin(), config.faces.end(),
-                     [](const FaceSourceConfig& c) { return !c.trust.empty() || c.kind == "unlabelled"; });
+                     [](const FaceSourceConfig& c) { return !c.trust.empty() || c.ignore >= 0 || c.kind == "unlabelled"; });
 }
 
 }  // namespace facemat

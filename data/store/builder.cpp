@@ -13,6 +13,7 @@
 #include "src/core/config.h"
 #include "src/core/error.h"
 #include "src/core/file.h"
+#include "src/core/hash.h"
 #include "src/core/parallel.h"
 #include "src/core/program.h"
 
@@ -153,11 +154,15 @@ class Workplace {
     }
     info.licence = licences.text();
     StreamedFile manifest(path_ / "manifest.jsonl");
+    uint64_t contents = kHashStart;
     for (const Where& where : places) {
       require(where.shard > 0, "{}: a sample is missing from the journals", path_.string());
-      manifest.write(readers[where.shard - 1]->at(where.offset) + "\n");
+      const std::string line = readers[where.shard - 1]->at(where.offset) + "\n";
+      manifest.write(line);
+      contents = hash_bytes(line, contents);
     }
     manifest.commit();
+    info.contents = hash_text(contents);
     return info;
   }
 

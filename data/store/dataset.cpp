@@ -16,6 +16,8 @@
 #include "src/core/config.h"
 #include "src/core/error.h"
 #include "src/core/file.h"
+#include "src/core/folder.h"
+#include "src/core/hash.h"
 #include "src/image/codec.h"
 
 namespace facemat {
@@ -112,7 +114,7 @@ struct ShardSplit : StoredSplit {
   std::vector<std::vector<Place>> places;  // of each sample: frame by frame, kind by kind
 
   void add(const PackedSample& sample) {
-    entries.push_back({sample.name, sample.classes, sample.frames, sample.still});
+    entries.push_back({sample.name, sample.classes, sample.frames, sample.still, sample.covered});
     shards.push_back(root / sample.shard);
     places.emplace_back();
     for (int t = 0; t < sample.frames; ++t)
@@ -256,7 +258,7 @@ Dataset Dataset::open(const fs::path& where, const Layers& layers) {
   dataset.name_ = base_name(where);
   if (fs::is_regular_file(where)) {
     const auto config = load_config<DataConfig>(where);
-    dataset.licence_ = licences_of(config);
+    dataset.licence_ = licences_of(config), dataset.identity_ = hash_text(hash_bytes(config_to_yaml(config)));
     dataset.side_ = config.size;
     dataset.splits_ = open_settings(config, layers);
     return dataset;
@@ -265,7 +267,7 @@ Dataset Dataset::open(const fs::path& where, const Layers& layers) {
   require(fs::is_regular_file(where / "dataset.yaml"),
           "{}: not a dataset (dataset.yaml is missing; make one with 'facemat data build')", where.string());
   const auto info = load_config<DatasetInfo>(where / "dataset.yaml");
-  dataset.licence_ = info.licence;
+  dataset.licence_ = info.licence, dataset.identity_ = hash_text(hash_bytes(read_file(where / "dataset.yaml")));
   dataset.side_ = info.config.size;
   dataset.splits_ = holds_shards(where) ? open_shards(where, info, layers) : open_files(where, info, layers);
   return dataset;

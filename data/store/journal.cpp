@@ -1,12 +1,10 @@
 #include "data/store/journal.h"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
 
 #include "src/core/error.h"
 #include "src/core/file.h"
@@ -25,16 +23,15 @@ std::vector<std::string> complete_lines(const std::string& text) {
 
 }  // namespace
 
-Journal::Journal(fs::path file) : file_(std::move(file)) {
+Journal::Journal(fs::path file) : file_(std::move(file)), lock_(file_, "is building this part") {
   fd_ = ::open(file_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-  require(fd_ >= 0, "{}: cannot write: {}", file_.string(), std::strerror(errno));
+  require(fd_ >= 0, "{}: cannot write: {}", file_.string(), system_reason());
   try {
-    require(::flock(fd_, LOCK_EX | LOCK_NB) == 0, "{}: another process is building this part", file_.string());
     const std::string text = read_file(file_, uint64_t{8} << 30);
     const size_t whole = text.rfind('\n') == std::string::npos ? 0 : text.rfind('\n') + 1;
     found_ = complete_lines(text);
     const bool ready = ::ftruncate(fd_, static_cast<off_t>(whole)) == 0 && ::lseek(fd_, 0, SEEK_END) >= 0;
-    require(ready, "{}: cannot write: {}", file_.string(), std::strerror(errno));
+    require(ready, "{}: cannot write: {}", file_.string(), system_reason());
   } catch (...) {
     ::close(fd_);
     throw;
@@ -47,11 +44,11 @@ void Journal::append(const std::string& line) {
   const std::string bytes = line + "\n";
   const ssize_t count = ::write(fd_, bytes.data(), bytes.size());
   require(count == static_cast<ssize_t>(bytes.size()), "{}: cannot write: {}", file_.string(),
-          count < 0 ? std::strerror(errno) : "no space left");
+          count < 0 ? system_reason() : "no space left");
 }
 
 LineReader::LineReader(const fs::path& file) : file_(file), stream_(std::fopen(file.c_str(), "rb")) {
-  require(stream_ != nullptr, "{}: cannot open: {}", file_.string(), std::strerror(errno));
+  require(stream_ != nullptr, "{}: cannot open: {}", file_.string(), system_reason());
 }
 
 LineReader::~LineReader() { std::fclose(stream_); }
@@ -70,7 +67,7 @@ bool LineReader::next(Line& line) {
 
 std::string LineReader::at(int64_t offset) {
   const bool found = ::fseeko(stream_, offset, SEEK_SET) == 0;
-  require(found, "{}: cannot read: {}", file_.string(), std::strerror(errno));
+  require(found, "{}: cannot read: {}", file_.string(), system_reason());
   offset_ = offset;
   Line line;
   require(next(line), "{}: ends too early", file_.string());

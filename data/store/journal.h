@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "src/core/lock.h"
+
 namespace facemat {
 
 namespace fs = std::filesystem;
@@ -27,6 +29,7 @@ class Journal {
 
  private:
   fs::path file_;
+  Lock lock_;
   int fd_ = -1;
   std::vector<std::string> found_;
 };

@@ -6,6 +6,7 @@
 #include <regex>
 
 #include "src/core/file.h"
+#include "src/core/folder.h"
 #include "src/image/codec.h"
 #include "src/image/pixels.h"
 #include "src/image/sheet.h"

@@ -4,6 +4,7 @@
 #include "eval/results/result.h"
 #include "src/core/error.h"
 #include "src/core/file.h"
+#include "src/core/json.h"
 
 namespace facemat {
 
@@ -137,7 +138,7 @@ std::string result_to_json(const EvaluationResult& r) {
                {"pooled", {{"mean_iou", mean_iou(pooled_confusion(r))}, {"iou", iou(pooled_confusion(r))}}},
                {"baselines", baselines}};
   result_keys(Writer{json}, r);
-  return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json_text(json, 1) + "\n";
 }
 
 EvaluationResult result_from_json(const std::string& text, const std::string& where) {

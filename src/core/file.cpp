@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <utility>
 
 #include "src/core/error.h"
@@ -64,13 +63,13 @@ uint64_t regular_file_size(const fs::path& path) {
 
 std::string read_bytes(const fs::path& path, uint64_t size) {
   Descriptor fd(path, O_RDONLY);
-  require(fd.get() >= 0, "{}: cannot open: {}", path.string(), std::strerror(errno));
+  require(fd.get() >= 0, "{}: cannot open: {}", path.string(), system_reason());
   std::string bytes(size, '\0');
   size_t done = 0;
   while (done < size) {
     const ssize_t count = ::read(fd.get(), bytes.data() + done, size - done);
     if (count < 0 && errno == EINTR) continue;
-    require(count > 0, "{}: cannot read: {}", path.string(), count < 0 ? std::strerror(errno) : "the file shrank");
+    require(count > 0, "{}: cannot read: {}", path.string(), count < 0 ? system_reason() : "the file shrank");
     done += static_cast<size_t>(count);
   }
   return bytes;
@@ -92,23 +91,24 @@ void write_file(const fs::path& path, std::string_view bytes) {
   make_folder(path.parent_path());
   const fs::path pending = aside(path);
   Descriptor fd(pending, O_WRONLY | O_CREAT | O_TRUNC);
-  require(fd.get() >= 0, "{}: cannot write: {}", path.string(), std::strerror(errno));
+  require(fd.get() >= 0, "{}: cannot write: {}", path.string(), system_reason());
   if (!write_all(fd.get(), bytes) || ::fsync(fd.get()) != 0 || !fd.close() || ::rename(pending.c_str(), path.c_str()) != 0) {
-    const std::string reason = std::strerror(errno);
+    const std::string reason = system_reason();
     ::unlink(pending.c_str());
     fail("{}: cannot write: {}", path.string(), reason);
   }
   sync_folder(path.parent_path());
 }
 
+bool is_half_written(std::string_view name) {
+  const size_t mark = name.rfind(kAside), number = mark + kAside.size();
+  return mark != std::string_view::npos && number < name.size() &&
+         name.find_first_not_of("0123456789", number) == std::string_view::npos;
+}
+
 void remove_half_written(const fs::path& folder) {
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    const std::string name = entry.path().filename().string();
-    const size_t mark = name.rfind(kAside), number = mark + kAside.size();
-    const bool numbered =
-        mark != std::string::npos && number < name.size() && name.find_first_not_of("0123456789", number) == std::string::npos;
-    if (numbered && entry.is_regular_file()) fs::remove(entry.path());
-  }
+  for (const auto& entry : fs::directory_iterator(folder))
+    if (is_half_written(entry.path().filename().string()) && entry.is_regular_file()) fs::remove(entry.path());
 }
 
 void write_plain(const fs::path& path, std::string_view bytes) {
@@ -118,7 +118,7 @@ void write_plain(const fs::path& path, std::string_view bytes) {
     return write_plain(path, bytes);
   }
   const bool written = fd.get() >= 0 && write_all(fd.get(), bytes) && fd.close();  // before errno is read
-  require(written, "{}: cannot write: {}", path.string(), std::strerror(errno));
+  require(written, "{}: cannot write: {}", path.string(), system_reason());
 }
 
 void sync_filesystem(const fs::path& folder) {
@@ -128,7 +128,7 @@ void sync_filesystem(const fs::path& folder) {
 
 StreamedFile::StreamedFile(fs::path path) : final_(std::move(path)), pending_(aside(final_)) {
   stream_ = std::fopen(pending_.c_str(), "wb");
-  require(stream_ != nullptr, "{}: cannot write: {}", final_.string(), std::strerror(errno));
+  require(stream_ != nullptr, "{}: cannot write: {}", final_.string(), system_reason());
 }
 
 StreamedFile::~StreamedFile() {
@@ -139,13 +139,13 @@ StreamedFile::~StreamedFile() {
 
 void StreamedFile::write(std::string_view bytes) {
   const bool written = std::fwrite(bytes.data(), 1, bytes.size(), stream_) == bytes.size();
-  require(written, "{}: cannot write: {}", final_.string(), std::strerror(errno));
+  require(written, "{}: cannot write: {}", final_.string(), system_reason());
 }
 
 void StreamedFile::commit() {
   const bool written =
       std::fflush(stream_) == 0 && ::fsync(::fileno(stream_)) == 0 && ::rename(pending_.c_str(), final_.c_str()) == 0;
-  require(written, "{}: cannot write: {}", final_.string(), std::strerror(errno));
+  require(written, "{}: cannot write: {}", final_.string(), system_reason());
   std::fclose(stream_);
   stream_ = nullptr;
   sync_folder(final_.parent_path());
@@ -167,33 +167,20 @@ PendingFolder::~PendingFolder() {
 void PendingFolder::commit() {
   sync_folder(pending_);
   const bool renamed = ::rename(pending_.c_str(), final_.c_str()) == 0;
-  require(renamed, "{}: cannot write: {}", final_.string(), std::strerror(errno));
+  require(renamed, "{}: cannot write: {}", final_.string(), system_reason());
   committed_ = true;
   sync_folder(final_.parent_path());
 }
 
 TemporaryFolder::TemporaryFolder(const std::string& prefix) {
   std::string name = (fs::temp_directory_path() / (prefix + "-XXXXXX")).string();
-  require(::mkdtemp(name.data()) != nullptr, "{}: cannot be made: {}", name, std::strerror(errno));
+  require(::mkdtemp(name.data()) != nullptr, "{}: cannot be made: {}", name, system_reason());
   path_ = name;
 }
 
 TemporaryFolder::~TemporaryFolder() {
   std::error_code ignored;
   fs::remove_all(path_, ignored);
-}
-
-std::vector<fs::path> list_files(const fs::path& folder, const std::vector<std::string>& extensions) {
-  require(fs::is_directory(folder), "{}: no such folder", folder.string());
-  std::vector<fs::path> files;
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    std::string extension = entry.path().extension().string();
-    std::transform(extension.begin(), extension.end(), extension.begin(), [](unsigned char c) { return std::tolower(c); });
-    const bool wanted = std::find(extensions.begin(), extensions.end(), extension) != extensions.end();
-    if (wanted && entry.is_regular_file()) files.push_back(entry.path());
-  }
-  std::sort(files.begin(), files.end());
-  return files;
 }
 
 }  // namespace facemat

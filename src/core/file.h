@@ -26,6 +26,9 @@ void write_file(const fs::path& path, std::string_view bytes);
 // process may be writing there.
 void remove_half_written(const fs::path& folder);
 
+// Whether `name` is one that they give to what they have not finished.
+bool is_half_written(std::string_view name);
+
 // Writes `path` itself, at once and without syncing: for the many files of a folder that counts as written only when it is
 // complete (and synced by sync_filesystem). A kill may leave half a file. Throws Error as write_file does; missing parent
 // folders are made.
@@ -80,9 +83,5 @@ class TemporaryFolder {
  private:
   fs::path path_;
 };
-
-// File names in `folder` with one of `extensions` (lower case, with dot; any case in the folder matches), sorted by name.
-// Throws Error if the folder is missing.
-std::vector<fs::path> list_files(const fs::path& folder, const std::vector<std::string>& extensions);
 
 }  // namespace facemat

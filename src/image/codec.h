@@ -33,6 +33,17 @@ inline constexpr uint64_t kMostImageHeaderBytes = uint64_t{1} << 20;  // what re
 // Extensions read_image accepts, lower case with dot.
 const std::vector<std::string>& image_extensions();
 
+// Extensions of pictures that are not read. A folder of pictures that holds one says so instead of leaving it out.
+const std::vector<std::string>& foreign_image_extensions();
+inline constexpr const char* kForeignFormat = "a format that is not read (convert it to PNG or JPEG)";
+
+// Names of the pictures below `folder` (files_below in src/core/folder.h): those with one of `extensions`, and those of formats
+// that are not read.
+std::vector<std::string> pictures_below(const fs::path& folder,
+                                        const std::vector<std::string>& extensions = image_extensions());
+// The first of `names` below `folder` that is of such a format is an error.
+void refuse_foreign(const fs::path& folder, const std::vector<std::string>& names);
+
 // What an image file holds, from its header alone.
 struct ImageSize {
   int width = 0, height = 0;  // pixels, after the orientation is applied
@@ -71,9 +82,24 @@ cv::Mat read_colour_and_alpha(const fs::path& colour, const fs::path& alpha);
 cv::Mat decode_colour_and_alpha(std::string_view colour, const std::string& colour_where, std::string_view alpha,
                                 const std::string& alpha_where);
 
-// A trimap as CV_8UC1, from what read_mask accepts. Throws Error if a value is none of 0, 128, 255.
-cv::Mat read_trimap(const fs::path& path);
-cv::Mat decode_trimap(std::string_view bytes, const std::string& where);
+// The stored levels of a mask as people keep them, CV_8UC1 or CV_16UC1: as read_mask takes it, or of a picture with an alpha
+// channel that is not the same everywhere, that channel. Throws Error if both its alpha and its grey could be meant.
+cv::Mat decode_levels(std::string_view bytes, const std::string& where);
+
+// The stored values of a grey PNG or the indices of a palette, CV_8UC1 or CV_16UC1: labels. Values of fewer than 8 bits are not
+// spread. Throws Error for JPEG.
+cv::Mat decode_labels(std::string_view bytes, const std::string& where);
+
+// What the values of a trimap mean.
+struct TrimapValues {
+  int background = 0, unknown = 128, face = 255;
+  bool stated = false;      // by a person: in a JPEG values within 24 of one of them count as it
+  std::string advice = {};  // added to the message where a file holds others than the usual ones: how they can be stated
+};
+
+// A trimap as CV_8UC1 of 0, 128, 255, from what read_mask accepts. Throws Error if it holds another value.
+cv::Mat read_trimap(const fs::path& path, const TrimapValues& values = {});
+cv::Mat decode_trimap(std::string_view bytes, const std::string& where, const TrimapValues& values = {});
 
 // Writes 8- or 16-bit images, format by extension (.png lossless, .jpg with `jpeg_quality`, 8-bit without alpha), whole or not
 // at all (file.h).

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "src/core/json.h"
 #include "src/core/measure.h"
 #include "src/core/program.h"
 #include "tools/composite/bench.h"
@@ -40,7 +41,7 @@ void print_outcome(const CompositeCommand& command, const CompositeConfig& confi
                            {"note", outcome.note},
                            {"peak_mib", mebibytes(peak_memory())}};
     for (const StageTime& stage : outcome.stages) json["stage_seconds"][stage.name] = stage.busy_seconds;
-    fmt::print(to, "{}\n", json.dump());
+    fmt::print(to, "{}\n", json_text(json));
     return;
   }
   fmt::print(to, "{}: {} frame{} in {:.1f} s{}{}\n", where, outcome.frames, outcome.frames == 1 ? "" : "s", seconds,

@@ -139,7 +139,7 @@ EventWriter::EventWriter(const fs::path& folder, int64_t first_step) {
   require(!problem, "{}: cannot be made ({})", folder.string(), problem.message());
   path_ = folder / fmt::format("{}{}.{}", kPrefix, next_seconds(folder), host_name());
   file_.reset(std::fopen(path_.c_str(), "wbx"));
-  require(file_ != nullptr, "{}: cannot be written ({})", path_.string(), std::strerror(errno));
+  require(file_ != nullptr, "{}: cannot be written ({})", path_.string(), system_reason());
   write(event(0, file_version()));
   write(event(first_step, session_start()));
 }
@@ -158,7 +158,7 @@ void EventWriter::image(int64_t step, const std::string& tag, const cv::Mat& bgr
 void EventWriter::write(const std::string& event) {
   const std::string bytes = record(event);
   const bool written = std::fwrite(bytes.data(), 1, bytes.size(), file_.get()) == bytes.size() && std::fflush(file_.get()) == 0;
-  require(written, "{}: cannot be written ({})", path_.string(), std::strerror(errno));
+  require(written, "{}: cannot be written ({})", path_.string(), system_reason());
 }
 
 }  // namespace facemat

@@ -2,9 +2,6 @@
 
 #include <unistd.h>
 
-#include <cerrno>
-#include <cstring>
-
 #include "src/core/error.h"
 #include "src/core/file.h"
 
@@ -29,7 +26,7 @@ std::string lines_until(const std::string& text, int64_t step) {
 RunLog::RunLog(const fs::path& file, int64_t from_step) : file_(file) {
   write_file(file_, fs::exists(file_) ? lines_until(read_file(file_), from_step) : "");
   stream_ = std::fopen(file_.c_str(), "ae");
-  require(stream_ != nullptr, "{}: cannot write: {}", file_.string(), std::strerror(errno));
+  require(stream_ != nullptr, "{}: cannot write: {}", file_.string(), system_reason());
 }
 
 RunLog::~RunLog() { std::fclose(stream_); }
@@ -37,10 +34,10 @@ RunLog::~RunLog() { std::fclose(stream_); }
 void RunLog::add(const nlohmann::json& line) {
   const std::string text = line.dump() + "\n";
   const bool written = std::fwrite(text.data(), 1, text.size(), stream_) == text.size() && std::fflush(stream_) == 0;
-  require(written, "{}: cannot write: {}", file_.string(), std::strerror(errno));
+  require(written, "{}: cannot write: {}", file_.string(), system_reason());
 }
 
-void RunLog::sync() { require(::fsync(::fileno(stream_)) == 0, "{}: cannot write: {}", file_.string(), std::strerror(errno)); }
+void RunLog::sync() { require(::fsync(::fileno(stream_)) == 0, "{}: cannot write: {}", file_.string(), system_reason()); }
 
 void LossMeter::add(double total, const Numbers& terms, const Numbers& weights) {
   total_.add(total);

@@ -146,10 +146,10 @@ class PipeSink : public FrameSink {
     const cv::Mat raw = arranged(frame.image);
     for (int y = 0; y < raw.rows; ++y) {
       const size_t bytes = raw.cols * raw.elemSize();
-      require(std::fwrite(raw.ptr(y), 1, bytes, stdout) == bytes, "-: cannot write: {}", std::strerror(errno));
+      require(std::fwrite(raw.ptr(y), 1, bytes, stdout) == bytes, "-: cannot write: {}", system_reason());
     }
   }
-  void finish(bool) override { require(std::fflush(stdout) == 0, "-: cannot write: {}", std::strerror(errno)); }
+  void finish(bool) override { require(std::fflush(stdout) == 0, "-: cannot write: {}", system_reason()); }
 
  private:
   cv::Mat arranged(const cv::Mat& image) const {

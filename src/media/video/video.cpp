@@ -1,12 +1,12 @@
 #include "src/media/video/video.h"
 
 #include <algorithm>
-#include <cctype>
 #include <cmath>
 #include <cstdio>
 #include <opencv2/imgproc.hpp>
 
 #include "src/core/error.h"
+#include "src/core/folder.h"
 #include "src/core/text.h"
 #include "src/image/codec.h"
 #include "src/media/video/av_pixels.h"
@@ -72,10 +72,16 @@ const char* decoder_with_alpha(const AVStream& stream) {
 // How long a Matroska stream states to be, seconds ("00:00:01.600000000"); 0: it does not.
 double stated_seconds(const AVStream& stream) {
   const char* text = tag_of(stream, "DURATION");
-  int hours = 0, minutes = 0;
-  double seconds = 0;
-  if (!text || std::sscanf(text, "%d:%d:%lf", &hours, &minutes, &seconds) != 3) return 0;
-  return 3600. * hours + 60. * minutes + seconds;
+  double total = 0;
+  int parts = 0;
+  for (std::string_view left = text ? text : ""; !left.empty(); ++parts) {
+    const size_t end = std::min(left.find(':'), left.size());
+    const std::optional<double> part = read_number<double>(left.substr(0, end));
+    if (!part) return 0;
+    total = 60 * total + *part;
+    left.remove_prefix(std::min(end + 1, left.size()));
+  }
+  return parts == 3 ? total : 0;
 }
 
 }  // namespace
@@ -247,12 +253,7 @@ const std::vector<std::string>& video_extensions() {
   return known;
 }
 
-bool is_video(const fs::path& path) {
-  std::string extension = path.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(), [](unsigned char c) { return std::tolower(c); });
-  const auto& known = video_extensions();
-  return std::find(known.begin(), known.end(), extension) != known.end();
-}
+bool is_video(const fs::path& path) { return has_extension(path, video_extensions()); }
 
 std::string video_libraries() {
   const auto text = [](unsigned v) { return fmt::format("{}.{}.{}", v >> 16, v >> 8 & 255, v & 255); };

@@ -82,8 +82,7 @@ std::string known_formats(bool alpha) {
 
 const VideoFormat& find_video_format(const std::string& name, const std::filesystem::path& path, bool alpha) {
   const std::string where = path.string();
-  std::string extension = path.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(), [](unsigned char c) { return std::tolower(c); });
+  const std::string extension = lower(path.extension().string());
   if (name != "auto") {
     const VideoFormat& format = find_entry(video_formats(), name, "video format");
     require(takes(format, extension), "{}: {} is not written as '{}' ({})", where, name, extension, known_formats(alpha));

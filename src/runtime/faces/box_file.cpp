@@ -7,6 +7,7 @@
 
 #include "src/core/error.h"
 #include "src/core/file.h"
+#include "src/core/text.h"
 
 namespace facemat {
 namespace {
@@ -50,14 +51,9 @@ std::vector<std::string> cells(const std::string& line) {
 }
 
 double number(const std::string& text, const std::string& where) {
-  size_t used = 0;
-  double value = NAN;
-  try {
-    value = std::stod(text, &used);
-  } catch (const std::exception&) {
-  }
-  require(used == text.size() && std::isfinite(value), "{}: '{}' is no number", where, text);
-  return value;
+  const std::optional<double> value = read_number<double>(text);
+  require(value.has_value(), "{}: '{}' is no number", where, text);
+  return *value;
 }
 
 double Row::*member(const std::string& name, const std::string& where) {

@@ -7,6 +7,8 @@
 
 #include "src/core/error.h"
 #include "src/core/file.h"
+#include "src/core/folder.h"
+#include "src/core/text.h"
 #include "src/runtime/onnx/environment.h"
 
 namespace facemat {
@@ -84,7 +86,7 @@ ModelCost model_cost(const Open& open, const cv::Mat& frame) {
     const std::string op = args.at("op_name");
     const std::vector<Shape> inputs = shapes_of(args.at("input_type_shape"));
     cost.multiply_adds += products(op, inputs, shapes_of(args.at("output_type_shape")));
-    parameters += learnt(op, inputs, std::stod(args.at("parameter_size").get<std::string>()));
+    parameters += learnt(op, inputs, read_number<double>(args.at("parameter_size").get<std::string>()).value_or(0));
   });
   cost.parameters = static_cast<int64_t>(parameters);
   return cost;

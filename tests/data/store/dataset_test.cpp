@@ -11,6 +11,7 @@
 #include "data/store/sample_files.h"
 #include "src/core/config.h"
 #include "src/core/file.h"
+#include "src/core/folder.h"
 #include "src/image/pixels.h"
 #include "tests/data/trees.h"
 
@@ -207,6 +208,35 @@ TEST_F(ShardsTest, MayBePackedByOthers) {
   fs::remove(shards_ / "index.jsonl");
   for (const fs::path& shard : list_files(shards_, {".tar"})) repack_as_pax(shard);
   expect_the_folders_clips();
+}
+
+// As a Mac's tar adds them.
+TEST_F(ShardsTest, LeftOversInThemAreNoSamples) {
+  fs::remove(shards_ / "index.jsonl");
+  const fs::path shard = shards_ / "train-000000.tar";
+  const std::string bytes = read_file(shard);
+  const size_t json = bytes.find("000000.json");
+  ASSERT_NE(json, std::string::npos);
+  std::string header = bytes.substr(json, 512);
+  header.replace(0, 13, "._000000.json", 13);
+  std::fill(header.begin() + 124, header.begin() + 135, '0');  // no content
+  std::fill(header.begin() + 148, header.begin() + 156, ' ');  // the checksum counts itself as blanks
+  unsigned sum = 0;
+  for (const char c : header) sum += static_cast<unsigned char>(c);
+  header.replace(148, 8, fmt::format("{:06o}", sum) + std::string("\0 ", 2));
+  write_file(shard, header + bytes);
+  write_file(shards_ / "._train-000000.tar", "no tar file");
+  expect_the_folders_clips();
+}
+
+TEST_F(ShardsTest, KnowHowMuchIsCoveredAndWhatTheyWerePackedFrom) {
+  const Dataset folder = Dataset::open(folder_), shards = Dataset::open(shards_);
+  EXPECT_EQ(folder.identity(), shards.identity());
+  for (int64_t i = 0; i < folder.split("train").size(); ++i)
+    EXPECT_EQ(folder.split("train").clip(i).covered, shards.split("train").clip(i).covered) << i;
+  EXPECT_TRUE(shards.split("train").clip(0).covered.has_value());
+  fs::remove(shards_ / "index.jsonl");
+  EXPECT_TRUE(Dataset::open(shards_).split("train").clip(0).covered.has_value());
 }
 
 TEST_F(ShardsTest, AnIndexIsNotTrusted) {

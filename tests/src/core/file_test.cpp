@@ -129,14 +129,6 @@ TEST(PendingFolder, RefusesWhatExists) {
   EXPECT_EQ(read_file(scratch / "out"), "precious");
 }
 
-TEST(File, ListsByExtensionInOrder) {
-  const Scratch scratch;
-  for (const char* name : {"b.PNG", "a.png", "c.jpg", "d.txt"}) write_file(scratch / name, "");
-  fs::create_directory(scratch / "e.png");
-  EXPECT_EQ(list_files(scratch.path(), {".png"}), (std::vector<fs::path>{scratch / "a.png", scratch / "b.PNG"}));
-  EXPECT_THAT(message_of([&] { list_files(scratch / "none", {".png"}); }), HasSubstr("none: no such folder"));
-}
-
 TEST(File, HalfWrittenFilesAreToldByTheirNames) {
   const Scratch scratch;
   for (const char* name : {"a.json.part-12", "b.part-", "c.part-1x", "d.json", "sub/e.part-3"}) write_file(scratch / name, "x");

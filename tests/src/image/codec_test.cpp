@@ -546,7 +546,15 @@ TEST(Codec, TrimapsHoldThreeValues) {
   EXPECT_THAT(message_of([&] {
                 read(png_kind(3, 1, 0, 8, {0, 127, 255}));
               }),
-              HasSubstr("t: a trimap holds 0, 128 and 255 only"));
+              HasSubstr("t: a trimap holds 0, 128 and 255 only, this one 0, 127, 255"));
+  TrimapValues stated;
+  stated.unknown = 127, stated.stated = true;
+  EXPECT_EQ(decode_trimap(odd_png(png_kind(3, 1, 0, 8, {0, 127, 255})), "t", stated).at<uint8_t>(1), 128);
+  const auto jpeg = [&](int value) { return flat_jpeg({{value}}); };
+  EXPECT_EQ(decode_trimap(jpeg(130), "t", stated).at<uint8_t>(3, 3), 128) << "near enough in a JPEG";
+  EXPECT_EQ(decode_trimap(jpeg(9), "t", stated).at<uint8_t>(3, 3), 0);
+  EXPECT_THAT(message_of([&] { decode_trimap(jpeg(60), "t", stated); }), HasSubstr("holds 0, 127 and 255 only, this one 60"));
+  EXPECT_THAT(message_of([&] { decode_trimap(jpeg(130), "t"); }), HasSubstr("holds 0, 128 and 255 only, this one 130"));
   EXPECT_THAT(message_of([&] { read(png_kind(1, 1, 2, 8, {0, 128, 255})); }), HasSubstr("t: a trimap must be grey"));
   EXPECT_THAT(message_of([&] { read(png_kind(1, 1, 4, 8, {128, 0})); }), HasSubstr("t: a trimap must be opaque"));
 }

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "src/core/folder.h"
 #include "src/media/video/video.h"
 #include "tests/tools/composite/composite.h"
 #include "tools/composite/config.h"

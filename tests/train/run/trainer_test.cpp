@@ -7,8 +7,10 @@
 
 #include <fstream>
 
+#include "data/store/packer.h"
 #include "src/core/error.h"
 #include "src/core/file.h"
+#include "src/core/lock.h"
 #include "src/model/networks/models.h"
 #include "src/model/weights/weights.h"
 #include "tests/train/tiny_run.h"
@@ -139,6 +141,49 @@ TEST_F(Runs, RefusesToOverwriteARunOrToResumeAnother) {
   other.batch = 1;
   EXPECT_THAT(message_of([&] { train_run(other, "there", true); }),
               testing::AllOf(HasSubstr("other settings"), HasSubstr("'batch: 2' there, 'batch: 1' now")));
+}
+
+TEST_F(Runs, GoesOnWithTheDataItWasStartedWithAlone) {
+  train_run(tiny_teacher(), "known", false, 4);
+  EXPECT_THAT(bytes("known", "data.yaml"), testing::AllOf(HasSubstr("name: \"data\""), HasSubstr("licence: ")));
+  DataConfig other = tiny_data();
+  other.seed = 2;
+  build_dataset(other, run("other-data"), {}, *silent());
+  TrainRequest with_other = request("known", true);
+  with_other.data = run("other-data");
+  EXPECT_THAT(message_of([&] { train(tiny_teacher(), with_other, *silent()); }),
+              testing::AllOf(HasSubstr("known/data.yaml: the run was started with the data 'data' ("),
+                             HasSubstr("not 'other-data' (")));
+  pack_dataset(data(), run("packed"), 4, *silent());
+  TrainRequest packed = request("known", true);
+  packed.data = run("packed");
+  EXPECT_EQ(train(tiny_teacher(), packed, *silent()).steps, 8) << "the same samples in another form";
+}
+
+TEST_F(Runs, OneProcessAtATimeTrainsARun) {
+  fs::create_directories(run("busy"));
+  const Lock other(run("busy") / ".lock", "is training this run");
+  EXPECT_THAT(message_of([&] { train_run(tiny_teacher(), "busy"); }), HasSubstr("another process is training this run"));
+  EXPECT_FALSE(fs::exists(run("busy") / "config.yaml"));
+}
+
+TEST_F(Runs, AnotherNumberOfStepsIsSaidOrRefused) {
+  struct Lines : Progress {
+    void update(int64_t, int64_t, const std::string&) override {}
+    void message(const std::string& line) override { all += line + "\n"; }
+    std::string all;
+  } lines;
+  TrainConfig config = tiny_teacher();
+  config.learning_rate.schedule.name = "cosine";
+  train_run(config, "longer", false, 6);
+  config.steps = 4;
+  EXPECT_THAT(message_of([&] { train_run(config, "longer", true); }),
+              HasSubstr("the run has taken 6 steps, steps is 4 (allowed: as many or more)"));
+  config.steps = 12;
+  EXPECT_EQ(train(config, request("longer", true, 1), lines).steps, 7);
+  EXPECT_THAT(lines.all,
+              HasSubstr("the run was to take 8 steps and takes 12 now: its learning rates change from 0.146 to 0.5 of "
+                        "their full value at step 6"));
 }
 
 TEST_F(Runs, SaysWhatDoesNotFit) {

@@ -61,14 +61,28 @@ TEST_F(Sources, KindsAreToldApart) {
   EXPECT_EQ(seen.size(), source_kinds().size()) << "a kind without a case";
 }
 
-TEST_F(Sources, FoldersGoByNameAndPatternsByNumber) {
-  EXPECT_THAT(names_of(path("s")), ElementsAre("other", "shot_1", "shot_10", "shot_2", "shot_9"));
+TEST_F(Sources, NumbersInNamesCountAsNumbers) {
+  EXPECT_THAT(names_of(path("s")), ElementsAre("other", "shot_1", "shot_2", "shot_9", "shot_10"));
   EXPECT_THAT(names_of(path("s/shot_%d.png")), ElementsAre("shot_1", "shot_2", "shot_9", "shot_10"));
-  EXPECT_THAT(names_of(path("s/shot_*.png")), ElementsAre("shot_1", "shot_10", "shot_2", "shot_9"));
+  EXPECT_THAT(names_of(path("s/shot_*.png")), ElementsAre("shot_1", "shot_2", "shot_9", "shot_10"));
+  EXPECT_THAT(names_of(path("s/*_%d.p?g")), ElementsAre("shot_1", "shot_2", "shot_9", "shot_10"));
+  EXPECT_THAT(message_of([&] { open_source(path("s/s%dhot*")); }), HasSubstr("no image has such a name"));
   EXPECT_THAT(names_of(path("s/shot_?.png")), ElementsAre("shot_1", "shot_2", "shot_9"));
   write_image(folder_ / "s/a+b(1).png", grey(3));
   EXPECT_THAT(names_of(path("s/a+b(*.png")), ElementsAre("a+b(1)"));
   EXPECT_THAT(names_of(path("s/other.png")), ElementsAre("other"));
+}
+
+TEST_F(Sources, LeftOversAreNoFramesAndUnreadFormatsAreSaid) {
+  for (const char* name : {"s/._shot_1.png", "s/Thumbs.db", "s/.DS_Store", "s/__MACOSX/shot_1.png"})
+    write_file(folder_ / name, "no picture");
+  EXPECT_EQ(names_of(path("s")).size(), 5u);
+  EXPECT_THAT(names_of(path("s/*.png")), ElementsAre("other", "shot_1", "shot_2", "shot_9", "shot_10"));
+  write_image(folder_ / "s/shot_9.jpg", grey(9));
+  EXPECT_THAT(message_of([&] { open_source(path("s")); }), HasSubstr("two pictures of one name"));
+  fs::remove(folder_ / "s/shot_9.jpg");
+  write_file(folder_ / "s/shot_3.webp", "RIFF");
+  EXPECT_THAT(message_of([&] { open_source(path("s")); }), HasSubstr("shot_3.webp: a format that is not read"));
 }
 
 TEST_F(Sources, AFileWhoseNameLooksLikeAPatternIsThatFile) {

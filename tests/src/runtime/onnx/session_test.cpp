@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "src/core/error.h"
+#include "src/core/folder.h"
 #include "src/core/random.h"
 #include "src/runtime/onnx/cost.h"
 #include "src/runtime/predictors/matter.h"
