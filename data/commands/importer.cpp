@@ -243,7 +243,7 @@ std::string quoted(const std::string& text) {
 
 // The settings of a build that uses `out`.
 std::string snippet(const ImportOptions& o, Kind kind, const fs::path& out) {
-  const fs::path folder = fs::absolute(out).lexically_normal();
+  const fs::path folder = output_place(fs::absolute(out).lexically_normal());
   const std::string name = quoted(o.name.empty() ? folder.filename().string() : o.name), licence = quoted(o.licence);
   if (kind == Kind::kFaces)
     return fmt::format(

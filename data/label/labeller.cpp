@@ -220,7 +220,8 @@ std::string source_text(const LabelOptions& options, const fs::path& out, const 
 // OUT.partial.
 class Workplace {
  public:
-  Workplace(const fs::path& out, const std::string& job, bool resume) : out_(out), path_(out.string() + ".partial") {
+  Workplace(const fs::path& out, const std::string& job, bool resume)
+      : out_(output_place(out)), path_(beside(out_, ".partial")) {
     require(!fs::exists(out_), "{}: exists already (remove it or choose another name)", out_.string());
     const bool begun = fs::exists(job_file());
     require(!begun || resume, "{}: unfinished; go on with --resume, or remove it", path_.string());
@@ -243,9 +244,7 @@ class Workplace {
     fs::remove(journal());
     remove_half_written(path_);
     sync_filesystem(path_);
-    std::error_code error;
-    fs::rename(path_, out_, error);
-    require(!error, "{}: cannot be renamed to {}: {}", path_.string(), out_.string(), error.message());
+    give_name(path_, out_);
   }
 
  private:
@@ -317,7 +316,8 @@ LabelReport label_pictures(const LabelOptions& options, const fs::path& out, Pro
   require(options.licence.find_first_of("\t\n\r") == std::string::npos, "licence '{}': a tab or a line's end", options.licence);
   check(options.annotator);
   cv::setNumThreads(1);  // pictures are the unit of parallel work
-  const std::string source = options.source.empty() ? fs::absolute(out).lexically_normal().filename().string() : options.source;
+  const std::string source =
+      options.source.empty() ? output_place(fs::absolute(out).lexically_normal()).filename().string() : options.source;
   require(source.find_first_of("\t\n\r") == std::string::npos, "source '{}': a tab or a line's end", source);
   const std::vector<LabelInput> inputs = label_inputs(options.inputs);
   require(!inputs.empty(), "nothing to label is named (photographs, films, folders of them)");

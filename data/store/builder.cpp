@@ -57,7 +57,7 @@ Block block_of(int64_t total, int shard, int shards) { return {total * (shard - 
 class Workplace {
  public:
   Workplace(const DataConfig& config, const fs::path& out, const BuildOptions& options)
-      : config_(config), out_(out), path_(out.string() + ".partial"), shards_(options.shards) {
+      : config_(config), out_(output_place(out)), path_(beside(out_, ".partial")), shards_(options.shards) {
     require(!fs::exists(out_), "{}: exists already (remove it or choose another name)", out_.string());
     begun_ = !fs::exists(path_);
     const std::string settings = fmt::format("# shards: {}\n", shards_) + config_to_yaml(config);
@@ -103,9 +103,7 @@ class Workplace {
     fs::remove(settings_file());
     remove_half_written(path_);
     sync_filesystem(path_);
-    std::error_code error;
-    fs::rename(path_, out_, error);
-    require(!error, "{}: cannot be renamed to {}: {}", path_.string(), out_.string(), error.message());
+    give_name(path_, out_);
     return info;
   }
 

@@ -222,7 +222,7 @@ int judge(Options o) {
   EvaluationOptions options;
   options.regions = o.regions, options.variants = chosen_variants(o), options.composite = !o.no_composite;
   options.cases = o.cases, options.workers = o.threads;
-  if (!o.no_pictures) options.result_file = o.out;
+  if (!o.no_pictures) options.result_file = output_place(o.out);
   if (!o.folders.predictions.empty())
     options.check = [&](const EvaluationResult& result) { refuse_inverted(result, o.polarity); };
   OpenedModel teacher;

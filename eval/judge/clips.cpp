@@ -43,7 +43,7 @@ int64_t count_frames(const fs::path& film) {
   VideoReader reader(film);
   int64_t count = reader.info().frames;
   if (count <= 0)
-    while (reader.next()) ++count;
+    while (reader.skip()) ++count;
   require(count <= kMostFilmFrames, "{}: states {} frames (allowed: up to {})", film.string(), count, kMostFilmFrames);
   return count;
 }

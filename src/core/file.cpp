@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "src/core/error.h"
+#include "src/core/hash.h"
 
 namespace facemat {
 namespace {
@@ -34,7 +35,6 @@ void sync_folder(const fs::path& folder) {
 }
 
 const std::string kAside = ".part-";  // and the process's number
-fs::path aside(const fs::path& path) { return path.string() + kAside + std::to_string(::getpid()); }
 
 bool write_all(int fd, std::string_view bytes) {
   while (!bytes.empty()) {
@@ -88,17 +88,54 @@ std::string read_file_start(const fs::path& path, uint64_t bytes) {
   return read_bytes(path, std::min(regular_file_size(path), bytes));
 }
 
+fs::path output_place(const fs::path& path) {
+  constexpr int kMostLinks = 40;  // as the system follows
+  fs::path place = path;
+  while (!place.has_filename() && place.has_relative_path()) place = place.parent_path();
+  std::error_code error;
+  for (int i = 0; i < kMostLinks && fs::is_symlink(place, error); ++i) {
+    const fs::path target = fs::read_symlink(place, error);
+    if (error) break;
+    place = place.parent_path() / target;  // `target` alone where it is absolute
+    while (!place.has_filename() && place.has_relative_path()) place = place.parent_path();
+  }
+  return place;
+}
+
+fs::path beside(const fs::path& path, const std::string& suffix) {
+  constexpr size_t kLongestName = 255;
+  std::string name = path.filename().string();
+  if (name.size() + suffix.size() > kLongestName) {
+    const std::string mark = "~" + hash_text(hash_bytes(name));
+    size_t end = kLongestName - mark.size() - suffix.size();
+    while (end > 0 && (static_cast<unsigned char>(name[end]) & 0xc0) == 0x80) --end;  // between characters of UTF-8
+    name = name.substr(0, end) + mark;
+  }
+  return path.parent_path() / (name + suffix);
+}
+
+fs::path pending_place(const fs::path& place) { return beside(place, kAside + std::to_string(::getpid())); }
+
+void give_name(const fs::path& pending, const fs::path& place) {
+  const bool renamed = ::rename(pending.c_str(), place.c_str()) == 0;
+  require(renamed, "{}: cannot be given its name: {}; it is complete and lies at {} (rename that, once nothing is in its way)",
+          place.string(), std::strerror(errno), pending.string());
+  sync_folder(place.parent_path());
+}
+
 void write_file(const fs::path& path, std::string_view bytes) {
-  make_folder(path.parent_path());
-  const fs::path pending = aside(path);
+  const fs::path place = output_place(path);
+  if (fs::is_other(place)) return write_plain(place, bytes);
+  make_folder(place.parent_path());
+  const fs::path pending = pending_place(place);
   Descriptor fd(pending, O_WRONLY | O_CREAT | O_TRUNC);
   require(fd.get() >= 0, "{}: cannot write: {}", path.string(), std::strerror(errno));
-  if (!write_all(fd.get(), bytes) || ::fsync(fd.get()) != 0 || !fd.close() || ::rename(pending.c_str(), path.c_str()) != 0) {
+  if (!write_all(fd.get(), bytes) || ::fsync(fd.get()) != 0 || !fd.close()) {
     const std::string reason = std::strerror(errno);
     ::unlink(pending.c_str());
     fail("{}: cannot write: {}", path.string(), reason);
   }
-  sync_folder(path.parent_path());
+  give_name(pending, place);
 }
 
 void remove_half_written(const fs::path& folder) {
@@ -126,7 +163,7 @@ void sync_filesystem(const fs::path& folder) {
   if (fd.get() >= 0) ::syncfs(fd.get());
 }
 
-StreamedFile::StreamedFile(fs::path path) : final_(std::move(path)), pending_(aside(final_)) {
+StreamedFile::StreamedFile(fs::path path) : final_(output_place(path)), pending_(pending_place(final_)) {
   stream_ = std::fopen(pending_.c_str(), "wb");
   require(stream_ != nullptr, "{}: cannot write: {}", final_.string(), std::strerror(errno));
 }
@@ -143,15 +180,14 @@ void StreamedFile::write(std::string_view bytes) {
 }
 
 void StreamedFile::commit() {
-  const bool written =
-      std::fflush(stream_) == 0 && ::fsync(::fileno(stream_)) == 0 && ::rename(pending_.c_str(), final_.c_str()) == 0;
+  const bool written = std::fflush(stream_) == 0 && ::fsync(::fileno(stream_)) == 0;
   require(written, "{}: cannot write: {}", final_.string(), std::strerror(errno));
   std::fclose(stream_);
   stream_ = nullptr;
-  sync_folder(final_.parent_path());
+  give_name(pending_, final_);
 }
 
-PendingFolder::PendingFolder(fs::path final_path) : final_(std::move(final_path)), pending_(aside(final_)) {
+PendingFolder::PendingFolder(fs::path final_path) : final_(output_place(final_path)), pending_(pending_place(final_)) {
   require(!fs::exists(final_), "{}: exists already (remove it or choose another name)", final_.string());
   make_folder(final_.parent_path());
   std::error_code ignored;
@@ -166,10 +202,8 @@ PendingFolder::~PendingFolder() {
 
 void PendingFolder::commit() {
   sync_folder(pending_);
-  const bool renamed = ::rename(pending_.c_str(), final_.c_str()) == 0;
-  require(renamed, "{}: cannot write: {}", final_.string(), std::strerror(errno));
-  committed_ = true;
-  sync_folder(final_.parent_path());
+  committed_ = true;  // whatever comes of the last step
+  give_name(pending_, final_);
 }
 
 TemporaryFolder::TemporaryFolder(const std::string& prefix) {

@@ -18,8 +18,26 @@ std::string read_file(const fs::path& path, uint64_t most_bytes = uint64_t{1} <<
 // The first `bytes` bytes of `path`, all of it if it is shorter. Throws Error if it is missing or not a regular file.
 std::string read_file_start(const fs::path& path, uint64_t bytes);
 
+// --- where outputs go
+
+// Where the output `path` lies: without separators at its end ("results/" is "results"), and behind symbolic links, which so
+// keep pointing at what was written. Whatever here takes the path of an output sees to that itself.
+fs::path output_place(const fs::path& path);
+
+// `path` with `suffix` behind its name; the name is shortened, and told apart by its hash, where the two are longer than the
+// 255 bytes that file systems take.
+fs::path beside(const fs::path& path, const std::string& suffix);
+
+// What the output `place` is called until it is finished: beside(place, ".part-" and the process's number).
+fs::path pending_place(const fs::path& place);
+
+// Gives what was written at `pending` its name. Throws Error where that fails: nothing is removed then, and the message says
+// where it lies and how to go on.
+void give_name(const fs::path& pending, const fs::path& place);
+
 // Writes beside `path`, syncs, renames over it. Throws Error (naming `path` and the system's reason, e.g. a full disk) and
-// leaves nothing behind when it fails. Missing parent folders are made.
+// leaves nothing behind when it cannot be written, but as give_name() what only lacks its name. Missing parent folders are
+// made; what is no file (a pipe, /dev/null) is written straight.
 void write_file(const fs::path& path, std::string_view bytes);
 
 // Removes what write_file and StreamedFile left half-written in `folder` (not below it) when their process was killed. No other
@@ -34,7 +52,7 @@ void write_plain(const fs::path& path, std::string_view bytes);
 // Waits until everything written to the file system that holds `folder` is on its disk.
 void sync_filesystem(const fs::path& folder);
 
-// A file written piece by piece that appears whole or not at all: not committed, it is removed.
+// A file written piece by piece that appears whole or not at all: not committed, it is removed; see give_name().
 class StreamedFile {
  public:
   // Throws Error if it cannot be written.
@@ -51,7 +69,7 @@ class StreamedFile {
 };
 
 // A folder that appears whole or not at all: write into path(), then commit() renames it to its final name. Not committed (an
-// exception, say): everything written is removed.
+// exception, say): everything written is removed. Where only the last step fails, all of it stays; see give_name().
 class PendingFolder {
  public:
   // Throws Error if `final_path` exists.

@@ -38,6 +38,7 @@ void print_outcome(const CompositeCommand& command, const CompositeConfig& confi
                            {"out", where},
                            {"interrupted", outcome.interrupted},
                            {"note", outcome.note},
+                           {"limits", outcome.limits},
                            {"peak_mib", mebibytes(peak_memory())}};
     for (const StageTime& stage : outcome.stages) json["stage_seconds"][stage.name] = stage.busy_seconds;
     fmt::print(to, "{}\n", json.dump());
@@ -47,8 +48,9 @@ void print_outcome(const CompositeCommand& command, const CompositeConfig& confi
              outcome.kept > 0 ? fmt::format(", {} kept", outcome.kept) : "",
              outcome.interrupted ? "; stopped before the end, what there is can be played" : "");
   if (outcome.without_face > 0)
-    fmt::print(to, "no face found in {} of them{} (--faces never: the model sees whole frames)\n", outcome.without_face,
-               config.faces.find.on_missing == "empty" ? ", which stay as they are" : "");
+    fmt::print(to, "no face found in {} of them{} (--faces never: the model sees whole frames{})\n", outcome.without_face,
+               config.faces.find.on_missing == "empty" ? ", which stay as they are" : "",
+               config.faces.find.detector.kind == "cascade" ? "; --faces yunet:FILE.onnx finds more than the cascade" : "");
   if (!outcome.note.empty()) fmt::print(to, "{}\n", outcome.note);
 }
 

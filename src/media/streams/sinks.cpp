@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -16,6 +17,7 @@
 #include "src/image/pixels.h"
 #include "src/media/frames/disk.h"
 #include "src/media/pictures/pictures.h"
+#include "src/media/pictures/profile.h"
 #include "src/media/video/video_formats.h"
 #include "src/media/video/video_writer.h"
 
@@ -31,18 +33,32 @@ cv::Mat multiplied(const cv::Mat& image, const SinkOptions& options) {
   return out;
 }
 
-std::string encoded(const cv::Mat& image, const PictureFormat& format, const SinkOptions& options) {
-  return encode_picture(format.multiplies ? image : multiplied(image, options), format);
+// With the profile of its colours; mattes have none.
+std::string encoded(const MediaFrame& frame, const PictureFormat& format, const SinkOptions& options) {
+  const std::string bytes = encode_picture(format.multiplies ? frame.image : multiplied(frame.image, options), format);
+  return frame.profile && frame.image.channels() > 1 ? with_colour_profile(bytes, *frame.profile) : bytes;
+}
+
+// Of what has no place for one.
+std::string lost_profile(const std::string& where, const SinkOptions& options) {
+  return options.clip.profile.empty()
+             ? ""
+             : fmt::format("{}: the colour profile ({}) of the pictures is left out", where, options.clip.profile);
+}
+std::vector<std::string> lost_profile(const std::string& where, const PictureFormat& format, const SinkOptions& options) {
+  const std::string line = format.depth == CV_32F ? lost_profile(where, options) : "";
+  return line.empty() ? std::vector<std::string>() : std::vector<std::string>{line};
 }
 
 class PictureSink : public FrameSink {
  public:
   PictureSink(fs::path path, const SinkOptions& options)
       : path_(std::move(path)), options_(options), format_(picture_format_of(path_, options.bits, options.alpha)) {}
-  void write(const MediaFrame& frame) override { bytes_ = encoded(frame.image, format_, options_); }
+  void write(const MediaFrame& frame) override { bytes_ = encoded(frame, format_, options_); }
   void finish(bool) override {
     if (!bytes_.empty()) write_file(path_, bytes_);
   }
+  std::vector<std::string> notes() const override { return lost_profile(path_.string(), format_, options_); }
 
  private:
   fs::path path_;
@@ -60,7 +76,7 @@ class FolderSink : public FrameSink {
 
   void write(const MediaFrame& frame) override {
     require(names_.insert(frame.name).second, "{}: two frames are called '{}'", path_.string(), frame.name);
-    const std::string bytes = encoded(frame.image, format_, options_);
+    const std::string bytes = encoded(frame, format_, options_);
     keep_room(bytes.size());
     if (options_.resume)
       write_file(file_of(path_, frame.name), bytes);  // whole or not at all
@@ -72,6 +88,7 @@ class FolderSink : public FrameSink {
     if (pending_) pending_->commit();
   }
   bool full() const override { return full_; }
+  std::vector<std::string> notes() const override { return lost_profile(path_.string(), format_, options_); }
   bool has(const std::string& name) const override { return options_.resume && fs::exists(file_of(path_, name)); }
 
  private:
@@ -98,8 +115,16 @@ class VideoSink : public FrameSink {  // the first frame decides the size
  public:
   VideoSink(fs::path path, SinkOptions options) : path_(std::move(path)), options_(std::move(options)) {
     require(!options_.resume, "{}: only folders can be resumed, a video is made at one go", path_.string());
-    find_video_format(options_.video, path_, options_.alpha);
+    const VideoFormat& format = find_video_format(options_.video, path_, options_.alpha);
+    const std::string where = path_.string();
+    note(lost_profile(where, options_));
+    if (!options_.tracks_from.empty()) note(lost_tracks(options_.tracks_from, path_, options_.sound));
+    if (std::max(options_.clip.bits, options_.bits) > format.bits)
+      note(fmt::format("{}: {} keeps {} bits of a value, of {}{}", where, format.name, format.bits,
+                       std::max(options_.clip.bits, options_.bits), format.bits == 8 ? " (prores, in .mov, keeps 10)" : ""));
+    if (options_.clip.interlaced && !format.fields) note(where + ": " + format.name + " is tagged as not interlaced");
   }
+  std::vector<std::string> notes() const override { return notes_; }
   void write(const MediaFrame& frame) override {
     if (!writer_) open(frame.image.size());
     MediaFrame ready = frame;
@@ -116,10 +141,15 @@ class VideoSink : public FrameSink {  // the first frame decides the size
     VideoInfo info = options_.clip;
     info.size = size;
     writer_.emplace(path_, info,
-                    WriterOptions{options_.video, options_.alpha, options_.audio_from, options_.rescale, options_.threads});
+                    WriterOptions{options_.video, options_.alpha, options_.tracks_from, options_.sound, options_.rescale,
+                                  options_.threads});
+  }
+  void note(const std::string& line) {
+    if (!line.empty()) notes_.push_back(line);
   }
 
   fs::path path_;
+  std::vector<std::string> notes_;
   SinkOptions options_;
   std::optional<VideoWriter> writer_;
 };
@@ -174,10 +204,21 @@ class PipeSink : public FrameSink {
   cv::Size size_;
 };
 
+// Names of films and pictures that nothing here writes: a mistake, not a folder.
+bool is_foreign_media(const fs::path& where) {
+  static const std::set<std::string> known = {".3gp", ".apng", ".avif", ".bmp",  ".flv", ".gif", ".heic",
+                                              ".jp2", ".jxl",  ".mpeg", ".mpg",  ".mxf", ".ogv", ".svg",
+                                              ".tif", ".tiff", ".ts",   ".webp", ".wmv"};
+  std::string extension = where.extension().string();
+  std::transform(extension.begin(), extension.end(), extension.begin(), [](unsigned char c) { return std::tolower(c); });
+  return known.count(extension) > 0;
+}
+
 bool is_pipe(const std::string& where, bool) { return where == "-"; }
 bool is_film(const std::string& where, bool single) { return !single && is_video(where); }
 bool is_single(const std::string& where, bool single) { return single && is_picture(where); }
-bool is_folder(const std::string& where, bool single) { return !single && !fs::path(where).has_extension(); }
+// Any other name, dots in it or not, but none that means a kind of file.
+bool is_folder(const std::string& where, bool single) { return !single && !is_picture(where) && !is_foreign_media(where); }
 
 template <typename Sink>
 std::unique_ptr<FrameSink> open_at(const std::string& where, const SinkOptions& options) {
@@ -207,6 +248,26 @@ const std::vector<SinkKind>& sink_kinds() {
       {"folder", "a new folder", is_folder, open_at<FolderSink>},
   };
   return table;
+}
+
+bool sink_holds_alpha(const std::string& where, const SinkOptions& options) {
+  const auto picture = [&](const std::string& extension) {
+    return std::any_of(picture_formats().begin(), picture_formats().end(),
+                       [&](const PictureFormat& format) { return format.extension == extension && format.alpha; });
+  };
+  const auto lower = [](std::string text) {
+    std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
+    return text;
+  };
+  if (is_pipe(where, options.single)) return options.pipe != "auto" && raw_format_of(options, 4).channels == 4;
+  if (options.single) return picture(lower(fs::path(where).extension().string()));
+  if (!is_film(where, false)) return picture("." + lower(options.pictures));
+  const std::string extension = lower(fs::path(where).extension().string());
+  return std::any_of(video_formats().begin(), video_formats().end(), [&](const VideoFormat& format) {
+    const auto& takes = format.extensions;
+    return (options.video == "auto" || options.video == format.name) && !format.alpha_pixels.empty() &&
+           std::find(takes.begin(), takes.end(), extension) != takes.end();
+  });
 }
 
 std::unique_ptr<FrameSink> open_sink(const std::string& where, const SinkOptions& options) {

@@ -11,6 +11,7 @@
 #include "src/core/file.h"
 #include "src/core/text.h"
 #include "src/media/pictures/pictures.h"
+#include "src/media/pictures/profile.h"
 #include "src/media/video/video.h"
 
 namespace facemat {
@@ -22,18 +23,25 @@ class PictureSource : public FrameSource {
     info_ = constant_rate({}, static_cast<int>(std::lround(options.rate * 1000)), 1000);
     info_.frames = info_.likely_frames = static_cast<int64_t>(files_.size());
     info_.has_alpha = has_alpha(files_.front());
+    if (const auto profile = profile_of(files_.front())) info_.profile = profile_name(*profile);
   }
 
   std::optional<MediaFrame> next() override {
     if (at_ == files_.size()) return std::nullopt;
     const fs::path& file = files_[at_];
-    return MediaFrame{file.stem().string(), read_picture(file, options_), static_cast<int64_t>(at_++), 1};
+    return MediaFrame{file.stem().string(), read_picture(file, options_), static_cast<int64_t>(at_++), 1, profile_of(file)};
   }
   bool skip() override { return at_ < files_.size() && ++at_; }
   std::string next_name() const override { return at_ < files_.size() ? files_[at_].stem().string() : ""; }
   const VideoInfo& info() const override { return info_; }
 
  private:
+  static std::shared_ptr<const std::string> profile_of(const fs::path& file) {
+    constexpr uint64_t kWithin = 4 << 20;  // profiles stand before the pixels
+    std::string profile = colour_profile(read_file_start(file, kWithin));
+    return profile.empty() ? nullptr : std::make_shared<const std::string>(std::move(profile));
+  }
+
   std::vector<fs::path> files_;
   ReadOptions options_;
   VideoInfo info_;
@@ -68,7 +76,8 @@ bool is_pattern(const std::string& what) {
   return !fs::exists(what) && std::regex_match(what, mark);
 }
 bool is_folder(const std::string& what) { return fs::is_directory(what); }
-bool is_film(const std::string& what) { return is_video(what); }
+// By its name; of a name that says nothing by its content.
+bool is_film(const std::string& what) { return is_video(what) || (!is_picture(what) && holds_film(what)); }
 bool is_single(const std::string& what) { return is_picture(what); }
 
 // --- how it is opened ---

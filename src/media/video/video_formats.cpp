@@ -32,12 +32,14 @@ const std::vector<VideoFormat>& video_formats() {
   static const std::vector<VideoFormat> table = {
       {"h264",
        "H.264, plays everywhere; no alpha",
-       {".mp4", ".mov", ".mkv"},
+       {".mp4", ".mov", ".mkv", ".m4v"},
        "libx264",
        "yuv420p",
        "",
        {{"preset", "veryfast"}, {"crf", "18"}},
        {},
+       8,
+       true,
        0},
       // A quantiser of 4 (472 / 118, FF_QP2LAMBDA). prores_ks codes alpha without loss, from the 10 bits it is given; FFmpeg's
       // decoder cuts what it reads to 12 bits.
@@ -49,6 +51,8 @@ const std::vector<VideoFormat>& video_formats() {
        "yuva444p10le",
        {{"profile", "4444"}, {"alpha_bits", "16"}, {"vendor", "apl0"}, {"flags", "+qscale"}, {"global_quality", "472"}},
        {},
+       10,
+       true,
        0.5 / 1023 + 1. / 4095},
       // Alpha goes without loss into a stream of its own: coded as the colours are, fine hair is off by far more than 2/255.
       {"vp9",
@@ -59,6 +63,8 @@ const std::vector<VideoFormat>& video_formats() {
        "yuva420p",
        vp9({{"crf", "20"}, {"b", "0"}}),
        vp9({{"lossless", "1"}}),
+       8,
+       false,
        0.5 / 255},
   };
   return table;

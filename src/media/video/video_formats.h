@@ -21,6 +21,8 @@ struct VideoFormat {
   std::vector<std::pair<std::string, std::string>> options;        // of the encoder
   std::vector<std::pair<std::string, std::string>> alpha_options;  // not empty: alpha is a second stream of the encoder, made
                                                                    // with these, as WebM keeps it
+  int bits = 8;                                                    // of a stored value
+  bool fields = false;                                             // keeps two moments in a frame apart, and says so
   double alpha_error = 0;  // the most by which alpha read back differs from alpha written (0..1); promised, and tested
 };
 const std::vector<VideoFormat>& video_formats();

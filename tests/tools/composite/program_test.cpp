@@ -141,7 +141,7 @@ TEST_F(CompositeProgram, FailuresAreOneLineAndLeaveNothing) {
       {model() + clip + " --effect blur --out " + path("out.mp4"), "d.png"},
       {model() + clip + " --swap " + path("swaps") + dir, "d"},
       {model() + clip + " --effect blur --out " + path("swaps"), "exists already"},
-      {model() + clip + " --effect blur --out " + path("out.gif"), "the output must be a video"},
+      {model() + clip + " --effect blur --out " + path("out.gif"), "videos cannot be written as '.gif'"},
       {model() + target + swap + " --out " + path("out.mp4"), "the target is an image, so the output must be one"},
       {model() + target + swap + " --out " + path("target.png"), "would overwrite an input"},
       {model() + target + swap + out + " --alpha-out " + path("out.png"), "two outputs cannot share one place"},

@@ -118,8 +118,10 @@ TEST(Sinks, KindsAreToldApart) {
     bool single;
     std::string kind;
   };
-  const Case cases[] = {{"-", false, "pipe"},   {"a.png", true, "image"}, {"a.exr", true, "image"}, {"a.mp4", false, "video"},
-                        {"a", false, "folder"}, {"a.png", false, "none"}, {"a.mp4", true, "none"},  {"a", true, "none"}};
+  const Case cases[] = {{"-", false, "pipe"},        {"a.png", true, "image"},    {"a.exr", true, "image"},
+                        {"a.mp4", false, "video"},   {"a", false, "folder"},      {"a.png", false, "none"},
+                        {"a.mp4", true, "none"},     {"a", true, "none"},         {"a.v2", false, "folder"},
+                        {"a.mp4/", false, "folder"}, {"a.png/", false, "folder"}, {"a.tif", false, "none"}};
   std::set<std::string> seen;
   for (const Case& c : cases) {
     EXPECT_EQ(kind(c.where, c.single), c.kind) << c.where;

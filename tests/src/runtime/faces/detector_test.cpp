@@ -110,6 +110,24 @@ TEST(Cascade, FindsADrawnFaceAnywhereAtAnySize) {
   }
 }
 
+// What is cut off by the picture's edge: the whole head is in no window of the picture itself.
+TEST(Cascade, FindsAFaceThatFillsThePicture) {
+  if (!has_cascades()) GTEST_SKIP() << message_of([] { find_cascade({}); });
+  const Person person = drawn_person();
+  const cv::Rect face = person.face, close(face.x + 8, face.y + face.height / 8, face.width - 16, face.height * 7 / 8);
+  const std::vector<Face> faces = make_face_detector({})->detect(person.picture(close).clone(), 0);
+  ASSERT_EQ(faces.size(), 1u);
+  EXPECT_NEAR(faces[0].centre.x, middle(face).x - close.x, 0.15 * face.height);
+  EXPECT_NEAR(faces[0].centre.y, middle(face).y - close.y, 0.15 * face.height);
+  // Beside another face a margin has to be asked for.
+  cv::Mat two = frame_with(person.picture, {520, 256}, {264, 0}, 1);
+  person.picture(cv::Rect(face.x + face.width / 6, 0, 256 - face.x - face.width / 6, 256))
+      .copyTo(two(cv::Rect(0, 0, 256 - face.x - face.width / 6, 256)));
+  DetectorConfig config;
+  config.margin = 0.15;
+  EXPECT_EQ(make_face_detector(config)->detect(two, 0).size(), 2u);
+}
+
 TEST(Cascade, FindsLeaningHeadsAndTellsHowTheyLean) {
   if (!has_cascades()) GTEST_SKIP() << message_of([] { find_cascade({}); });
   const Person person = drawn_person();

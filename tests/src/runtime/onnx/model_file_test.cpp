@@ -144,7 +144,7 @@ TEST(ModelFile, RefusesWhatIsNoModel) {
       {"a stride of 0", model(node("Conv", {"x", "w"}, "y", ints("strides", {1, 0})), ""), "strides is 0 (allowed: 1 to"},
       {"no groups", model(node("Conv", {"x", "w"}, "y", attribute("group", 0)), ""), "group is 0 (allowed: 1 to"},
       {"a division by 0", model(node("Div", {"x", "d"}, "y") + bytes(5, raw_tensor("d", {2}, kInt64, raw(16))), ""),
-       "divides whole numbers by 'd', which holds 0"},
+       "node 'y' (Div) divides whole numbers by 'd', which holds 0"},
       {"a remainder by a typed 0",
        model(node("Mod", {"x", "d"}, "y") + bytes(5, raw_tensor("d", {2}, kInt64, bytes(7, varint(3) + varint(0)))), ""),
        "divides whole numbers by 'd'"},
