@@ -17,8 +17,10 @@ namespace {
 constexpr uint64_t kMostBytes = 1 << 20;
 constexpr int kMostLevels = 64;
 constexpr int kMostBases = 8;
+constexpr size_t kMostItems = 1000;  // of a list of structs: three letters of text make one, which may have a thousand bytes
 
-// yaml-cpp 0.7 recurses without a bound, so depth is bounded before it sees the text: flow brackets, "- - -" runs, indentation.
+// Depth is bounded before yaml-cpp sees the text: flow brackets, "- - -" runs, indentation. What brackets in comments and
+// quotes hide from this count, yaml-cpp itself refuses from 500 levels on, and check_tree() from as many as here.
 void check_depth(const std::string& text, const std::string& where) {
   int flow = 0, column = 0, indicators = 0, line = 1;
   bool leading = true;
@@ -37,19 +39,22 @@ void check_depth(const std::string& text, const std::string& where) {
   }
 }
 
-// yaml-cpp keeps both entries of a key that is given twice and finds the first. Aliases may make a small text a vast tree.
-void check_keys(const YAML::Node& node, const std::string& where, int& values) {
+// yaml-cpp keeps both entries of a key that is given twice and finds the first. Aliases may make a small text a vast tree, and
+// an alias within what it names an endless one.
+void check_tree(const YAML::Node& node, const std::string& where, int level, int& values) {
   constexpr int kMostValues = 1 << 20;
   require(++values <= kMostValues, "{}: more than {} values", where, kMostValues);
+  require(level <= kMostLevels, "{}:{}: nested too deeply (allowed: {} levels)", where, node.Mark().line + 1, kMostLevels);
   std::set<std::string> keys;
   for (const auto& entry : node) {
     if (!node.IsMap()) {
-      check_keys(entry, where, values);
+      check_tree(entry, where, level + 1, values);
       continue;
     }
-    const std::string key = entry.first.IsScalar() ? entry.first.Scalar() : "";
-    require(keys.insert(key).second, "{}:{}: '{}' is given twice", where, entry.first.Mark().line + 1, key);
-    check_keys(entry.second, where, values);
+    const int line = entry.first.Mark().line + 1;
+    require(entry.first.IsScalar(), "{}:{}: a key must be a text", where, line);
+    require(keys.insert(entry.first.Scalar()).second, "{}:{}: '{}' is given twice", where, line, entry.first.Scalar());
+    check_tree(entry.second, where, level + 1, values);
   }
 }
 
@@ -58,7 +63,7 @@ YAML::Node parse(const std::string& text, const std::string& where) {
   try {
     const YAML::Node root = YAML::Load(text);
     int values = 0;
-    check_keys(root, where, values);
+    check_tree(root, where, 1, values);
     return root;
   } catch (const YAML::Exception& error) {
     fail("{}:{}: not valid YAML: {}", where, error.mark.line + 1, error.msg);
@@ -117,6 +122,7 @@ class Reader : public FieldVisitor {
       return skipped_ = size;
     }
     if (!node.IsSequence()) fail("{}: {} must be a list, got {}", at(node), path(key), type_name(node));
+    require(node.size() <= kMostItems, "{}: {} has {} entries (allowed: {})", at(node), path(key), node.size(), kMostItems);
     levels_.push_back({node, path(key), {}});
     return node.size();
   }

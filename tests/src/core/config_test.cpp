@@ -125,6 +125,30 @@ TEST(Config, DeepIndentationIsRefused) {
   EXPECT_THAT(message_of([&] { config_from_yaml<Car>(dashes, "x"); }), HasSubstr("nested too deeply"));
 }
 
+// An alias may stand within what it names, and many small ones within each other.
+TEST(Config, DepthThatHidesIsRefused) {
+  const auto message = [](const std::string& text) { return message_of([&] { config_from_yaml<Car>(text, "x.yaml"); }); };
+  EXPECT_THAT(message("a: &a [*a]\n"), HasSubstr("x.yaml:1: nested too deeply (allowed: 64 levels)"));
+  EXPECT_THAT(message("a: &a {b: *a}\n"), HasSubstr("nested too deeply"));
+  std::string chain = "a0: &a0 [x]\n";
+  for (int i = 1; i < 100; ++i) chain += fmt::format("a{0}: &a{0} [*a{1}]\n", i, i - 1);
+  EXPECT_THAT(message(chain), HasSubstr("nested too deeply"));
+  std::string comments, quotes;
+  for (int i = 0; i < 100; ++i) comments += "[ # ]\n", quotes += "[\"]\",";
+  EXPECT_THAT(message("a: " + comments + std::string(100, ']')), HasSubstr("nested too deeply"));
+  EXPECT_THAT(message("a: " + quotes + std::string(100, ']')), HasSubstr("nested too deeply"));
+  for (int i = 0; i < 12; ++i) comments += comments.substr(0, 30'000);
+  EXPECT_THAT(message("a: " + comments), HasSubstr("not valid YAML"));  // yaml-cpp's own bound
+}
+
+TEST(Config, KeysAreTextsAndListsAreBounded) {
+  const auto message = [](const std::string& text) { return message_of([&] { config_from_yaml<Car>(text, "x.yaml"); }); };
+  EXPECT_THAT(message("name: a\n? [b, c]\n: 1\n"), HasSubstr("x.yaml:2: a key must be a text"));
+  std::string wheels = "wheels: [";
+  for (int i = 0; i < 1001; ++i) wheels += "{},";
+  EXPECT_THAT(message(wheels + "]"), HasSubstr("x.yaml:1: wheels has 1001 entries (allowed: 1000)"));
+}
+
 TEST(Config, DumpsWhatItReadsBack) {
   Car car;
   car.price = 0.1 + 0.2;  // needs all 17 digits
