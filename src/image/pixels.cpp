@@ -16,7 +16,8 @@ cv::Mat quantise(const cv::Mat& image, int depth, float top) {
   for (int y = 0; y < image.rows; ++y) {
     const float* in = image.ptr<float>(y);
     Out* to = out.ptr<Out>(y);
-    for (int x = 0; x < width; ++x) to[x] = static_cast<Out>(std::floor(std::clamp(in[x], 0.f, 1.f) * top + 0.5f));
+    for (int x = 0; x < width; ++x)  // std::max in this order makes 0 of what is no number
+      to[x] = static_cast<Out>(std::floor(std::min(std::max(0.f, in[x]), 1.f) * top + 0.5f));
   }
   return out;
 }

@@ -23,6 +23,14 @@ TEST(Pixels, EightBitIsClampedThenRoundedHalfUp) {
   for (const auto& [value, byte] : table) EXPECT_EQ(to_u8(one(value)).at<uint8_t>(0), byte) << value;
 }
 
+// Files of floats may hold what is no number, and a conversion of that is not defined.
+TEST(Pixels, WhatIsNoNumberIsBlack) {
+  for (const float value : {NAN, -NAN}) {
+    EXPECT_EQ(to_u8(one(value)).at<uint8_t>(0), 0);
+    EXPECT_EQ(to_u16(one(value)).at<uint16_t>(0), 0);
+  }
+}
+
 TEST(Pixels, EveryByteAndWordComesBack) {
   cv::Mat bytes(1, 256, CV_8U), words(1, 65536, CV_16U);
   for (int i = 0; i < 256; ++i) bytes.at<uint8_t>(i) = static_cast<uint8_t>(i);
