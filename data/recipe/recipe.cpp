@@ -1,9 +1,8 @@
 #include "data/recipe/recipe.h"
 
-#include <nlohmann/json.hpp>
-
 #include "data/recipe/recipe_json.h"
 #include "src/core/error.h"
+#include "src/core/json.h"
 
 namespace facemat {
 
@@ -28,7 +27,7 @@ std::string recipe_to_json(const Recipe& recipe) { return nlohmann::json(recipe)
 
 Recipe recipe_from_json(const std::string& line, const std::string& where) {
   try {
-    return nlohmann::json::parse(line).get<Recipe>();
+    return parse_json(line).get<Recipe>();
   } catch (const nlohmann::json::exception& error) {
     fail("{}: damaged line: {}", where, error.what());
   }

@@ -2,13 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
-
 #include "data/recipe/record.h"
 #include "data/store/journal.h"
 #include "data/store/tar.h"
 #include "src/core/error.h"
 #include "src/core/file.h"
+#include "src/core/json.h"
 
 namespace facemat {
 
@@ -64,7 +63,7 @@ std::string packed_to_json(const PackedSample& sample) { return nlohmann::json(s
 PackedSample packed_from_json(const std::string& line, const std::string& where) {
   PackedSample sample;
   try {
-    sample = nlohmann::json::parse(line).get<PackedSample>();
+    sample = parse_json(line).get<PackedSample>();
   } catch (const nlohmann::json::exception& error) {
     fail("{}: damaged line: {}", where, error.what());
   }

@@ -2,10 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
-
 #include "eval/page/html.h"
 #include "eval/report/pieces.h"
+#include "src/core/json.h"
 
 namespace facemat {
 namespace {

@@ -1,9 +1,9 @@
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "eval/results/result.h"
 #include "src/core/error.h"
 #include "src/core/file.h"
+#include "src/core/json.h"
 
 namespace facemat {
 
@@ -32,7 +32,8 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(FrameScore, sample, frame, classes, regions, 
 
 namespace {
 
-constexpr uint64_t kMostLog = uint64_t{256} << 20;  // bytes
+constexpr uint64_t kMostLog = uint64_t{256} << 20;   // bytes
+constexpr uint64_t kMostValues = uint64_t{1} << 26;  // of a result: about 200 for each frame
 
 // Visits of the functions below. Keys of what may be unknown are left out where it is.
 struct Writer {
@@ -142,7 +143,7 @@ std::string result_to_json(const EvaluationResult& r) {
 
 EvaluationResult result_from_json(const std::string& text, const std::string& where) {
   try {
-    return parse(Json::parse(text));
+    return parse(parse_json(text, kMostValues));
   } catch (const std::exception& error) {
     fail("{}: no result of facemat-eval: {}", where, error.what());
   }
@@ -156,7 +157,7 @@ std::vector<LogPoint> read_training_log(const fs::path& file) {
     end = std::min(text.find('\n', begin), text.size());
     ++number;
     try {
-      const auto point = Json::parse(text.substr(begin, end - begin)).get<LogPoint>();
+      const auto point = parse_json(std::string_view(text).substr(begin, end - begin)).get<LogPoint>();
       if (point.loss || !point.valid.empty()) points.push_back(point);
     } catch (const std::exception& error) {
       fail("{}:{}: no line of a training log: {}", file.string(), number, error.what());

@@ -1,11 +1,11 @@
 #include "eval/tables/card.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "eval/tables/card_json.h"
 #include "eval/tables/card_markdown.h"
 #include "src/core/error.h"
+#include "src/core/json.h"
 #include "src/core/text.h"
 
 namespace facemat {

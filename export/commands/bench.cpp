@@ -1,10 +1,10 @@
 #include <fmt/format.h>
 
 #include <memory>
-#include <nlohmann/json.hpp>
 
 #include "export/commands/commands.h"
 #include "export/commands/runtime_bench.h"
+#include "src/core/json.h"
 #include "src/runtime/onnx/providers.h"
 
 namespace facemat {

@@ -2,7 +2,6 @@
 
 #include <cstdio>
 #include <memory>
-#include <nlohmann/json.hpp>
 
 #include "export/commands/commands.h"
 #include "export/commands/common.h"
@@ -11,6 +10,7 @@
 #include "src/core/config.h"
 #include "src/core/error.h"
 #include "src/core/file.h"
+#include "src/core/json.h"
 #include "src/model/compute/prepare.h"
 
 namespace facemat {

@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 
 #include <cstdio>
-#include <nlohmann/json.hpp>
 
+#include "src/core/json.h"
 #include "src/core/measure.h"
 #include "src/core/program.h"
 #include "tools/composite/bench.h"

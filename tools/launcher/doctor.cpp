@@ -7,9 +7,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <set>
 
+#include "src/core/json.h"
 #include "src/core/program.h"
 #include "src/media/video/video.h"
 #include "src/runtime/onnx/session.h"

@@ -4,11 +4,11 @@
 #include <csignal>
 #include <cstdio>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "src/core/config.h"
 #include "src/core/error.h"
+#include "src/core/json.h"
 #include "src/core/program.h"
 #include "src/model/compute/convolutions.h"
 #include "src/model/compute/prepare.h"

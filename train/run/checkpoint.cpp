@@ -62,7 +62,7 @@ std::string state_text(const RunState& state) { return nlohmann::json(state).dum
 
 RunState state_from(const fs::path& file) {
   try {
-    return nlohmann::json::parse(read_file(file, 1 << 20)).get<RunState>();
+    return parse_json(read_file(file, 1 << 20)).get<RunState>();
   } catch (const nlohmann::json::exception& error) {
     fail("{}: damaged: {}", file.string(), error.what());
   }

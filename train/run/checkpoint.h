@@ -7,9 +7,10 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+
+#include "src/core/json.h"
 
 namespace facemat {
 

@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <optional>
 
 #include "src/core/error.h"
 #include "src/core/file.h"
@@ -11,14 +12,23 @@
 namespace facemat {
 namespace {
 
-// The lines of `text` up to `step`; a line that is cut or no JSON ends them.
+// What a line says its step is; nothing if it is cut or no line of a log.
+std::optional<int64_t> step_of(const std::string& line) {
+  try {
+    return parse_json(line).value("step", int64_t{0});
+  } catch (const nlohmann::json::exception&) {
+    return std::nullopt;
+  }
+}
+
+// The lines of `text` up to `step`; a line that is none of a log ends them.
 std::string lines_until(const std::string& text, int64_t step) {
   std::string kept;
   size_t begin = 0;
   for (size_t end; (end = text.find('\n', begin)) != std::string::npos; begin = end + 1) {
     const std::string line = text.substr(begin, end + 1 - begin);
-    const auto json = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
-    if (!json.is_object() || json.value("step", int64_t{0}) > step) break;
+    const std::optional<int64_t> at = step_of(line);
+    if (!at || *at > step) break;
     kept += line;
   }
   return kept;

@@ -6,8 +6,9 @@
 #include <cstdio>
 #include <filesystem>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <string>
+
+#include "src/core/json.h"
 
 namespace facemat {
 

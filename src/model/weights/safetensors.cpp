@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cstring>
-#include <nlohmann/json.hpp>
 
 #include "src/core/error.h"
+#include "src/core/json.h"
 
 namespace facemat {
 namespace {
@@ -103,7 +103,7 @@ TensorFile decode_safetensors(const std::string& bytes, const std::string& where
   TensorFile file;
   std::vector<Entry> entries;
   try {
-    const auto header = nlohmann::json::parse(bytes.begin() + 8, bytes.begin() + 8 + static_cast<int64_t>(length));
+    const auto header = parse_json(std::string_view(bytes).substr(8, length));
     require(header.is_object(), "{}: not a safetensors file (the header is no map)", where);
     for (const auto& [name, value] : header.items()) {
       if (name == "__metadata__") {

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "src/core/error.h"
 #include "src/core/file.h"
+#include "src/core/json.h"
 
 namespace facemat {
 namespace {
@@ -14,7 +14,8 @@ namespace {
 using nlohmann::json;
 using Faces = std::map<int64_t, std::vector<Face>>;
 
-constexpr double kMostFrame = 1e12, kMostPlace = 1e6;  // frames; pixels
+constexpr double kMostFrame = 1e12, kMostPlace = 1e6;   // frames; pixels
+constexpr uint64_t kMostBoxValues = uint64_t{1} << 24;  // of a .json file: about a million boxes
 
 // What one line or entry says.
 struct Row {
@@ -100,12 +101,24 @@ std::vector<cv::Point2d> points_of(const json& list, const std::string& where) {
   require(is_point, "{}: points are [[x,y], five of them]", where);
   std::vector<cv::Point2d> out;
   for (const json& point : list) out.emplace_back(point[0].get<double>(), point[1].get<double>());
+  for (const cv::Point2d& point : out)
+    require(std::abs(point.x) <= kMostPlace && std::abs(point.y) <= kMostPlace, "{}: the point {},{} (allowed: up to {})",
+            where, point.x, point.y, kMostPlace);
   return out;
 }
 
+json list_of(const std::string& text, const std::string& file) {
+  try {
+    json list = parse_json(text, kMostBoxValues);
+    require(list.is_array(), "{}: no JSON list of boxes", file);
+    return list;
+  } catch (const json::exception& error) {
+    fail("{}: no JSON list of boxes: {}", file, error.what());
+  }
+}
+
 Faces of_json(const std::string& text, const std::string& file) {
-  const json list = json::parse(text, nullptr, false);
-  require(list.is_array(), "{}: no JSON list of boxes", file);
+  const json list = list_of(text, file);
   Faces faces;
   for (size_t i = 0; i < list.size(); ++i) {
     const std::string where = file + ": entry " + std::to_string(i);

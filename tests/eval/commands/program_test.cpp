@@ -3,10 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <nlohmann/json.hpp>
-
 #include "eval/results/result.h"
 #include "src/core/file.h"
+#include "src/core/json.h"
 #include "src/image/codec.h"
 #include "src/image/pixels.h"
 #include "tests/eval/example.h"

@@ -5,8 +5,7 @@
 #include <gtest/gtest.h>
 #include <algorithm>
 
-#include <nlohmann/json.hpp>
-
+#include "src/core/json.h"
 #include "src/media/pictures/pictures.h"
 #include "src/media/streams/sources.h"
 #include "src/media/video/video_writer.h"
