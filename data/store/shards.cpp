@@ -69,6 +69,7 @@ PackedSample packed_from_json(const std::string& line, const std::string& where)
   }
   const bool plain = fs::path(sample.shard).filename() == sample.shard && fs::path(sample.shard).extension() == ".tar";
   require(plain, "{}: '{}' is not the plain name of a tar file", where, sample.shard);
+  require(is_plain_name(sample.name) && is_plain_name(sample.split), "{}: not a plain sample name", where);
   require(sample.frames >= 1 && static_cast<size_t>(sample.frames) <= sample.files.size(), "{}: {} frames in {} files", where,
           sample.frames, sample.files.size());
   return sample;

@@ -229,6 +229,7 @@ TEST_F(ShardsTest, AnIndexIsNotTrusted) {
   for (const std::string name : {"../shards/train-000000.tar", "/etc/passwd", "..", "", "train-000000.zip"})
     EXPECT_THAT(message_with_index("\"train-000000.tar\"", "\"" + name + "\""),
                 HasSubstr("index.jsonl:1: '" + name + "' is not the plain name of a tar file"));
+  EXPECT_THAT(message_with_index("\"name\":\"000000\"", "\"name\":\"../000000\""), HasSubstr("not a plain sample name"));
   EXPECT_THAT(message_with_index("\"frames\":1", "\"frames\":4294967297"), HasSubstr("a whole number is too large"));
   EXPECT_THAT(message_with_index("train-000000.tar", "train-000007.tar"), HasSubstr("train-000007.tar: no such file"));
   EXPECT_THAT(message_with_index("\"frames\":1", "\"frames\":2000000000"),
