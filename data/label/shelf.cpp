@@ -151,6 +151,9 @@ CheckReport check_labels(const fs::path& root, const fs::path& rejects, int work
   std::vector<fs::path> gone;
   for (size_t i = 0; i < rows.rows.size(); ++i) {
     const std::string &name = rows.rows[i][0], &folder = rows.rows[i][folder_at];
+    const std::string where = manifest.string() + ":" + std::to_string(i + 2);  // files of these names may be removed
+    require(folder == "faces" || folder == "natural", "{}: folder '{}' (allowed: faces, natural)", where, folder);
+    require(!name.empty() && !leads_out(name), "{}: '{}' is no picture's name below {}", where, name, root.string());
     names.push_back(name);
     if (names_hold(unwanted, name)) {
       ++report.removed;

@@ -93,8 +93,7 @@ namespace {
 
 // A picture's path as a result may state it: relative, and not out of the result's folder.
 void check_path(const fs::path& path) {
-  require(path.is_relative() && std::none_of(path.begin(), path.end(), [](const fs::path& part) { return part == ".."; }),
-          "picture path '{}' leaves the result's folder", path.string());
+  require(!leads_out(path), "picture path '{}' leaves the result's folder", path.string());
 }
 
 void check(const UncertaintyInfo& u) {

@@ -78,6 +78,8 @@ std::string read_bytes(const fs::path& path, uint64_t size) {
 
 }  // namespace
 
+bool leads_out(const fs::path& path) { return path.is_absolute() || std::find(path.begin(), path.end(), "..") != path.end(); }
+
 std::string read_file(const fs::path& path, uint64_t most_bytes) {
   const uint64_t size = regular_file_size(path);
   require(size <= most_bytes, "{}: {} bytes are more than the {} allowed here", path.string(), size, most_bytes);

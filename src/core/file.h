@@ -15,6 +15,9 @@ namespace fs = std::filesystem;
 // The bytes of `path`. Throws Error if it is missing, not a regular file, or larger than `most_bytes`.
 std::string read_file(const fs::path& path, uint64_t most_bytes = uint64_t{1} << 30);
 
+// Whether a path that a file states leads out of the folder it is meant to be below: absolute, or with "..".
+bool leads_out(const fs::path& path);
+
 // The first `bytes` bytes of `path`, all of it if it is shorter. Throws Error if it is missing or not a regular file.
 std::string read_file_start(const fs::path& path, uint64_t bytes);
 

@@ -8,6 +8,9 @@ if(FACEMAT_SANITIZE)
     -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)  # a finding is a failure, not a remark
   target_link_options(facemat_build INTERFACE -fsanitize=address,undefined)
 endif()
+if(FACEMAT_FUZZ)  # libFuzzer sees which branches an input takes
+  target_compile_options(facemat_build INTERFACE -fsanitize=fuzzer-no-link)
+endif()
 
 # room(name SRCS ... DEPS ... [PRIVATE_DEPS ...]): one static library for one folder.
 function(room name)

@@ -192,6 +192,26 @@ TEST_F(Labelling, TheCheckNamesWhatDoesNotFit) {
   EXPECT_THAT(message(), HasSubstr("manifest.tsv: no list of this kind"));
 }
 
+// Whose list says that a picture lies elsewhere does not get it removed there.
+TEST_F(Labelling, TheCheckRemovesNothingOutsideOfTheSource) {
+  label("out");
+  const fs::path manifest = folder_ / "out/manifest.tsv", bystander = folder_ / "bystander/images/anna/2.jpg";
+  write_file(bystander, "precious");
+  write_file(folder_ / "unwanted.txt", "2\n");
+  const std::string text = read_file(manifest), row = "\nanna/2\tfaces\t";
+  ASSERT_THAT(text, HasSubstr(row));
+  const auto message = [&](const std::string& changed) {
+    write_file(manifest, std::string(text).replace(text.find(row), row.size(), changed));
+    return message_of([&] { check_labels(folder_ / "out", folder_ / "unwanted.txt", 1, silence_); });
+  };
+  EXPECT_THAT(message("\nanna/2\t../bystander\t"),
+              HasSubstr("manifest.tsv:4: folder '../bystander' (allowed: faces, natural)"));
+  EXPECT_THAT(message("\n../../../bystander/images/anna/2\tfaces\t"), HasSubstr("anna/2' is no picture's name below"));
+  EXPECT_EQ(read_file(bystander), "precious");
+  EXPECT_EQ(message(row), "no error");
+  EXPECT_FALSE(fs::exists(folder_ / "out/faces/images/anna/2.jpg"));
+}
+
 TEST_F(Labelling, OfAFilmEverySoManyFramesAreLabelled) {
   fs::remove_all(folder_ / "in");
   fs::create_directories(folder_ / "in");

@@ -54,6 +54,11 @@ TEST(File, TheStartOfAFileIsRead) {
   EXPECT_THAT(message_of([&] { read_file_start(scratch.path(), 4); }), HasSubstr("not a regular file"));
 }
 
+TEST(File, PathsThatLeadOutAreTold) {
+  for (const char* path : {"a.png", "a/b.png", "a..b/c", "...", "./a", "a/."}) EXPECT_FALSE(leads_out(path)) << path;
+  for (const char* path : {"/a", "..", "../a", "a/..", "a/../b", "./../a"}) EXPECT_TRUE(leads_out(path)) << path;
+}
+
 TEST(File, OnlySyncedFilesWaitForTheDisk) {
   const Scratch scratch;
   syncs = 0;
