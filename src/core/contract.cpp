@@ -1,8 +1,7 @@
 #include "src/core/contract.h"
 
-#include <nlohmann/json.hpp>
-
 #include "src/core/error.h"
+#include "src/core/json.h"
 
 namespace facemat {
 
@@ -16,7 +15,7 @@ std::string contract_to_json(const ModelContract& contract) { return nlohmann::j
 ModelContract contract_from_json(const std::string& text, const std::string& where) {
   ModelContract contract;
   try {
-    const nlohmann::json json = nlohmann::json::parse(text);
+    const nlohmann::json json = parse_json(text);
     const int version = json.at("version").get<int>();  // before all else: other versions have other keys
     require(version == kContractVersion, "{}: contract version {} (known: {}; export the model again)", where, version,
             kContractVersion);

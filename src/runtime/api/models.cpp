@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cstring>
-#include <nlohmann/json.hpp>
 #include <vector>
 
+#include "src/core/json.h"
 #include "src/runtime/api/guard.h"
 #include "src/runtime/api/images.h"
 #include "src/runtime/api/options.h"
