@@ -48,8 +48,12 @@ TEST(Text, NoLocaleChangesNumbersAndLetters) {
     const SystemLocale locale(languages);
     if (!locale.found()) GTEST_SKIP() << languages[0] << ": " << kNoLocale;
     check();
-    if (languages == kWithComma) EXPECT_EQ(std::stod("1.5"), 1) << "a locale that std::stod goes by";
-    if (languages == kTurkic) EXPECT_NE(std::tolower('I'), 'i') << "a locale that std::tolower goes by";
+    if (languages == kWithComma) {
+      EXPECT_EQ(std::stod("1.5"), 1) << "a locale that std::stod goes by";
+    }
+    if (languages == kTurkic) {
+      EXPECT_NE(std::tolower('I'), 'i') << "a locale that std::tolower goes by";
+    }
   }
 }
 
