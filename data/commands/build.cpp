@@ -8,6 +8,7 @@
 #include "src/core/config.h"
 #include "src/core/error.h"
 #include "src/core/program.h"
+#include "src/core/text.h"
 
 namespace facemat {
 namespace {
@@ -47,7 +48,7 @@ int build(const Options& o) {
     return 0;
   }
   std::printf("%s: %d samples, %d frames of %dx%d, alpha 1 = visible face\nlicences: %s\n", o.out.c_str(), info->samples,
-              info->frames, config.size, config.size, info->licence.c_str());
+              info->frames, config.size, config.size, printable(info->licence).c_str());
   if (info->rejected > 0) std::printf("drawn again: %d that covered too little or too much of the face\n", info->rejected);
   if (info->replaced > 0)
     std::printf("replaced: %d draws with a file that cannot be used (listed in manifest.jsonl)\n", info->replaced);

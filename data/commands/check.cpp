@@ -5,6 +5,7 @@
 #include "data/store/checker.h"
 #include "src/core/error.h"
 #include "src/core/program.h"
+#include "src/core/text.h"
 
 namespace facemat {
 namespace {
@@ -18,8 +19,8 @@ struct Options {
 int check(const Options& o) {
   const auto progress = make_progress("checking", "sample", o.quiet);
   const Findings findings = check_dataset(o.dataset, o.jobs, *progress);
-  for (const std::string& fault : findings.faults) std::printf("%s\n", fault.c_str());
-  for (const std::string& warning : findings.warnings) std::printf("warning: %s\n", warning.c_str());
+  for (const std::string& fault : findings.faults) std::printf("%s\n", printable(fault).c_str());
+  for (const std::string& warning : findings.warnings) std::printf("warning: %s\n", printable(warning).c_str());
   require(findings.faults.empty(), "{}: {} faults", o.dataset.string(), findings.faults.size());
   std::printf("%s: every file is there and right\n", o.dataset.c_str());
   return 0;

@@ -8,6 +8,7 @@
 #include "src/core/error.h"
 #include "src/core/measure.h"
 #include "src/core/program.h"
+#include "src/core/text.h"
 
 namespace facemat {
 namespace {
@@ -26,7 +27,7 @@ int check_source(const Options& o) {
           "--check looks at what was labelled (allowed beside it: --rejects, --jobs, --quiet)");
   const auto progress = make_progress("checking", "picture", o.quiet);
   const CheckReport report = check_labels(o.check, o.label.rejects, o.label.workers, *progress);
-  for (const std::string& name : report.unknown) std::printf("warning: %s is not there\n", name.c_str());
+  for (const std::string& name : report.unknown) std::printf("warning: %s is not there\n", printable(name).c_str());
   std::printf("%s: %lld faces, %lld that something covers, %lld removed\n", o.check.c_str(), number(report.faces),
               number(report.natural), number(report.removed));
   std::printf(
@@ -64,7 +65,8 @@ int label(Options& o) {
   const double seconds = watch.seconds();
   std::printf("%s: of %lld pictures %lld faces, %lld that something covers, %lld rejects\n", o.out.c_str(),
               number(report.looked_at), number(report.faces), number(report.natural), number(report.rejects));
-  for (const auto& [reason, count] : report.reasons) std::printf("  rejected: %lld, %s\n", number(count), reason.c_str());
+  for (const auto& [reason, count] : report.reasons)
+    std::printf("  rejected: %lld, %s\n", number(count), printable(reason).c_str());
   if (o.profile) print_profile(report, seconds, o.label.workers);
   std::printf("look: %s (darkened: no face; red: not to be believed); then --check %s --rejects FILE\n",
               (o.out / "sheets").c_str(), o.out.c_str());

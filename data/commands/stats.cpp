@@ -10,6 +10,7 @@
 #include "data/store/info.h"
 #include "data/store/journal.h"
 #include "src/core/config.h"
+#include "src/core/text.h"
 
 namespace facemat {
 namespace {
@@ -28,7 +29,7 @@ struct Group {
 void print_groups(const char* title, const std::map<std::string, Group>& groups) {
   std::printf("%-24s %8s %10s %10s %10s\n", title, "samples", "face", "covered", "soft");
   for (const auto& [name, g] : groups)
-    std::printf("%-24s %8d %9.1f%% %9.1f%% %9.1f%%\n", name.c_str(), g.samples, 100 * g.face / g.samples,
+    std::printf("%-24s %8d %9.1f%% %9.1f%% %9.1f%%\n", printable(name).c_str(), g.samples, 100 * g.face / g.samples,
                 100 * g.covered / g.samples, 100 * g.soft / g.samples);
 }
 
@@ -91,10 +92,10 @@ int stats(const Options& o) {
   if (summary.without_face > 0) std::printf("without a face: %lld samples\n", static_cast<long long>(summary.without_face));
   print_histogram(summary.coverage);
   for (const auto& [reason, count] : summary.rejections)
-    std::printf("drawn again: %lld, %s\n", static_cast<long long>(count), reason.c_str());
+    std::printf("drawn again: %lld, %s\n", static_cast<long long>(count), printable(reason).c_str());
   std::printf("replaced for unusable files: %d\n", info.replaced);
   std::printf("largest recomposition error: %.5f (1/255 = %.5f)\nlicences: %s\n", summary.worst, 1.0 / 255,
-              info.licence.c_str());
+              printable(info.licence).c_str());
   return 0;
 }
 

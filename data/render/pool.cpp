@@ -290,6 +290,16 @@ const OccluderSourceConfig& Pool::occluder_config(const Ingredient& ingredient) 
   return config_.occluders[find_source(config_.occluders, ingredient.source)];
 }
 
+std::vector<std::string> Pool::warnings() const {
+  std::vector<std::string> lines;
+  const auto add = [&](const auto& sources) {
+    for (const auto& source : sources)
+      for (const std::string& line : source->warnings()) lines.push_back(line);
+  };
+  add(faces_), add(occluders_);
+  return lines;
+}
+
 void Pool::note_content(Recipe& recipe) const {
   recipe.face.from.content = content_hash(face_source(recipe.face.from).item(recipe.face.from.index));
   for (OccluderRecipe& occluder : recipe.occluders)

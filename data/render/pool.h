@@ -32,6 +32,9 @@ class Pool {
   const OccluderSource& occluder_source(const Ingredient& ingredient) const;
   const OccluderSourceConfig& occluder_config(const Ingredient& ingredient) const;
 
+  // What a person should look at: warnings() of all sources.
+  std::vector<std::string> warnings() const;
+
   // Fills `content` of all ingredients. Reads their files.
   void note_content(Recipe& recipe) const;
 

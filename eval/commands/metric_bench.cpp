@@ -64,6 +64,7 @@ class MemoryWatch : public Progress {
     most = std::max(most, now);
   }
   void message(const std::string& line) override { inner_.message(line); }
+  void warning(const std::string& line) override { inner_.warning(line); }
   uint64_t early = 0, most = 0;
 
  private:
@@ -94,7 +95,7 @@ PairsTime bench_pairs(int count, int side, int threads, Progress& progress) {
   PictureMattes source(clips, {});
   EvaluationOptions options;
   options.workers = threads;
-  evaluate(source, clips_of(clips, false), options, watch);
+  evaluate(source, clips_of(clips), options, watch);
   return {stopwatch.seconds(), watch.early, watch.most};
 }
 

@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <memory>
-#include <nlohmann/json.hpp>
 
 #include "export/commands/commands.h"
 #include "export/commands/common.h"
@@ -11,6 +10,8 @@
 #include "src/core/config.h"
 #include "src/core/error.h"
 #include "src/core/file.h"
+#include "src/core/json.h"
+#include "src/core/text.h"
 #include "src/model/compute/prepare.h"
 #include "src/runtime/onnx/model_file.h"
 
@@ -28,13 +29,13 @@ void print_findings(const Options& o, const std::vector<Finding>& findings) {
     nlohmann::json checks = nlohmann::json::array();
     for (const Finding& f : findings)
       checks.push_back({{"check", f.check}, {"passed", f.passed}, {"detail", f.detail}, {"more", f.more}});
-    std::printf("%s\n",
-                nlohmann::json{{"file", o.file.string()}, {"passed", all_passed(findings)}, {"checks", checks}}.dump().c_str());
+    const nlohmann::json json = {{"file", o.file.string()}, {"passed", all_passed(findings)}, {"checks", checks}};
+    std::printf("%s\n", json_text(json).c_str());
     return;
   }
   for (const Finding& f : findings) {
-    std::printf("%-6s  %-13s  %s\n", f.passed ? "ok" : "FAILED", f.check.c_str(), f.detail.c_str());
-    for (const std::string& line : f.more) std::printf("%-6s  %-13s  %s\n", "", "", line.c_str());
+    std::printf("%-6s  %-13s  %s\n", f.passed ? "ok" : "FAILED", f.check.c_str(), printable(f.detail).c_str());
+    for (const std::string& line : f.more) std::printf("%-6s  %-13s  %s\n", "", "", printable(line).c_str());
   }
 }
 

@@ -8,6 +8,9 @@
 #include <mutex>
 #include <utility>
 
+#include "src/core/program.h"
+#include "src/core/text.h"
+
 namespace facemat {
 namespace {
 
@@ -50,7 +53,7 @@ class StderrProgress : public Progress {
 
   void message(const std::string& line) override {
     const std::lock_guard<std::mutex> lock(mutex_);
-    std::fprintf(stderr, "%s%s\n", open_line_ ? "\r\033[K" : "", line.c_str());
+    std::fprintf(stderr, "%s%s\n", open_line_ ? "\r\033[K" : "", printable(line).c_str());
     open_line_ = false;
   }
 
@@ -83,6 +86,7 @@ class SilentProgress : public Progress {
  public:
   void update(int64_t, int64_t, const std::string&) override {}
   void message(const std::string&) override {}
+  void warning(const std::string& line) override { warn(line); }
 };
 
 }  // namespace

@@ -12,12 +12,16 @@
 namespace facemat {
 
 struct FacesConfig {
-  std::string use = "auto";  // auto: with a model, not with another source; always; never: whole frames
+  std::string use = "auto";         // auto: with a model, not with another source; always; never: whole frames
+  std::string stills = "thorough";  // how pictures that stand alone are searched: thorough: for_stills(); as_set
   FaceConfig find;
 };
 inline void fields(FieldVisitor& visit, FacesConfig& c) {
   visit("use", c.use, "find faces and show the model their crops: auto (with --model), always, or never (whole frames)",
         Choices{"auto", "always", "never"});
+  visit("stills", c.stills,
+        "pictures that stand alone: thorough (the cascade's margin is 0.15 and tilted always, unless they are set), or as_set",
+        Choices{"thorough", "as_set"});
   fields(visit, c.find);
 }
 
@@ -33,6 +37,9 @@ struct CompositeConfig {
   std::string cuts = "auto";  // or "off"
   double cut_threshold = kCutThreshold;
   std::string size_changes = "error";  // or "scale"
+
+  std::string matrix = "auto";  // of films that do not state theirs
+  bool deinterlace = false;
 
   int bits = 8;                  // 8 or 16
   std::string layer = "swap";    // or "target": what green screen and RGBA show
@@ -55,6 +62,9 @@ inline void fields(FieldVisitor& visit, CompositeConfig& c) {
   visit("cut_threshold", c.cut_threshold, "how unlike two frames of different shots are, 0 to 1", {0, 1});
   visit("size_changes", c.size_changes, "a frame of another size in a video: error, or scale it to the first one's",
         Choices{"error", "scale"});
+  visit("matrix", c.matrix, "colour matrix of films that do not state theirs: auto (bt709 from 720 lines up, else bt601)",
+        Choices{"auto", "bt601", "bt709", "bt2020"});
+  visit("deinterlace", c.deinterlace, "of frames that hold two moments the first: every other line, those between filled in");
   visit("bits", c.bits, "8 or 16: depth that frames are read, blended and written at", {8, 16});
   visit("layer", c.layer, "what green screen and RGBA show: the swap (or filter), or the target's own face",
         Choices{"swap", "target"});

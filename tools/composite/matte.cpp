@@ -3,6 +3,9 @@
 #include <algorithm>
 
 #include "src/core/error.h"
+#include "src/core/folder.h"
+#include "src/image/codec.h"
+#include "src/image/mask_file.h"
 #include "src/image/pixels.h"
 #include "src/runtime/faces/face_matter.h"
 #include "src/runtime/predictors/matter.h"
@@ -39,12 +42,14 @@ bool finds_faces(const CompositeCommand& command, const FacesConfig& faces) {
 
 class PredictedMattes : public MatteInput {
  public:
-  PredictedMattes(const CompositeCommand& command, const CompositeConfig& config) : stills_(config.stills) {
+  // `stills`: each frame stands alone.
+  PredictedMattes(const CompositeCommand& command, const CompositeConfig& config, bool stills) : stills_(stills) {
     MadePredictors made = predictors_of(command, config);
     std::unique_ptr<Predictor> predictor;
     if (finds_faces(command, config.faces)) {
       FaceConfig faces = config.faces.find;
       if (faces.crop.side == 0) faces.crop.side = made.side;
+      if (stills && config.faces.stills == "thorough") faces.detector = for_stills(faces.detector);
       auto matter = std::make_unique<FaceMatter>(faces, std::move(made.make), command.threads);
       faces_ = matter.get();
       predictor = std::move(matter);
@@ -97,40 +102,44 @@ ReadOptions deep_with_alpha() {
 
 class StoredMattes : public MatteInput {
  public:
-  StoredMattes(const std::string& path, const FrameSource& target) : path_(path) {
-    SourceOptions options;
-    options.read = deep_with_alpha();
-    source_ = open_source(path, options);
-    by_name_ = source_->kind().named && target.kind().named;
-    const int64_t own = source_->info().frames, wanted = target.info().frames;
-    require(source_->kind().single || own == 0 || wanted == 0 || own == wanted, "{}: {} mattes, the target has {} frames", path,
-            own, wanted);
+  StoredMattes(const CompositeCommand& command, const FrameSource& target)
+      : path_(command.alpha), paired_(path_, "the mattes have", deep(), target, command.target) {
+    const int64_t own = paired_.info().frames, wanted = target.info().frames;
+    require(paired_.single() || target.kind().film || own == 0 || wanted == 0 || own == wanted,
+            "{}: {} mattes, the target has {} frames", path_, own, wanted);
   }
 
   FoundMatte next(const MediaFrame& frame, bool) override {
-    if (!source_->kind().single || alpha_.empty()) {
-      const std::optional<MediaFrame> stored = source_->next();
-      require(stored.has_value(), "{}: the mattes end before the target, at frame '{}'", path_, frame.name);
-      require(!by_name_ || stored->name == frame.name,
-              "{}: the mattes have '{}' where the target has '{}' (both need the same names)", path_, stored->name, frame.name);
-      alpha_ = alpha_in(stored->image, source_->info().has_alpha, path_);
+    if (!paired_.single() || alpha_.empty()) {
+      const std::optional<cv::Mat> stored = paired_.next(frame);
+      if (!stored) return {};
+      alpha_ = alpha_in(*stored, paired_.info().has_alpha, path_);
     }
     require(alpha_.size() == frame.image.size(), "{}: the matte of frame '{}' is {}x{}, the target {}x{}", path_, frame.name,
             alpha_.cols, alpha_.rows, frame.image.cols, frame.image.rows);
     return {{alpha_, {}}, 0};
   }
-  void skip() override {
-    if (!source_->kind().single) source_->skip();
-  }
+  void skip() override { paired_.skip(); }
   bool remembers() const override { return false; }
-  void check_end() override {
-    require(source_->kind().single || !source_->skip(), "{}: more mattes than the target has frames", path_);
+  PairedFrames* film() override { return &paired_; }
+  // Of what src/image reads: OpenEXR's floats have no such mistakes.
+  std::string doubt() const override {
+    std::vector<fs::path> files = paired_.files();
+    files.erase(std::remove_if(files.begin(), files.end(), [](const auto& f) { return !has_extension(f, image_extensions()); }),
+                files.end());
+    const std::string reason = black_reason(files);
+    return reason.empty() ? "" : fmt::format("{}: the mattes {} (255 means 1)", path_, reason);
   }
 
  private:
+  static SourceOptions deep() {
+    SourceOptions options;
+    options.read = deep_with_alpha();
+    return options;
+  }
+
   std::string path_;
-  std::unique_ptr<FrameSource> source_;
-  bool by_name_ = false;
+  PairedFrames paired_;
   cv::Mat alpha_;
 };
 
@@ -138,8 +147,8 @@ class StoredMattes : public MatteInput {
 
 std::unique_ptr<MatteInput> open_mattes(const CompositeCommand& command, const CompositeConfig& config,
                                         const FrameSource& target) {
-  if (!command.alpha.empty()) return std::make_unique<StoredMattes>(command.alpha, target);
-  return std::make_unique<PredictedMattes>(command, config);
+  if (!command.alpha.empty()) return std::make_unique<StoredMattes>(command, target);
+  return std::make_unique<PredictedMattes>(command, config, config.stills || target.kind().single);
 }
 
 }  // namespace facemat

@@ -9,7 +9,9 @@
 #include "data/sources/faces/faces.h"
 #include "data/sources/faces/photographs.h"
 #include "data/sources/pictures/listing.h"
+#include "data/sources/pictures/masks.h"
 #include "src/core/error.h"
+#include "src/core/folder.h"
 #include "src/image/codec.h"
 #include "src/image/transform.h"
 
@@ -38,16 +40,15 @@ class CelebaMask : public FaceSource {
   explicit CelebaMask(const FaceSourceConfig& config)
       : images_(fs::path(config.root) / "CelebA-HQ-img"),
         annotations_(fs::path(config.root) / "CelebAMask-HQ-mask-anno"),
-        labels_(config.labels),
+        labels_(config.labels.empty() ? usual_labels() : config.labels),
         cut_labels_(config.cut_labels),
         config_(config) {
     require(!config.root.empty(), "faces: kind celebamask needs 'root'");
+    require(config.ignore < 0, "faces: kind celebamask has no 'ignore': each of its labels is a file");
     require_known(labels_);
     require_known(cut_labels_);
-    require(fs::is_directory(annotations_), "{}: no such folder", annotations_.string());
-    names_ = files_below(images_, image_extensions());
-    require(!names_.empty(), "{}: no pictures", images_.string());
-    names_ = filtered(names_, {config.include, config.exclude}, images_);
+    require_folder(annotations_);
+    names_ = list_source(images_, image_extensions(), {config.include, config.exclude}, "pictures").names;
     std::sort(names_.begin(), names_.end(), [](const auto& a, const auto& b) { return id_of(a) < id_of(b); });
     if (!config.trust.empty()) trusts_ = trust_maps(images_, fs::path(config.root) / config.trust, names_);
   }
@@ -66,7 +67,7 @@ class CelebaMask : public FaceSource {
   Face take(int64_t index, const Rng& look, int side, int) const override {
     const fs::path file = images_ / names_[index], trust = trusts_.empty() ? fs::path() : trusts_[index];
     const cv::Mat image = read_image(file);
-    const Photograph photograph = fitted(image, face_mask(id_of(names_[index])), trust, config_, file.string());
+    const Photograph photograph = fitted(image, {face_mask(id_of(names_[index])), {}}, trust, config_, file, file.string());
     return still_face(photograph, config_, look, side);
   }
 
@@ -80,12 +81,17 @@ class CelebaMask : public FaceSource {
     for (const std::string& label : labels) {
       const fs::path file = file_of(id, label);
       if (!fs::exists(file)) continue;
-      const cv::Mat mask = read_mask(file);
+      const cv::Mat mask = read_part(file);
       require(all.empty() || all.size() == mask.size(), "{}: {}x{} pixels, the other labels have {}x{}", file.string(),
               mask.cols, mask.rows, all.cols, all.rows);
       all = all.empty() ? mask : cv::Mat(cv::max(all, mask));
     }
     return all;
+  }
+  cv::Mat read_part(const fs::path& file) const {
+    MaskValues values;
+    values.binary = config_.binary;
+    return read_mask_file(file, values, {kSayBinary, "of this kind each label is a file of its own, of 0 and 255"}).value;
   }
   cv::Mat face_mask(int id) const {
     const cv::Mat face = union_of(id, labels_), cut = union_of(id, cut_labels_);

@@ -41,6 +41,8 @@ class OccluderSource {
   virtual bool by_folder() const { return false; }
   // Occluder `index`; `look` makes what the source draws by itself. Throws Error naming the file that cannot be used.
   virtual Occluder take(int64_t index, const Rng& look) const = 0;
+  // What a person should look at before samples are made of it.
+  virtual std::vector<std::string> warnings() const { return {}; }
 };
 
 struct OccluderSourceEntry {

@@ -39,24 +39,31 @@ class Pairs : public OccluderSource {
   int64_t size() const override { return static_cast<int64_t>(pairs_.size()); }
   Item item(int64_t index) const override {
     const FilePair& pair = pairs_[index];
-    return {pair.picture,
-            {colours_ / pair.picture, alphas_ / pair.partner},
-            class_of(config_.occluder_class, colours_, pair.picture)};
+    return {pair.picture, {colour_path(index), alpha_path(index)}, class_of(config_.occluder_class, colours_, pair.picture)};
   }
   Occluder take(int64_t index, const Rng&) const override {
     constexpr double kStatedAt = 512;  // pixels of the longer side, for `shrink`
-    const fs::path colour_file = colours_ / pairs_[index].picture, alpha_file = alphas_ / pairs_[index].partner;
+    const fs::path colour_file = colour_path(index), alpha_file = alpha_path(index);
     const cv::Mat colour = read_image(colour_file), whole = read_matte(alpha_file, config_.binary);
-    require(colour.size() == whole.size(), "{}: {}x{} pixels, but its alpha {} has {}x{}", colour_file.string(), colour.cols,
-            colour.rows, alpha_file.string(), whole.cols, whole.rows);
+    if (colour.size() != whole.size())
+      fail("{}: {}x{} pixels, but its alpha {} has {}x{}{}", colour_file.string(), colour.cols, colour.rows,
+           alpha_file.string(), whole.cols, whole.rows, turned_hint(colour_file, whole.size()));
     require(!bounding_box(whole, 0.5f / 255).empty(), "{}: the alpha is 0 everywhere", alpha_file.string());
     const cv::Mat alpha = shrunk(whole, cvRound(config_.shrink * std::max(whole.cols, whole.rows) / kStatedAt));
     const cv::Rect box = bounding_box(alpha, 0.5f / 255);
     require(!box.empty(), "{}: nothing is left of the alpha with shrink: {}", alpha_file.string(), config_.shrink);
     return make_cutout(premultiply(to_float(colour(box)), alpha(box)), config_, alpha_file.string());
   }
+  std::vector<std::string> warnings() const override {
+    const std::string line = turned_warning(
+        size(), [&](int64_t i) { return colour_path(i); }, [&](int64_t i) { return alpha_path(i); }, colours_.string());
+    return line.empty() ? std::vector<std::string>{} : std::vector<std::string>{line};
+  }
 
  private:
+  fs::path colour_path(int64_t index) const { return colours_ / pairs_[index].picture; }
+  fs::path alpha_path(int64_t index) const { return alphas_ / pairs_[index].partner; }
+
   OccluderSourceConfig config_;
   fs::path colours_, alphas_;  // what the names start at
   std::vector<FilePair> pairs_;

@@ -1,6 +1,7 @@
 #pragma once
 // Frames one after another, wherever they come from.
 
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,6 +27,7 @@ class FrameSource {
   virtual bool skip() = 0;                    // goes past a frame as cheaply as it can; false at the end
   virtual std::string next_name() const = 0;  // of the frame that next() would give, were there one
   virtual const VideoInfo& info() const = 0;  // `size` is empty for pictures in files
+  virtual std::vector<std::filesystem::path> files() const { return {}; }  // those pictures in files
   const SourceKind& kind() const { return *kind_; }
 
  private:

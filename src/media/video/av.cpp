@@ -14,6 +14,7 @@ namespace {
 Input open(const AVInputFormat* format, const std::string& url, const Settings& settings, const std::string& where,
            const char* what) {
   av_log_set_level(AV_LOG_QUIET);  // errors reach the user as Error, not as lines of a library
+  const PlainNumbers plain;        // a rate of 29.97, say
   AVDictionary* options = nullptr;
   for (const auto& [key, value] : settings) av_dict_set(&options, key.c_str(), value.c_str(), 0);
   AVFormatContext* opened = nullptr;
@@ -26,6 +27,15 @@ Input open(const AVInputFormat* format, const std::string& url, const Settings& 
 }
 
 }  // namespace
+
+PlainNumbers::PlainNumbers()
+    : plain_(::newlocale(LC_ALL_MASK, "C", nullptr)), before_(plain_ != nullptr ? ::uselocale(plain_) : nullptr) {}
+
+PlainNumbers::~PlainNumbers() {
+  if (plain_ == nullptr) return;  // no memory
+  ::uselocale(before_);
+  ::freelocale(plain_);
+}
 
 std::string reason(int code) {
   char text[AV_ERROR_MAX_STRING_SIZE] = {};

@@ -1,6 +1,8 @@
 #pragma once
 // FFmpeg's objects with owners, its errors as Error. Not for other rooms: it shows FFmpeg's headers.
 
+#include <locale.h>
+
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -48,6 +50,19 @@ using Scaler = std::unique_ptr<SwsContext, FreeScaler>;
 
 inline Packet make_packet() { return Packet(av_packet_alloc()); }
 inline Frame make_frame() { return Frame(av_frame_alloc()); }
+
+// While it lives, this thread writes and reads numbers with a point, whatever locale its program has taken over: FFmpeg and its
+// encoders go by the C library, and write their settings into films as text.
+class PlainNumbers {
+ public:
+  PlainNumbers();
+  ~PlainNumbers();
+  PlainNumbers(const PlainNumbers&) = delete;
+  PlainNumbers& operator=(const PlainNumbers&) = delete;
+
+ private:
+  locale_t plain_, before_;
+};
 
 // "No space left on device", say, for a negative code.
 std::string reason(int code);

@@ -64,7 +64,7 @@ typedef enum fm_status {
   FM_OK = 0,
   FM_ERROR_ARGUMENT = 1, /* the call itself is wrong: a null pointer, an image that does not fit */
   FM_ERROR_FAILED = 2,   /* a file, a model or a setting is not as it must be */
-  FM_ERROR_MEMORY = 3,   /* there was not enough memory; objects are as they were */
+  FM_ERROR_MEMORY = 3,   /* there was not enough memory; objects are as they were, but see fm_stream_predict */
   FM_ERROR_INTERNAL = 4  /* a mistake of the library */
 } fm_status;
 
@@ -164,6 +164,8 @@ typedef struct fm_stream_options {
                       * "boxes:FILE.csv"; each is followed and shown to the model as a crop, framed and sized as in training,
                       * and its matte laid back; NULL (default): the model sees whole frames. More settings: the kind `faces` of
                       * an alpha source */
+  int32_t stills;    /* 1: each frame is a picture of its own: none is remembered, and "cascade" looks for faces at the edge and
+                      * leaning heads beside others, too, in several searches; default 0 */
 } fm_stream_options;
 
 FM_API void fm_stream_options_init(fm_stream_options* options, uint32_t size);
@@ -180,7 +182,9 @@ FM_API void fm_stream_free(fm_stream* stream);
  * share one size, at least 16x16; a frame of another size starts a new clip. `alpha`: the size of the frame, GRAY8, GRAY16 or
  * GRAYF32. `uncertainty`: likewise, the standard deviation of alpha; NULL where it is not wanted; FM_ERROR_FAILED where the
  * model gives none. The second frame of a clip takes about 0.1 s more where its size is new to a model for any size: on the
- * CPU the graph is prepared for it, which makes the frames after it faster. */
+ * CPU the graph is prepared for it, which makes the frames after it faster. After FM_ERROR_MEMORY the same frame may be given
+ * again and gets the matte it would have had; but a stream that finds faces or goes through an alpha source may have counted it
+ * already. */
 FM_API fm_status fm_stream_predict(fm_stream* stream, const fm_image* frame, fm_image* alpha, fm_image* uncertainty);
 
 /* A face that was found: the square crop the model saw of it, in pixels of the frame from its upper left corner. This struct

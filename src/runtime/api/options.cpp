@@ -20,7 +20,7 @@ fm_composite_options composite_defaults() {
 
 }  // namespace
 
-fm_stream_options stream_defaults() { return {sizeof(fm_stream_options), 0, 0, 0, 0, nullptr}; }
+fm_stream_options stream_defaults() { return {sizeof(fm_stream_options), 0, 0, 0, 0, nullptr, 0}; }
 
 SessionOptions to_session_options(const fm_model_options* given) {
   const fm_model_options o = settled(given, model_defaults(), "model options");

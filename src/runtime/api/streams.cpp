@@ -15,15 +15,17 @@ struct fm_stream {
   std::unique_ptr<facemat::Predictor> predictor;
   facemat::Matter* matter = nullptr;     // the predictor, if it is one
   facemat::FaceMatter* faces = nullptr;  // likewise
+  bool stills = false;                   // each frame is a picture of its own
 };
 
 namespace facemat::api {
 namespace {
 
-std::unique_ptr<FaceMatter> face_matter(const char* detector, std::shared_ptr<const Model> model,
-                                        const MatterOptions& options) {
+std::unique_ptr<FaceMatter> face_matter(const fm_stream_options& asked, std::shared_ptr<const Model> model) {
+  const MatterOptions options = to_matter_options(asked);
   FaceConfig config;
-  config.detector = detector_of(detector);
+  config.detector = detector_of(asked.faces);
+  if (asked.stills != 0) config.detector = for_stills(config.detector);
   config.crop.side = model->contract().train_size;
   return std::make_unique<FaceMatter>(config, [=] { return std::make_unique<Matter>(model, options); });
 }
@@ -42,14 +44,14 @@ fm_status fm_stream_create(const fm_model* model, const fm_stream_options* optio
     demand(stream != nullptr, "the place for the stream is NULL");
     const fm_stream_options asked = settled(options, stream_defaults(), "stream options");
     if (asked.faces != nullptr) {
-      auto faces = face_matter(asked.faces, model->model, to_matter_options(asked));
+      auto faces = face_matter(asked, model->model);
       facemat::FaceMatter* const finder = faces.get();
-      *stream = new fm_stream{std::move(faces), nullptr, finder};
+      *stream = new fm_stream{std::move(faces), nullptr, finder, asked.stills != 0};
       return;
     }
     auto matter = std::make_unique<facemat::Matter>(model->model, to_matter_options(asked));
     facemat::Matter* const known = matter.get();
-    *stream = new fm_stream{std::move(matter), known, nullptr};
+    *stream = new fm_stream{std::move(matter), known, nullptr, asked.stills != 0};
   });
 }
 
@@ -65,7 +67,7 @@ fm_status fm_stream_open_source(const char* yaml, const char* const* settings, s
       demand(settings[i] != nullptr, "settings[{}] is NULL", i);
       assignments.emplace_back(settings[i]);
     }
-    *stream = new fm_stream{facemat::open_alpha_source(yaml, assignments, threads), nullptr, nullptr};
+    *stream = new fm_stream{facemat::open_alpha_source(yaml, assignments, threads), nullptr, nullptr, false};
   });
 }
 
@@ -79,6 +81,7 @@ fm_status fm_stream_predict(fm_stream* stream, const fm_image* frame, fm_image* 
     if (uncertainty != nullptr) check_weight_place(uncertainty, picture.size(), "uncertainty");
     const bool none = stream->matter != nullptr && stream->matter->contract().uncertainty_output.empty();
     require(uncertainty == nullptr || !none, "the model gives no uncertainty");
+    if (stream->stills) stream->predictor->reset();
     const facemat::Matte matte = stream->predictor->predict(picture);
     require(uncertainty == nullptr || !matte.uncertainty.empty(), "the model or alpha source gives no uncertainty");
     put_weight(matte.alpha, *alpha);

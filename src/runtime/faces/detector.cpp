@@ -37,7 +37,7 @@ void fields(FieldVisitor& visit, DetectorConfig& c) {
   visit("least", c.least, "height of the smallest face in shares of the frame's shorter side", {0.01, 1});
   visit("most", c.most, "faces of one frame", {1, 64});
   visit("score", c.score, "kind yunet: least score of a face", {0.01, 1});
-  visit("margin", c.margin, "kind yunet: black laid round the frame, in its longest sides, for faces that fill it", {0, 1});
+  visit("margin", c.margin, "kinds yunet, cascade: laid round the frame, in its longest sides, for faces that fill it", {0, 1});
   visit("overlap", c.overlap, "finds that overlap by more are one face", {0, 1});
   visit("neighbours", c.neighbours, "kind cascade: finds that must agree on a face", {1, 100});
   visit("tilted", c.tilted, "kind cascade: look for leaning heads too; if_none: where no upright one is found",
@@ -58,6 +58,16 @@ DetectorConfig detector_of(const std::string& text) {
   const size_t colon = text.find(':');
   config.kind = find_entry(face_detectors(), text.substr(0, colon), "face detector").name;
   if (colon != std::string::npos) config.file = text.substr(colon + 1);
+  return config;
+}
+
+DetectorConfig for_stills(DetectorConfig config) {
+  constexpr double kMargin = 0.15;
+  const bool by_cascade = config.kind == "cascade" || (config.kind == "landmarks" && config.landmarks.faces == "cascade");
+  if (!by_cascade) return config;
+  const DetectorConfig usual;
+  if (config.margin == usual.margin) config.margin = kMargin;
+  if (config.tilted == usual.tilted) config.tilted = "always";
   return config;
 }
 

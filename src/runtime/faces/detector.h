@@ -20,7 +20,7 @@ struct DetectorConfig {
   double least = 0.1;              // smallest face, height in shares of the frame's shorter side
   int most = 8;                    // faces of one frame; the best scores stay
   double score = 0.6;              // of kind yunet: least score
-  double margin = 0;               // of kind yunet: black round the frame, in its longest sides, for faces that fill it
+  double margin = 0;               // of yunet, cascade: laid round the frame, in its longest sides, for faces that fill it
   double overlap = 0.3;            // of two finds that overlap more (intersection over union) the better stays
   int neighbours = 6;              // of kind cascade: finds that must agree on a face
   std::string tilted = "if_none";  // of kind cascade: heads that lean by about `tilt` are looked for: never | if_none | always
@@ -50,6 +50,11 @@ const std::vector<FaceDetectorKind>& face_detectors();
 
 // The defaults with what `text`, "KIND" or "KIND:FILE", says. Throws Error that lists the known kinds.
 DetectorConfig detector_of(const std::string& text);
+
+// `config` for pictures that stand alone, where no frame waits for the next: with the cascade faces at the edge and leaning
+// heads are looked for beside others, too, in three searches of a larger picture (margin 0.15, tilted always). What is not at
+// its default stays, and so do other kinds.
+DetectorConfig for_stills(DetectorConfig config);
 
 // nullptr for the kind `whole`. `threads`: of a network; 0: as many as the machine has.
 std::unique_ptr<FaceDetector> make_face_detector(const DetectorConfig& config, int threads = 0);

@@ -76,6 +76,7 @@ void fields(FieldVisitor& visit, AlphaSourceConfig& c) {
 void fields(FieldVisitor& visit, MatteFilesConfig& c) {
   visit("folder", c.folder, "of pictures, by name in the order of the frames, relative to the file that names it");
   visit("first", c.first, "number, from 0, of the file that belongs to the first frame", {0, 1e9});
+  visit("white", c.white, "the value of 8 bits that means 1: 1 in files of 0 and 1", {1, 255});
 }
 
 void fields(FieldVisitor& visit, CombinedSource& c) {

@@ -22,7 +22,8 @@ namespace fs = std::filesystem;
 // Mattes that exist as pictures: the first frame's is the first file by name, and so on.
 struct MatteFilesConfig {
   std::string folder;
-  int first = 0;  // number, from 0, of the file that belongs to the first frame
+  int first = 0;    // number, from 0, of the file that belongs to the first frame
+  int white = 255;  // the value of 8 bits that means 1
 };
 void fields(FieldVisitor& visit, MatteFilesConfig& config);
 

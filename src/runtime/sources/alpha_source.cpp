@@ -7,6 +7,7 @@
 #include "src/core/error.h"
 #include "src/core/file.h"
 #include "src/image/codec.h"
+#include "src/image/mask_file.h"
 #include "src/image/pixels.h"
 #include "src/runtime/predictors/matter.h"
 
@@ -116,20 +117,24 @@ class FileSource : public Stateless {
  public:
   explicit FileSource(const AlphaSourceConfig& config) : config_(config), next_(config.files.first) {
     require(!config.files.folder.empty(), "no mattes are given (files.folder: a folder of pictures)");
-    files_ = list_files(config.files.folder, image_extensions());
+    files_ = pictures_in(config.files.folder);
     require(!files_.empty(), "{}: no pictures", config.files.folder);
+    const std::string reason = white() == 0 ? black_reason(files_) : "";
+    require(reason.empty(), "{}: its pictures {} (set files.white: 1 if 1 means 1)", config.files.folder, reason);
   }
 
   Matte predict(const cv::Mat& frame) override {
     const size_t at = next_++;
     require(at < files_.size(), "{}: no matte for frame {}, there are {}", config_.files.folder, at, files_.size());
-    cv::Mat alpha = read_mask(files_[at]);
+    cv::Mat alpha = read_predicted_matte(files_[at], white());
     require(alpha.size() == frame.size(), "{}: {}x{} for a frame of {}x{}", files_[at].string(), alpha.cols, alpha.rows,
             frame.cols, frame.rows);
     return {config_.polarity == "occluder" ? cv::Mat(1 - alpha) : alpha, {}};
   }
 
  private:
+  int white() const { return config_.files.white == 255 ? 0 : config_.files.white; }  // as MaskValues has it
+
   AlphaSourceConfig config_;
   std::vector<fs::path> files_;
   size_t next_;

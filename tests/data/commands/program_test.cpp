@@ -23,6 +23,7 @@ namespace {
 using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 using testing::StartsWith;
 
 Outcome facemat_data(const std::string& arguments) { return run(std::string(FACEMAT_BIN_DIR) + "/facemat-data " + arguments); }
@@ -142,6 +143,23 @@ TEST_F(DataProgram, StatsCountSamples) {
   EXPECT_THAT(outcome.text, testing::ContainsRegex("\nvalid +2 "));
   EXPECT_THAT(outcome.text, AllOf(HasSubstr("drawn objects"), HasSubstr("covered share of the face"),
                                   HasSubstr("replaced for unusable files: 0"), HasSubstr("licences: generated")));
+}
+
+// What a dataset says of itself comes from whoever made it.
+TEST_F(DataProgram, WhatDatasetsSayIsSafeForTerminals) {
+  fs::copy(path("data"), path("odd"), fs::copy_options::recursive);
+  auto info = load_config<DatasetInfo>(path("odd/dataset.yaml"));
+  info.licence = "CC0\x1b[2J";
+  write_file(path("odd/dataset.yaml"), config_to_yaml(info));
+  ASSERT_EQ(load_config<DatasetInfo>(path("odd/dataset.yaml")).licence, info.licence);
+  const Outcome outcome = facemat_data("stats " + path("odd"));
+  ASSERT_EQ(outcome.code, 0) << outcome.text;
+  EXPECT_THAT(outcome.text, AllOf(HasSubstr("licences: CC0\\x1b[2J\n"), Not(HasSubstr("\x1b"))));
+  const Outcome built =
+      facemat_data("build --quiet --jobs 1 " + settings() + " --set 'splits=[{name: train, stills: 1}]' --set " +
+                   R"('faces=[{licence: "CC0\x1b[2J"}]' --out )" + path("odd_too"));
+  ASSERT_EQ(built.code, 0) << built.text;
+  EXPECT_THAT(built.text, AllOf(HasSubstr("CC0\\x1b[2J"), Not(HasSubstr("\x1b"))));
 }
 
 TEST_F(DataProgram, PreviewIsAPicture) {

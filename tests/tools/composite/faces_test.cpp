@@ -3,8 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <nlohmann/json.hpp>
-
+#include "data/procedural/faces/face.h"
+#include "src/core/json.h"
+#include "src/image/transform.h"
+#include "src/runtime/faces/cascade.h"
 #include "tests/support/test_data.h"
 #include "tests/tools/composite/composite.h"
 
@@ -104,6 +106,30 @@ TEST_F(CompositeFaces, FailuresAreOneLine) {
     EXPECT_EQ(std::count(outcome.text.begin(), outcome.text.end(), '\n'), 1) << outcome.text;
     EXPECT_FALSE(fs::exists(folder_ / "out.png")) << arguments;
   }
+}
+
+// A head that leans beside one that does not.
+TEST_F(CompositeFaces, StillsAreSearchedForAllTheirFaces) {
+  const std::string cascades = message_of([] { find_cascade({}); });
+  if (cascades != "no error") GTEST_SKIP() << cascades;
+  const FaceView person = render_face(Rng(1), Rng(101), 256, 0);
+  const cv::Matx23d turn = similarity({127.5, 127.5}, 1, -30, {175.5, 239.5});
+  cv::Mat frame = warp(person.image, turn, {640, 480});
+  person.image.copyTo(frame(cv::Rect(372, 112, 256, 256)));
+  for (const char* name : {"two.png", "two/a.png", "two/b.png"}) write_image(folder_ / name, frame);
+  const cv::Point leaning(175, 239), upright(500, 240);  // in the middles of the heads
+  const auto alpha = [&](const std::string& target, const std::string& more, const std::string& out) {
+    const Outcome outcome =
+        composite("--model " + path("m.onnx") + " --target " + path(target) + more + " --alpha-out " + path(out));
+    EXPECT_EQ(outcome.code, 0) << outcome.text;
+    return fs::is_directory(folder_ / out) ? picture(out + "/a.png") : picture(out);
+  };
+  const cv::Mat film = alpha("two", "", "film"), stills = alpha("two", " --stills", "stills");
+  const cv::Mat still = alpha("two.png", "", "still.png");
+  const cv::Mat as_set = alpha("two.png", " --set faces.stills=as_set", "as_set.png");
+  for (const cv::Mat& each : {film, stills, still, as_set}) EXPECT_GT(green(each, upright.x, upright.y), 0);
+  for (const cv::Mat& each : {stills, still}) EXPECT_GT(green(each, leaning.x, leaning.y), 0);
+  for (const cv::Mat& each : {film, as_set}) EXPECT_EQ(green(each, leaning.x, leaning.y), 0);
 }
 
 // A photograph of an astronaut, laid into a larger grey frame: the usual settings find her face there and nowhere else.

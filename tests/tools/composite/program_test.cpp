@@ -3,8 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <nlohmann/json.hpp>
-
+#include "src/core/folder.h"
+#include "src/core/json.h"
 #include "src/media/video/video.h"
 #include "tests/tools/composite/composite.h"
 #include "tools/composite/config.h"
@@ -48,6 +48,15 @@ TEST_F(CompositeProgram, OpacityFromTheCommandLine) {
   ASSERT_EQ(outcome.code, 0) << outcome.text;
   EXPECT_EQ(nlohmann::json::parse(outcome.text).at("frames"), 1);
   EXPECT_EQ(value("out.png"), 65);  // 51 + 0.07 * 200
+}
+
+TEST_F(CompositeProgram, JsonIsTextWhateverBytesNamesHave) {
+  const std::string name = "caf\xe9.png";
+  const Outcome outcome = composite(model() + " --target " + path("target.png") + " --swap " + path("swap.png") + " --out " +
+                                    path(name) + " --json");
+  ASSERT_EQ(outcome.code, 0) << outcome.text;
+  EXPECT_EQ(parse_json(outcome.text).at("out").get<std::string>(), path("caf\xef\xbf\xbd.png"));
+  EXPECT_EQ(value(name), 86);
 }
 
 // Alpha 0.175 of grey 251 over grey 51, in light: (0.175 * 0.9647 + 0.825 * 0.0331) light is grey 122.
@@ -116,7 +125,14 @@ TEST_F(CompositeProgram, FailuresAreOneLineAndLeaveNothing) {
   write_file(folder_ / "bad.mp4", "no film");
   write_file(folder_ / "clip" / "d.png", "no picture");
   write_image(folder_ / "small.png", cv::Mat(20, 24, CV_8UC3, cv::Scalar::all(9)));
+  cv::Mat mask(33, 41, CV_8UC1, cv::Scalar(0));
+  mask.colRange(0, 20).setTo(1);
+  write_image(folder_ / "zero_one.png", mask);
+  mask.rowRange(0, 9).setTo(17);
+  write_image(folder_ / "labels.png", mask);
   fs::create_directories(folder_ / "empty");
+  for (const char* name : {"others/a.png", "others/x.png"})
+    write_image(folder_ / name, cv::Mat(33, 41, CV_8UC3, cv::Scalar::all(9)));
   const std::string target = " --target " + path("target.png"), swap = " --swap " + path("swap.png"),
                     clip = " --target " + path("clip");
   const std::string out = " --out " + path("out.png"), dir = " --out " + path("outdir");
@@ -139,9 +155,9 @@ TEST_F(CompositeProgram, FailuresAreOneLineAndLeaveNothing) {
       {model() + target + " --swap " + path("small.png") + out, "the swap is 24x20, the target 41x33"},
       {model() + clip + " --effect blur" + dir, "d.png"},  // fails at the last of four
       {model() + clip + " --effect blur --out " + path("out.mp4"), "d.png"},
-      {model() + clip + " --swap " + path("swaps") + dir, "d"},
+      {model() + clip + " --swap " + path("others") + dir, "others: the swap has 'x' where the target has 'b'"},
       {model() + clip + " --effect blur --out " + path("swaps"), "exists already"},
-      {model() + clip + " --effect blur --out " + path("out.gif"), "the output must be a video"},
+      {model() + clip + " --effect blur --out " + path("out.gif"), "videos cannot be written as '.gif'"},
       {model() + target + swap + " --out " + path("out.mp4"), "the target is an image, so the output must be one"},
       {model() + target + swap + " --out " + path("target.png"), "would overwrite an input"},
       {model() + target + swap + out + " --alpha-out " + path("out.png"), "two outputs cannot share one place"},
@@ -149,6 +165,9 @@ TEST_F(CompositeProgram, FailuresAreOneLineAndLeaveNothing) {
       {model() + target + swap + out + " --set colour=red", "colour"},
       {model() + target + swap + out + " --set mode=hard", "mode"},
       {model() + target + swap + out + " --region " + path("small.png"), "the region is 24x20, the target 41x33"},
+      {model() + target + swap + out + " --region " + path("zero_one.png"),
+       "zero_one.png: holds only the values 0 and 1 of 255"},
+      {model() + target + swap + out + " --region " + path("labels.png"), "labels.png: holds the values 0, 1, 17: labels"},
   };
   const auto before = names_in(folder_.path());
   for (const Case& bad : cases) {

@@ -8,6 +8,7 @@
 #include "data/render/render.h"
 #include "src/core/file.h"
 #include "tests/data/trees.h"
+#include "tests/support/odd_images.h"
 #include "tests/support/test_data.h"
 
 namespace facemat {
@@ -128,7 +129,7 @@ TEST(FaceSources, NatOccMasksMayBeSmallerJpegOrLabels) {
   config.kind = "folder", config.images = (scratch / "CelebAMask-HQ-WO-Train_img").string();
   config.masks = (scratch / "CelebAMask-HQ-WO-Train_mask").string();
   EXPECT_THAT(message_of([&] { open_face_source(config); }),
-              HasSubstr("2.png: no value above 1 of 255, as in labels of 0 and 1 (set binary: true"));
+              HasSubstr("2.png: holds only the values 0 and 1 of 255 and looks black (set binary: true"));
   config.binary = true;
   const auto source = open_face_source(config);
   for (int i = 0; i < 3; ++i) {
@@ -211,6 +212,12 @@ TEST(FaceSources, FolderMistakesAreNamed) {
        [](const fs::path& root, FaceSourceConfig&) { write_image(root / "masks/1.jpg", disc_mask(64)); }},
       {"1.png: the picture is 64x64 but its mask 32x64",
        [](const fs::path& root, FaceSourceConfig&) { write_image(root / "masks/1.png", disc_mask(64).colRange(16, 48)); }},
+      {"1.png: the picture is 48x64 but its mask 64x48 (the picture is turned by its EXIF orientation 6, the mask is not",
+       [](const fs::path& root, FaceSourceConfig&) {
+         fs::remove(root / "images/1.png");
+         write_file(root / "images/1.jpg", with_exif(encode_image(".jpg", ramp_picture(64, 1).rowRange(8, 56)), 6, true));
+         write_image(root / "masks/1.png", disc_mask(64).rowRange(8, 56));
+       }},
       {"1.png: the mask holds no face",
        [](const fs::path& root, FaceSourceConfig&) { write_image(root / "masks/1.png", cv::Mat::zeros(64, 64, CV_8U)); }},
       {"masks/1.png: ",
@@ -294,6 +301,24 @@ TEST(FaceSources, CelebaMaskMistakesAreNamed) {
   EXPECT_THAT(message(0), HasSubstr("CelebAMask-HQ-mask-anno: no such folder"));
   config.root.clear();
   EXPECT_THAT(message(0), HasSubstr("needs 'root'"));
+}
+
+TEST(FaceSources, CelebaMaskPartsThatLookBlackAndFormatsThatAreNotReadAreNamed) {
+  const Scratch scratch;
+  FaceSourceConfig config = celebamask_tree(scratch.path());
+  const auto message = [&] { return message_of([&] { still(*open_face_source(config), 0, 64); }); };
+  const fs::path skin = scratch / "CelebAMask-HQ-mask-anno/0/00007_skin.png";
+  cv::Mat part = disc_mask(32) / 255;
+  write_image(skin, part);
+  EXPECT_THAT(message(), HasSubstr("00007_skin.png: holds only the values 0 and 1 of 255 and looks black (set binary: true"));
+  config.binary = true;
+  EXPECT_EQ(still(*open_face_source(config), 0, 64).mask.at<float>(20, 32), 1);
+  part.rowRange(0, 16).setTo(13, part.rowRange(0, 16) == 1);
+  write_image(skin, part);
+  EXPECT_THAT(message(),
+              HasSubstr("00007_skin.png: holds the values 0, 1, 13: labels, not levels (of this kind each label is"));
+  write_file(scratch / "CelebA-HQ-img/8.webp", "RIFF");
+  EXPECT_THAT(message(), HasSubstr("CelebA-HQ-img/8.webp: a format that is not read"));
 }
 
 // Which frame (1, 2, ...) of a tree's clip is shown.

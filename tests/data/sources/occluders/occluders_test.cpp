@@ -8,6 +8,7 @@
 #include "src/image/pixels.h"
 #include "src/image/transform.h"
 #include "tests/data/trees.h"
+#include "tests/support/odd_images.h"
 #include "tests/support/test_data.h"
 
 namespace facemat {
@@ -238,7 +239,7 @@ TEST(Pairs, PreRenderedRandOcc) {
   OccluderSourceConfig config = pairs(scratch / "rand", "occlusion_img", "occlusion_mask");
   EXPECT_THAT(names(*open_occluder_source(config)), ElementsAre("occlusion_img/1.png: object"));
   write_image(scratch / "rand/occlusion_mask/1.png", disc_alpha({60, 48}) / 255);
-  EXPECT_THAT(message_of([&] { cutout_of(config, 0); }), HasSubstr("1.png: no value above 1 of 255"));
+  EXPECT_THAT(message_of([&] { cutout_of(config, 0); }), HasSubstr("1.png: holds only the values 0 and 1 of 255"));
   config.binary = true;
   expect_disc(config, 0, 1e-6);
 }
@@ -302,6 +303,12 @@ TEST(Pairs, MistakesAreNamed) {
        [](const fs::path& root, OccluderSourceConfig&) {
          write_image(root / "alpha/1.png", disc_alpha({30, 48}));
        }},
+      {{"fg/1.jpg: 48x60 pixels, but its alpha ",
+        "1.png has 60x48 (the picture is turned by its EXIF orientation 6, the mask is"},
+       [](const fs::path& root, OccluderSourceConfig&) {
+         fs::remove(root / "fg/1.png");
+         write_file(root / "fg/1.jpg", with_exif(encode_image(".jpg", disc_picture({60, 48}, {9, 9, 9})), 6, true));
+       }},
       {{"alpha/1.png: the alpha is 0 everywhere"},
        [](const fs::path& root, OccluderSourceConfig&) { write_image(root / "alpha/1.png", cv::Mat::zeros(48, 60, CV_8U)); }},
       {{"alpha/1.png: nothing is left of the alpha with shrink: 200"},
@@ -321,6 +328,18 @@ TEST(Pairs, MistakesAreNamed) {
     const std::string got = message_of([&] { cutout_of(config, 0); });
     for (const char* message : c.message) EXPECT_THAT(got, HasSubstr(message));
   }
+}
+
+// A square picture that viewers turn, with an alpha that they do not: it fits either way.
+TEST(Pairs, PicturesWhoseAlphasMayLieOtherwiseAreSaid) {
+  const Scratch scratch;
+  write_pairs(scratch.path(), {{"fg/1.png", "alpha/1.png"}, {"fg/2.png", "alpha/2.png"}}, {48, 48});
+  const OccluderSourceConfig config = pairs(scratch.path(), "fg", "alpha");
+  EXPECT_THAT(open_occluder_source(config)->warnings(), testing::IsEmpty());
+  fs::remove(scratch / "fg/1.png");
+  write_file(scratch / "fg/1.jpg", with_exif(encode_image(".jpg", disc_picture({48, 48}, {9, 9, 9})), 6, true));
+  EXPECT_THAT(open_occluder_source(config)->warnings(),
+              ElementsAre(HasSubstr(": 1 of 2 pictures are turned by an EXIF orientation that their masks have not")));
 }
 
 // --- shapes

@@ -13,6 +13,7 @@ namespace facemat {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 std::string with_header(const std::string& header, const std::string& data) {
   std::string bytes(8, '\0');
@@ -52,14 +53,16 @@ TEST(Safetensors, RefusesDamagedFiles) {
       {with_header(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,8]}})", "12345678"), "does not match"},
       {with_header(R"({"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}})", "1234"), "negative"},
       {with_header(R"({"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,4]}})", "1234"), "larger than"},
+      {with_header(R"({"a":{"dtype":"F32","shape":[0,4611686018427387904,4],"data_offsets":[0,0]}})", ""), "larger than"},
       {with_header(R"({"a":{"dtype":"X9","shape":[1],"data_offsets":[0,4]}})", "1234"), "unknown dtype"},
+      {with_header(R"({"a\u001b[2J":{"dtype":"X9","shape":[1],"data_offsets":[0,4]}})", "1234"), "tensor 'a\\x1b[2J': unknown"},
       {with_header(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}})", "12345678"), "gap"},
       {with_header(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})", "12345678"), "belong to no tensor"},
       {with_header(R"({"a":{"dtype":"F32","shape":[1]}})", "1234"), "not a safetensors file"},
   };
   for (const auto& damaged : cases)
     EXPECT_THAT(message_of([&] { decode_safetensors(damaged.first, "x.safetensors"); }),
-                testing::AllOf(testing::StartsWith("x.safetensors"), HasSubstr(damaged.second)));
+                testing::AllOf(testing::StartsWith("x.safetensors"), HasSubstr(damaged.second), Not(HasSubstr("\x1b"))));
 }
 
 TEST(Weights, ModelRoundTripsThroughAFile) {

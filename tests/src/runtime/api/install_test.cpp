@@ -57,20 +57,29 @@ void expect_matte(const std::string& program) {
   EXPECT_THAT(bad.text, HasSubstr("m.onnx: not a readable ONNX model"));
 }
 
-// Two frames of one clip: alpha grows.
+// Three frames of one clip, beside what is none: alpha grows in the order of their numbers.
 void expect_composites(const std::string& program) {
   const Scratch folder;
   write_accumulator(folder / "m.onnx");
   for (const char* name : {"targets", "swaps"}) fs::create_directories(folder / name);
-  for (const char* name : {"1.png", "2.png"}) {
+  for (const char* name : {"Thumbs.db", "desktop.ini", "._1.png", "1.png~"})
+    write_file(folder / "targets" / name, "no picture");
+  for (const char* name : {"1.png", "09.png", "10.png"}) {
     ASSERT_TRUE(cv::imwrite((folder / "targets" / name).string(), cv::Mat(20, 20, CV_8UC3, cv::Scalar::all(51))));
     ASSERT_TRUE(cv::imwrite((folder / "swaps" / name).string(), cv::Mat(20, 20, CV_8UC3, cv::Scalar::all(251))));
   }
   const Outcome outcome = run(program + " " + (folder / "m.onnx").string() + " " + (folder / "targets").string() + " " +
                               (folder / "swaps").string() + " " + (folder / "out").string());
   ASSERT_EQ(outcome.code, 0) << outcome.text;
-  EXPECT_EQ(cv::imread((folder / "out" / "1.png").string()).at<cv::Vec3b>(9, 9), cv::Vec3b(86, 86, 86));     // 51 + 0.175 * 200
-  EXPECT_EQ(cv::imread((folder / "out" / "2.png").string()).at<cv::Vec3b>(9, 9), cv::Vec3b(121, 121, 121));  // 51 + 0.35 * 200
+  const auto value = [&](const char* name) { return cv::imread((folder / "out" / name).string()).at<cv::Vec3b>(9, 9); };
+  EXPECT_EQ(value("1.png"), cv::Vec3b(86, 86, 86));      // 51 + 0.175 * 200
+  EXPECT_EQ(value("09.png"), cv::Vec3b(121, 121, 121));  // 51 + 0.35 * 200
+  EXPECT_EQ(value("10.png"), cv::Vec3b(156, 156, 156));  // 51 + 0.525 * 200
+  write_file(folder / "targets" / "notes.txt", "no picture");
+  EXPECT_THAT(run(program + " " + (folder / "m.onnx").string() + " " + (folder / "targets").string() + " " +
+                  (folder / "swaps").string() + " " + (folder / "again").string())
+                  .text,
+              HasSubstr("notes.txt: no picture"));
 }
 
 // A library built with sanitizers needs programs that are too.

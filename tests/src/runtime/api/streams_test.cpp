@@ -9,6 +9,8 @@
 #include <limits>
 #include <thread>
 
+#include "tests/support/locale.h"
+
 namespace facemat_api {
 namespace {
 
@@ -240,6 +242,50 @@ TEST_F(Api, FindsFacesInFrames) {
   EXPECT_THROW(facemat::Stream(model(), options), facemat::Error);
   EXPECT_THAT(fm_last_error(), HasSubstr("'eyes' (known: cascade"));
   EXPECT_EQ(fm_stream_faces(nullptr, nullptr, 0, nullptr), FM_ERROR_ARGUMENT);
+}
+
+// A model that sums over a clip, and boxes by the numbers of frames.
+TEST_F(Api, StillsAreNotRemembered) {
+  std::ofstream(file("boxes.csv")) << "frame,x,y,w,h\n1,125,67.5,50,65\n";
+  const std::string detector = "boxes:" + file("boxes.csv");
+  facemat::StreamOptions options;
+  EXPECT_EQ(options.stills, 0);
+  options.stills = 1;
+  facemat::Stream whole(model(), options);
+  Pixels frame = filled(layout_of(FM_RGB8), 320, 240, 51, 51, 51), alpha(FM_GRAYF32, 320, 240);
+  for (int i = 0; i < 3; ++i) {
+    whole.predict(frame.image, alpha.image);
+    EXPECT_NEAR(alpha.at<float>(150, 100, 0), 0.175, 1e-5) << i;
+  }
+  options.faces = detector.c_str();
+  facemat::Stream stream(model(), options);
+  for (const size_t wanted : {0u, 1u, 0u}) {
+    stream.predict(frame.image, alpha.image);
+    EXPECT_EQ(stream.faces().size(), wanted) << "a covered face of a film would live on";
+  }
+}
+
+// A host that has taken over its user's German: numbers in files and settings have points all the same.
+TEST_F(Api, TheHostsLocaleDoesNotMatter) {
+  const facemat::SystemLocale german(facemat::kWithComma);
+  if (!german.found()) GTEST_SKIP() << facemat::kNoLocale;
+  ASSERT_EQ(std::stod("67.5"), 67) << "the locale does not show";
+  std::ofstream(file("boxes.csv")) << "frame,x,y,w,h\n0,125,67.5,50,65\n";
+  const std::string detector = "boxes:" + file("boxes.csv");
+  facemat::StreamOptions options;
+  options.faces = detector.c_str();
+  facemat::Stream stream(model(), options);
+  Pixels frame = filled(layout_of(FM_RGB8), 320, 240, 51, 51, 51), alpha(FM_GRAYF32, 320, 240);
+  stream.predict(frame.image, alpha.image);
+  ASSERT_EQ(stream.faces().size(), 1u);
+  EXPECT_NEAR(stream.faces()[0].centre_y, 100, 1e-9);
+  EXPECT_NEAR(alpha.at<float>(150, 100, 0), 0.175, 1e-5);
+
+  std::ofstream(file("source.yaml")) << "kind: matte\nnetwork:\n  model: fixed.onnx\nsmooth:\n  strength: 0.25\n";
+  facemat::Stream source = facemat::Stream::open_source(file("source.yaml"), {"polarity=occluder", "smooth.strength=0.5"}, 1);
+  Pixels small = filled(layout_of(FM_RGB8), 32, 32, 51, 0, 0), matte(FM_GRAYF32, 32, 32);
+  source.predict(small.image, matte.image);
+  EXPECT_NEAR(matte.at<float>(9, 9, 0), 0.8, 1e-5);
 }
 
 TEST_F(Api, OpensAlphaSources) {

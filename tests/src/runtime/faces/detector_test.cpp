@@ -5,8 +5,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <opencv2/imgproc.hpp>
+#include <string>
 
 #include "data/procedural/faces/face.h"
 #include "src/core/file.h"
@@ -15,6 +17,7 @@
 #include "src/runtime/faces/box_file.h"
 #include "src/runtime/faces/cascade.h"
 #include "src/runtime/faces/yunet.h"
+#include "tests/support/locale.h"
 #include "tests/support/scratch.h"
 #include "tests/support/tiny_faces.h"
 #include "tests/support/tiny_onnx.h"
@@ -108,6 +111,81 @@ TEST(Cascade, FindsADrawnFaceAnywhereAtAnySize) {
     EXPECT_EQ(faces[0].degrees, 0);
     EXPECT_GT(faces[0].score, 0.2);
   }
+}
+
+// What is cut off by the picture's edge: the whole head is in no window of the picture itself.
+TEST(Cascade, FindsAFaceThatFillsThePicture) {
+  if (!has_cascades()) GTEST_SKIP() << message_of([] { find_cascade({}); });
+  const Person person = drawn_person();
+  const cv::Rect face = person.face, close(face.x + 8, face.y + face.height / 8, face.width - 16, face.height * 7 / 8);
+  const std::vector<Face> faces = make_face_detector({})->detect(person.picture(close).clone(), 0);
+  ASSERT_EQ(faces.size(), 1u);
+  EXPECT_NEAR(faces[0].centre.x, middle(face).x - close.x, 0.15 * face.height);
+  EXPECT_NEAR(faces[0].centre.y, middle(face).y - close.y, 0.15 * face.height);
+  // Beside another face a margin has to be asked for: foreheads above the frame, chins below it, a cheek beside it.
+  const int left = face.x + face.width / 9, top = face.y + face.height / 5, bottom = face.y + face.height * 4 / 5;
+  const struct {
+    cv::Rect part;
+    cv::Point place;
+  } cuts[] = {
+      {{left, 0, 256 - left, 256}, {0, 0}}, {{0, top, 256, 256 - top}, {0, 0}}, {{0, 0, 256, bottom}, {0, 256 - bottom}}};
+  for (const auto& cut : cuts) {
+    cv::Mat two = frame_with(person.picture, {520, 256}, {264, 0}, 1);
+    person.picture(cut.part).copyTo(two(cv::Rect(cut.place, cut.part.size())));
+    EXPECT_EQ(make_face_detector({})->detect(two, 0).size(), 1u) << cut.part;
+    DetectorConfig config;
+    config.margin = 0.15;
+    EXPECT_EQ(make_face_detector(config)->detect(two, 0).size(), 2u) << cut.part;
+  }
+}
+
+TEST(ForStills, ChangesOfTheCascadeWhatIsAtItsDefault) {
+  DetectorConfig config = for_stills({});
+  EXPECT_EQ(config.margin, 0.15);
+  EXPECT_EQ(config.tilted, "always");
+  config = {};
+  config.margin = 0.3, config.tilted = "never";
+  EXPECT_EQ(for_stills(config).margin, 0.3);
+  EXPECT_EQ(for_stills(config).tilted, "never");
+  config = {};
+  config.kind = "landmarks";
+  EXPECT_EQ(for_stills(config).margin, 0.15);
+  config.landmarks.faces = "yunet";
+  EXPECT_EQ(for_stills(config).margin, 0);
+  for (const char* kind : {"yunet", "boxes", "whole"}) {
+    config.kind = kind;
+    EXPECT_EQ(config_to_yaml(for_stills(config)), config_to_yaml(config)) << kind;
+  }
+}
+
+bool is_found(const std::vector<Face>& faces, cv::Point2d centre, double height) {
+  return std::any_of(faces.begin(), faces.end(),
+                     [&](const Face& face) { return cv::norm(face.centre - centre) < 0.25 * height; });
+}
+
+TEST(Cascade, FindsInStillsWhatIsCutOffOrLeansBesideAnother) {
+  if (!has_cascades()) GTEST_SKIP() << message_of([] { find_cascade({}); });
+  const Person person = drawn_person();
+  const cv::Rect face = person.face;
+  const auto films = make_face_detector({}), stills = make_face_detector(for_stills({}));
+  for (const cv::Rect part : {cv::Rect(face.x + face.width / 9, 0, 256 - face.x - face.width / 9, 256),
+                              cv::Rect(0, face.y + face.height / 5, 256, 256 - face.y - face.height / 5)}) {
+    cv::Mat two = frame_with(person.picture, {520, 256}, {264, 0}, 1);
+    person.picture(part).copyTo(two(cv::Rect({}, part.size())));
+    const cv::Point2d cut = middle(face) - cv::Point2d(part.tl()), whole = middle(face) + cv::Point2d(264, 0);
+    EXPECT_FALSE(is_found(films->detect(two, 0), cut, face.height)) << part;
+    EXPECT_TRUE(is_found(stills->detect(two, 0), cut, face.height)) << part;
+    EXPECT_TRUE(is_found(stills->detect(two, 0), whole, face.height)) << part;
+  }
+  const cv::Matx23d turn = similarity({127.5, 127.5}, 1, -30, {175.5, 239.5});
+  cv::Mat two = warp(person.picture, turn, {640, 480});
+  person.picture.copyTo(two(cv::Rect(372, 112, 256, 256)));
+  const cv::Point2d at = middle(face), upright = at + cv::Point2d(372, 112);
+  const cv::Point2d leaning(turn(0, 0) * at.x + turn(0, 1) * at.y + turn(0, 2),
+                            turn(1, 0) * at.x + turn(1, 1) * at.y + turn(1, 2));
+  EXPECT_FALSE(is_found(films->detect(two, 0), leaning, face.height));
+  EXPECT_TRUE(is_found(stills->detect(two, 0), leaning, face.height));
+  EXPECT_TRUE(is_found(stills->detect(two, 0), upright, face.height));
 }
 
 TEST(Cascade, FindsLeaningHeadsAndTellsHowTheyLean) {
@@ -406,6 +484,24 @@ TEST(BoxFile, ReadsBothKinds) {
     EXPECT_EQ(detector->detect(frame, 7)[0].centre, cv::Point2d(3, 4.5));
   }
   EXPECT_EQ(read_boxes(folder / "b.json").at(7)[0].points[4], cv::Point2d(9, 10));
+}
+
+TEST(BoxFile, TheHostsLocaleDoesNotMatter) {
+  Scratch folder;
+  write_file(folder / "b.csv", "frame,x,y,w,h\n7,1.5,2.5,3,4\n");
+  write_file(folder / "b.json", R"([{"frame":7,"x":1.5,"y":2.5,"w":3,"h":4}])");
+  const auto check = [&] {
+    for (const char* name : {"b.csv", "b.json"})
+      EXPECT_EQ(read_boxes(folder / name).at(7)[0].centre, cv::Point2d(3, 4.5)) << name;
+  };
+  {
+    const CommaLocale comma;
+    check();
+  }
+  const SystemLocale german(kWithComma);
+  if (!german.found()) GTEST_SKIP() << kNoLocale;
+  ASSERT_EQ(std::stod("2.5"), 2) << "the locale does not show";
+  check();
 }
 
 TEST(BoxFile, MistakesNameTheLine) {

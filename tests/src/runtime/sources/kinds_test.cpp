@@ -3,8 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <regex>
+#include <string>
 
 #include "src/core/file.h"
+#include "src/core/folder.h"
 #include "src/image/codec.h"
 #include "src/image/pixels.h"
 #include "src/runtime/faces/cascade.h"
@@ -224,6 +227,28 @@ TEST(AlphaSource, MatteFilesGoByTheOrderOfFrames) {
   EXPECT_THAT(message_of([&] { make_alpha_source(config); }), HasSubstr("no pictures"));
 }
 
+TEST(AlphaSource, MatteFilesThatLookBlackOrAreNotReadAreNamed) {
+  Scratch folder;
+  AlphaSourceConfig config;
+  config.kind = "files", config.files.folder = (folder / "mattes").string();
+  cv::Mat matte(32, 32, CV_8UC1, cv::Scalar(0));
+  matte.colRange(16, 32).setTo(1);
+  write_image(folder / "mattes/a.png", matte);
+  const auto refusal = [&] { return message_of([&] { make_alpha_source(config); }); };
+  EXPECT_THAT(refusal(),
+              HasSubstr("mattes: its pictures hold only the values 0 and 1 of 255 and look black (set files.white: 1"));
+  config.files.white = 1;
+  const cv::Mat alpha = make_alpha_source(config)->predict(grey_frame(0)).alpha;
+  EXPECT_EQ(alpha.at<float>(3, 3), 0);
+  EXPECT_EQ(alpha.at<float>(3, 20), 1);
+  config.files.white = 255;
+  matte.colRange(0, 4).setTo(7);
+  write_image(folder / "mattes/a.png", matte);
+  EXPECT_THAT(refusal(), HasSubstr("its pictures hold the values 0, 1, 7: labels, which look black as levels"));
+  write_file(folder / "mattes/b.webp", "RIFF");
+  EXPECT_THAT(refusal(), HasSubstr("mattes/b.webp: a format that is not read"));
+}
+
 // --- combinations
 
 TEST(CombinedSources, EachRuleByHand) {
@@ -406,6 +431,20 @@ TEST(AlphaSourceSettings, EveryFileInConfigsLoadsAndNamesNoMachine) {
     const bool published = file.stem().string().find("published") != std::string::npos;
     EXPECT_EQ(config.published, published) << file;
   }
+}
+
+// House.AdviceToSetNamesTheProgram (tests/project) holds the rest of the advice.
+TEST(AlphaSourceSettings, WhatFilesInConfigsAdviseToSetIsASetting) {
+  const std::regex advice(R"(--set[\s#]+'?([\w.]+)=(\[?))");
+  int found = 0;
+  for (const fs::path& file : list_files(kConfigs, {".yaml"})) {
+    const std::string text = read_file(file);
+    for (std::sregex_iterator at(text.begin(), text.end(), advice), end; at != end; ++at, ++found) {
+      const std::string assignment = (*at)[1].str() + ((*at)[2].length() > 0 ? "=[]" : "=x");
+      EXPECT_NO_THROW(load_alpha_source(file, {assignment})) << file << ": " << assignment;
+    }
+  }
+  EXPECT_GT(found, 10);
 }
 
 TEST(AlphaSourceSettings, ThePublishedFilesHoldTheTextsConstants) {
