@@ -43,7 +43,13 @@ void declare_files(CLI::App& app, ImportOptions& import) {
   app.add_option("--polarity", import.polarity,
                  "what 1 means: visible_face or occluder (default: occluder for alphas, visible_face for masks)")
       ->check(CLI::IsMember({"visible_face", "occluder"}));
-  add_number(app, "--white", import.white, "value of an 8-bit alpha or mask that means 1 (1 in label files)", 1, 255);
+  add_number(app, "--white", import.white, "value of an 8-bit alpha or mask that means 1 (1 in files of 0 and 1)", 1, 255);
+  app.add_option("--labels", import.labels, "masks hold labels: the values that make the face, as 1,10,14")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->check(CLI::Range(0, 65535));
+  app.add_option("--ignore", import.ignore, "with --labels: the value of pixels that nobody labelled; they get trust 0")
+      ->check(CLI::Range(0, 65535));
 }
 
 void declare_source(CLI::App& app, ImportOptions& import) {

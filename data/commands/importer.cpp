@@ -14,13 +14,15 @@
 #include "data/recipe/config.h"
 #include "data/sources/pictures/item.h"
 #include "data/sources/pictures/listing.h"
-#include "data/sources/pictures/masks.h"
 #include "src/core/config.h"
 #include "src/core/error.h"
 #include "src/core/file.h"
+#include "src/core/folder.h"
 #include "src/core/hash.h"
 #include "src/core/parallel.h"
+#include "src/core/text.h"
 #include "src/image/codec.h"
+#include "src/image/mask_file.h"
 #include "src/image/pixels.h"
 #include "src/image/transform.h"
 
@@ -54,12 +56,11 @@ std::string polarity_of(const ImportOptions& o, Kind kind) {
   require(kind != Kind::kRgba || (polarity == usual && o.white == 255),
           "the alpha of an RGBA file is 1 where the occluder is, with 255 as 1; give others as colours and alphas");
   require(o.white >= 1 && o.white <= 255, "white is {} (allowed: 1 to 255)", o.white);
+  require(o.labels.empty() || (kind == Kind::kFaces && o.white == 255),
+          "labels are of masks of faces, and say what the values mean (without white)");
+  require(o.ignore < 0 || !o.labels.empty(), "a value to ignore needs labels: the values that make the face");
   require(o.bad == "stop" || o.bad == "skip", "bad files: '{}' (allowed: stop, skip)", o.bad);
   return polarity;
-}
-
-bool ends_with(const std::string& text, const std::string& end) {
-  return text.size() > end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
 }
 
 struct Entry {
@@ -72,19 +73,26 @@ std::vector<Entry> entries_of(const ImportOptions& o, Kind kind, std::vector<std
   const fs::path folder = picture_folder(o, kind), partners_folder = kind == Kind::kFaces ? o.masks : o.alpha;
   const std::vector<std::string> extensions = kind == Kind::kRgba ? std::vector<std::string>{".png"} : image_extensions();
   std::map<std::string, fs::path> partners;
+  std::set<std::string> twice;  // stems of several partners
   if (kind != Kind::kRgba)
-    for (const std::string& file : files_below(partners_folder, image_extensions()))
-      partners[without_extension(file)] = partners_folder / file;
+    for (const std::string& file : pictures_below(partners_folder))
+      if (!partners.emplace(without_extension(file), partners_folder / file).second) twice.insert(without_extension(file));
   std::vector<Entry> entries;
   std::set<std::string> names, used;
-  for (const std::string& file : files_below(folder, extensions)) {
+  for (const std::string& file : pictures_below(folder, extensions)) {
     Entry entry{without_extension(file), folder / file, {}, ""};
     if (folder == partners_folder && !o.suffix.empty() && ends_with(entry.name, o.suffix)) continue;  // partners themselves
-    const auto partner = partners.find(entry.name + o.suffix);
+    const std::string wanted = entry.name + o.suffix;
+    const auto partner = partners.find(wanted);
     if (partner != partners.end()) entry.partner = partner->second, used.insert(partner->first);
-    if (!names.insert(entry.name).second) entry.fault = "another file has the same name but for its extension";
+    const bool foreign = has_extension(file, foreign_image_extensions());  // may lie beside the same picture in another format
+    if (!foreign && !names.insert(entry.name).second) entry.fault = "another file has the same name but for its extension";
     if (kind != Kind::kRgba && partner == partners.end())
-      entry.fault = fmt::format("no '{}.*' in {}", entry.name + o.suffix, partners_folder.string());
+      entry.fault = fmt::format("no '{}.*' in {}", wanted, partners_folder.string());
+    if (twice.count(wanted)) entry.fault = fmt::format("two files '{}.*' in {}", wanted, partners_folder.string());
+    if (has_extension(entry.partner, foreign_image_extensions()))
+      entry.fault = fmt::format("{}: {}", entry.partner.filename().string(), kForeignFormat);
+    if (foreign) entry.fault = kForeignFormat;
     entries.push_back(entry);
   }
   require(!entries.empty(), "{}: no pictures (known: {})", folder.string(), fmt::join(extensions, ", "));
@@ -96,10 +104,18 @@ std::vector<Entry> entries_of(const ImportOptions& o, Kind kind, std::vector<std
 
 // --- one picture
 
+struct OutputFile {
+  fs::path path;  // below OUT
+  std::string bytes;
+};
+
 // What is told of one picture; `fault` alone counts if there is one.
 struct Outcome {
   std::string fault, content;
+  std::vector<OutputFile> files;  // until they are written
   bool as_stated = false, inverted = false;
+  bool jpeg = false;    // the alpha or mask
+  bool turned = false;  // may_be_unturned()
   double soft = 0;
 };
 
@@ -115,24 +131,26 @@ double soft_share(const cv::Mat& alpha) {
   return some == 0 ? 0 : static_cast<double>(cv::countNonZero((alpha > kHalfStep) & (alpha < 1 - kHalfStep))) / some;
 }
 
+bool is_jpeg(const fs::path& file) { return read_file_start(file, 2) == "\xff\xd8"; }
+
+// What its file says of a partner that a person should know.
+void note_partner(const Entry& entry, Outcome& outcome) {
+  outcome.jpeg = is_jpeg(entry.partner);
+  outcome.turned = may_be_unturned(entry.picture, entry.partner);
+}
+
 void require_some_and_not_all(const cv::Mat& alpha, const fs::path& file, const char* what) {
   require(cv::countNonZero(alpha > kHalfStep) > 0, "{}: the {} is 0 everywhere", file.string(), what);
   require(cv::countNonZero(alpha < 1 - kHalfStep) > 0, "{}: the {} is 1 everywhere", file.string(), what);
 }
 
 // An alpha or mask as 0..1 with the meaning that `inverted` gives it.
-cv::Mat read_levels(const fs::path& file, int white, bool inverted) {
-  constexpr int kFewLevels = 20;  // label files
-  cv::Mat levels = read_mask(file);
-  double most = 0;
-  cv::minMaxLoc(levels, nullptr, &most);
-  const int brightest = static_cast<int>(std::lround(255 * most));
-  require(brightest <= white, "{}: has values up to {}, more than the {} that is to mean 1", file.string(), brightest, white);
-  require(brightest == 0 || brightest > kFewLevels || white < 255,
-          "{}: its largest value is {} of 255, so it is no matte (if {} means 1, say so: white {})", file.string(), brightest,
-          brightest, brightest);
-  levels = levels * (255.0 / white);
-  return inverted ? cv::Mat(1 - levels) : levels;
+MaskPlanes read_partner(const fs::path& file, const ImportOptions& o, bool inverted) {
+  MaskValues values;
+  values.white = o.white == 255 ? 0 : o.white, values.labels = o.labels, values.ignore = o.ignore, values.inverted = inverted;
+  constexpr const char* kLabels =
+      "--labels of the values that make the face, as --labels 1,10,14, and --ignore of the one that nobody labelled";
+  return read_mask_file(file, values, {"if 1 means 1, say so: --white 1", o.masks.empty() ? "" : kLabels});
 }
 
 bool needs_16_bits(const cv::Mat& alpha) {
@@ -150,23 +168,25 @@ cv::Mat rgba_of(const cv::Mat& colour, const cv::Mat& alpha) {
 
 std::string hash_of(const std::string& bytes, uint64_t from = kHashStart) { return hash_text(hash_bytes(bytes, from)); }
 
-void take_cutout(const Entry& entry, const ImportOptions& o, bool inverted, const fs::path& out, Outcome& outcome) {
+void take_cutout(const Entry& entry, const ImportOptions& o, bool inverted, Outcome& outcome) {
   cv::Mat colour, alpha;
   if (entry.partner.empty()) {
     const cv::Mat layer = read_cutout(entry.picture);
     colour = layer_colour(layer), alpha = layer_alpha(layer);
   } else {
-    colour = to_float(read_image(entry.picture)), alpha = read_levels(entry.partner, o.white, inverted);
-    require(colour.size() == alpha.size(), "{}: the picture is {}x{} but its alpha {}x{}", entry.picture.string(), colour.cols,
-            colour.rows, alpha.cols, alpha.rows);
+    colour = to_float(read_image(entry.picture)), alpha = read_partner(entry.partner, o, inverted).value;
+    if (colour.size() != alpha.size())
+      fail("{}: the picture is {}x{} but its alpha {}x{}{}", entry.picture.string(), colour.cols, colour.rows, alpha.cols,
+           alpha.rows, turned_hint(entry.picture, alpha.size()));
+    note_partner(entry, outcome);
   }
   require_some_and_not_all(alpha, entry.partner.empty() ? entry.picture : entry.partner, "alpha");
   compare_readings(alpha, outcome);
   outcome.soft = soft_share(alpha);
   const cv::Rect box = bounding_box(alpha, kHalfStep);
   const std::string bytes = encode_image(".png", rgba_of(colour(box), alpha(box)));
-  write_plain(out / "pictures" / (entry.name + ".png"), bytes);
   outcome.content = hash_of(bytes);
+  outcome.files.push_back({fs::path("pictures") / (entry.name + ".png"), bytes});
 }
 
 // Cuts the largest face out of photographs, each worker with a detector of its own.
@@ -175,18 +195,21 @@ class Cutter {
   explicit Cutter(const fs::path& annotator)
       : config_(load_annotator(annotator)), detectors_([this] { return make_face_detector(config_.detector, 1); }) {}
 
-  // `mask` has the size of `image`; it is 0 beyond the photograph.
-  void cut(cv::Mat& image, cv::Mat& mask, const std::string& where) {
+  // The label has the size of `image`; it is 0 beyond the photograph.
+  void cut(cv::Mat& image, Label& label, const std::string& where) {
     const std::vector<Face> faces = detectors_.with([&](FaceDetector& detector) { return detector.detect(image, 0); });
     require(!faces.empty(), "{}: no face is found", where);
     const auto smaller = [](const Face& a, const Face& b) { return a.size.area() < b.size.area(); };
     const Cut cut = cut_of(*std::max_element(faces.begin(), faces.end(), smaller), config_, image.size());
     require(cut.reject.empty(), "{}: {}", where, cut.reject);
     const cv::Rect picture = picture_in(cut, image.size());
-    const cv::Mat whole = cut_out(mask, cut, config_.crop);
+    label = resampled(label, [&](const cv::Mat& plane) {
+      const cv::Mat whole = cut_out(plane, cut, config_.crop);
+      cv::Mat inside(whole.size(), whole.type(), cv::Scalar(0));
+      whole(picture).copyTo(inside(picture));
+      return inside;
+    });
     image = cut_out(image, cut, config_.crop);
-    mask = cv::Mat(whole.size(), whole.type(), cv::Scalar(0));
-    whole(picture).copyTo(mask(picture));
   }
   int jpeg_quality() const { return config_.jpeg_quality; }
 
@@ -195,38 +218,46 @@ class Cutter {
   Spares<FaceDetector> detectors_;
 };
 
-// A picture and its levels, as files are written.
-void write_face(const fs::path& out, const std::string& name, const std::string& picture, const cv::Mat& mask,
-                Outcome& outcome) {
+std::string encoded_levels(const cv::Mat& levels) {
+  return encode_image(".png", needs_16_bits(levels) ? to_u16(levels) : to_u8(levels));
+}
+
+// A picture and its label, as files are written.
+void take_files(const std::string& name, const std::string& picture, const Label& label, Outcome& outcome) {
   const bool png = picture.compare(0, 4, "\x89PNG") == 0;  // files are not always what their names say
-  const std::string levels = encode_image(".png", needs_16_bits(mask) ? to_u16(mask) : to_u8(mask));
-  write_plain(out / "images" / (name + (png ? ".png" : ".jpg")), picture);
-  write_plain(out / "masks" / (name + ".png"), levels);
-  outcome.content = hash_of(levels, hash_bytes(picture));
+  const std::string mask = encoded_levels(label.value), trust = label.trust.empty() ? "" : encoded_levels(label.trust);
+  outcome.content = hash_of(trust, hash_bytes(mask, hash_bytes(picture)));
+  outcome.files.push_back({fs::path("images") / (name + (png ? ".png" : ".jpg")), picture});
+  outcome.files.push_back({fs::path("masks") / (name + ".png"), mask});
+  if (!trust.empty()) outcome.files.push_back({fs::path("trust") / (name + ".png"), trust});
+}
+
+void judge(const cv::Mat& mask, const fs::path& file, const char* what, Outcome& outcome) {
+  require_some_and_not_all(mask, file, what);
+  compare_readings(mask, outcome);
+  outcome.soft = soft_share(mask);
 }
 
 // `cutter`: nullptr: pictures stay as they are.
-void take_face(const Entry& entry, const ImportOptions& o, bool inverted, Cutter* cutter, const fs::path& out,
-               Outcome& outcome) {
-  cv::Mat image = read_image(entry.picture), mask = read_levels(entry.partner, o.white, inverted);
-  require(int64_t{image.cols} * mask.rows == int64_t{image.rows} * mask.cols,
-          "{}: the picture is {}x{} but its mask {}x{}, which has other proportions", entry.picture.string(), image.cols,
-          image.rows, mask.cols, mask.rows);
-  require_some_and_not_all(mask, entry.partner, "mask");
-  compare_readings(mask, outcome);
-  outcome.soft = soft_share(mask);
-  if (mask.size() != image.size()) mask = resize(mask, image.size());
+void take_face(const Entry& entry, const ImportOptions& o, bool inverted, Cutter* cutter, Outcome& outcome) {
+  cv::Mat image = read_image(entry.picture);
+  const MaskPlanes planes = read_partner(entry.partner, o, inverted);
+  const cv::Size size = planes.value.size();
+  if (!same_proportions(image.size(), size))
+    fail("{}: the picture is {}x{} but its mask {}x{}, which has other proportions{}", entry.picture.string(), image.cols,
+         image.rows, size.width, size.height, turned_hint(entry.picture, size));
+  judge(planes.value, entry.partner, "mask", outcome);
+  note_partner(entry, outcome);
+  Label label = resampled({planes.value, planes.trust}, [&](const cv::Mat& plane) { return resize(plane, image.size()); });
   std::string picture;
   if (cutter != nullptr) {
-    cutter->cut(image, mask, entry.picture.string());
-    require_some_and_not_all(mask, entry.partner, "mask of the face that was cut out");
-    compare_readings(mask, outcome);
-    outcome.soft = soft_share(mask);
+    cutter->cut(image, label, entry.picture.string());
+    judge(label.value, entry.partner, "mask of the face that was cut out", outcome);
     picture = encode_image(".jpg", image, cutter->jpeg_quality());
   } else {
     picture = read_file(entry.picture);
   }
-  write_face(out, entry.name, picture, mask, outcome);
+  take_files(entry.name, picture, label, outcome);
 }
 
 // --- the whole
@@ -243,12 +274,14 @@ std::string quoted(const std::string& text) {
 
 // The settings of a build that uses `out`.
 std::string snippet(const ImportOptions& o, Kind kind, const fs::path& out) {
-  const fs::path folder = fs::absolute(out).lexically_normal();
+  const fs::path folder = output_place(fs::absolute(out).lexically_normal());
   const std::string name = quoted(o.name.empty() ? folder.filename().string() : o.name), licence = quoted(o.licence);
   if (kind == Kind::kFaces)
     return fmt::format(
-        "faces:\n  - kind: folder\n    name: {}\n    images: {}\n    masks: {}\n    polarity: visible_face\n    licence: {}\n",
-        name, quoted((folder / "images").string()), quoted((folder / "masks").string()), licence);
+        "faces:\n  - kind: folder\n    name: {}\n    images: {}\n    masks: {}\n{}    polarity: visible_face\n    licence: "
+        "{}\n",
+        name, quoted((folder / "images").string()), quoted((folder / "masks").string()),
+        o.ignore < 0 ? "" : "    trust: " + quoted((folder / "trust").string()) + "\n", licence);
   const char* hands = o.occluder_class == "hand" ? "    toward_face: true\n    from_outside: true\n" : "";
   return fmt::format("occluders:\n  - kind: cutouts\n    name: {}\n    root: {}\n    occluder_class: {}\n{}    licence: {}\n",
                      name, quoted((folder / "pictures").string()), quoted(o.occluder_class), hands, licence);
@@ -274,6 +307,13 @@ void warn(ImportReport& r, Kind kind, const std::string& first_inverted) {
     r.warnings.push_back("no file shows which polarity it has: look at one before using them");
   else if (r.inverted > 0)
     r.warnings.push_back(fmt::format("{} files look inverted, the first: {}", r.inverted, first_inverted));
+  if (r.jpeg > 0)
+    r.warnings.push_back(
+        fmt::format("{} {} are JPEG files, whose noise beside edges cannot be told from softness: PNG is better", r.jpeg,
+                    kind == Kind::kFaces ? "masks" : "alphas"));
+  if (r.turned > 0)
+    r.warnings.push_back(fmt::format("{} pictures are turned by an EXIF orientation that their {} have not: look at one",
+                                     r.turned, kind == Kind::kFaces ? "masks" : "alphas"));
   if (kind != Kind::kFaces && 2 * r.binary > r.taken)
     r.warnings.push_back(fmt::format("{} of {} alphas have hardly a soft pixel: binary masks, not mattes", r.binary, r.taken));
 }
@@ -305,13 +345,16 @@ ImportReport import_source(const ImportOptions& options, const fs::path& out, in
       try {
         require(entry.fault.empty(), "{}: {}", entry.picture.string(), entry.fault);
         if (kind == Kind::kFaces) {
-          take_face(entry, options, inverted, cutter.get(), folder.path(), outcome);
+          take_face(entry, options, inverted, cutter.get(), outcome);
         } else {
-          take_cutout(entry, options, inverted, folder.path(), outcome);
+          take_cutout(entry, options, inverted, outcome);
         }
       } catch (const Error& error) {
         outcome.fault = error.what();
+        return;
       }
+      for (const OutputFile& file : outcome.files) write_plain(folder.path() / file.path, file.bytes);  // no fault of a picture
+      outcome.files.clear();
     });
     for (size_t i = 0; i < outcomes.size(); ++i) {
       const Outcome& outcome = outcomes[i];
@@ -324,6 +367,7 @@ ImportReport import_source(const ImportOptions& options, const fs::path& out, in
       ++report.taken;
       report.as_stated += outcome.as_stated, report.inverted += outcome.inverted;
       report.soft += outcome.soft, report.binary += outcome.soft < kHardlySoft;
+      report.jpeg += outcome.jpeg, report.turned += outcome.turned;
       if (outcome.inverted && first_inverted.empty()) first_inverted = name;
       content = hash_bytes(outcome.content, content);
       contents.write(name + "\t" + outcome.content + "\n");

@@ -7,6 +7,7 @@
 //   OUT/pictures/NAME.png       occluders: straight RGBA, trimmed to the alpha, 16 bits where 8 would lose something
 //   OUT/images/NAME.jpg|png     faces: the picture, its bytes as they were; or the largest face cut out of it
 //   OUT/masks/NAME.png          faces: grey, 1 = visible face, of the picture's size
+//   OUT/trust/NAME.png          faces, with `ignore`: white where the mask says something
 //
 // NAME keeps the folders it had, so `occluder_class: folder` works afterwards as before.
 
@@ -33,7 +34,9 @@ struct ImportOptions {
   // What 1 means: "visible_face" (1 where the face is seen) or "occluder" (1 where it is not). Empty: what is usual, occluder
   // for alphas and visible_face for masks. Never guessed: see import_source.
   std::string polarity;
-  int white = 255;  // value of an 8-bit alpha or mask that means 1; label files have 1 there
+  int white = 255;          // value of an 8-bit alpha or mask that means 1; files of 0 and 1 have 1 there
+  std::vector<int> labels;  // masks of labels: the values that make the face; empty: masks are levels
+  int ignore = -1;          // with labels: the value of pixels that nobody labelled, which get trust 0; -1: none
   std::string name, licence = "unknown", occluder_class = "object";  // for source.yaml; name: empty: that of the folder
   std::string bad = "stop";                                          // a file that cannot be used: stop, or skip and list it
 };
@@ -44,6 +47,8 @@ struct ImportReport {
   // Pictures that look right under the stated polarity, and under the other: bright in the middle and dark at the border. The
   // rest shows neither.
   int64_t as_stated = 0, inverted = 0;
+  int64_t jpeg = 0;                   // partners in JPEG files
+  int64_t turned = 0;                 // pictures of which nobody can tell how their partners lie (may_be_unturned)
   double soft = 0;                    // mean share of soft pixels (0 < alpha < 1 as 8 bits show it) where alpha is not 0
   int64_t binary = 0;                 // pictures that have hardly any (below 0.5 %)
   std::vector<std::string> warnings;  // what a person should look at
@@ -52,9 +57,10 @@ struct ImportReport {
 
 // Makes `out` from the files the options name; it appears whole or not at all. Holds a picture a worker in memory. Throws Error
 // if `out` exists; if not exactly one kind of input is named; for the first file (in order of name) that cannot be used (not
-// read, without partner, partner of other proportions, alpha or mask empty or full, values above `white`, two files of one
-// name; to be cut out: no face, or one too small), unless `bad` is "skip"; if none remains; and if more pictures look right
-// under the other polarity than under the stated one.
+// read, of a format that is not read, without partner, two partners of one name, partner of other proportions, alpha or mask
+// empty or full, what read_mask_file() of src/image/mask_file.h refuses, two files of one name; to be cut out: no face, or one
+// too small), unless `bad` is "skip"; if none remains; and if more pictures look right under the other polarity than under the
+// stated one.
 ImportReport import_source(const ImportOptions& options, const fs::path& out, int workers, Progress& progress);
 
 }  // namespace facemat

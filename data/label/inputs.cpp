@@ -7,52 +7,33 @@
 
 #include "data/sources/pictures/listing.h"
 #include "src/core/error.h"
+#include "src/core/folder.h"
+#include "src/core/text.h"
 #include "src/image/codec.h"
 #include "src/media/video/video.h"
 
 namespace facemat {
 namespace {
 
-std::string lower_extension(const fs::path& file) {
-  std::string out = file.extension().string();
-  std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) { return std::tolower(c); });
-  return out;
-}
+bool is_film(const fs::path& file) { return has_extension(file, video_extensions()); }
 
-bool is_film(const fs::path& file) {
-  const auto& known = video_extensions();
-  return std::find(known.begin(), known.end(), lower_extension(file)) != known.end();
-}
+bool is_foreign(const fs::path& file) { return !is_film(file) && has_extension(file, foreign_image_extensions()); }
 
-// Pictures as well, but none that we read.
-const std::vector<std::string>& foreign_extensions() {
-  static const std::vector<std::string> extensions = {".avif", ".bmp", ".gif", ".heic", ".heif",
-                                                      ".jp2",  ".jxl", ".tif", ".tiff", ".webp"};
-  return extensions;
-}
-
-bool is_foreign(const fs::path& file) {
-  const auto& foreign = foreign_extensions();
-  return std::find(foreign.begin(), foreign.end(), lower_extension(file)) != foreign.end();
-}
-
+// What is not read keeps its extension: it may lie beside the same picture in a format that is.
 LabelInput input_of(const std::string& name, const fs::path& file) {
   const bool film = is_film(file);
-  return {film ? fs::path(name).replace_extension().generic_string() : without_extension(name), file, name, film, ""};
+  const std::string plain = film ? fs::path(name).replace_extension().generic_string() : without_extension(name);
+  return {is_foreign(file) ? name : plain, file, name, film, ""};
 }
 
 void add_folder(const fs::path& folder, std::vector<LabelInput>& out) {
   std::vector<std::string> extensions = image_extensions();
   extensions.insert(extensions.end(), video_extensions().begin(), video_extensions().end());
   const std::vector<std::string> known = extensions;
-  extensions.insert(extensions.end(), foreign_extensions().begin(), foreign_extensions().end());
-  const std::vector<std::string> names = files_below(folder, extensions);
+  extensions.insert(extensions.end(), foreign_image_extensions().begin(), foreign_image_extensions().end());
+  const std::vector<std::string> names = files_below(folder, extensions, OddNames::kListed);
   require(!names.empty(), "{}: no photographs and no films (known: {})", folder.string(), fmt::join(known, ", "));
   for (const std::string& name : names) out.push_back(input_of(name, folder / name));
-}
-
-bool has_control_characters(const std::string& name) {
-  return std::any_of(name.begin(), name.end(), [](unsigned char c) { return c < ' ' || c == 127; });
 }
 
 // Whether the name could be one that labelling gives itself: anna@2, film@000123.
@@ -62,18 +43,6 @@ bool ends_like_ours(const std::string& name) {
 }
 
 }  // namespace
-
-bool is_utf8(const std::string& text) {
-  const auto continues = [&](size_t at) { return at < text.size() && (static_cast<unsigned char>(text[at]) & 0xc0) == 0x80; };
-  for (size_t i = 0; i < text.size(); ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    const int more = c < 0x80 ? 0 : c >= 0xc2 && c < 0xe0 ? 1 : c >= 0xe0 && c < 0xf0 ? 2 : c >= 0xf0 && c < 0xf5 ? 3 : -1;
-    if (more < 0) return false;
-    for (int k = 0; k < more; ++k)
-      if (!continues(++i)) return false;
-  }
-  return true;
-}
 
 std::vector<LabelInput> label_inputs(const std::vector<fs::path>& paths) {
   std::vector<LabelInput> out;
@@ -91,7 +60,7 @@ std::vector<LabelInput> label_inputs(const std::vector<fs::path>& paths) {
     if (ends_like_ours(input.name)) input.fault = "a name that ends in @ and digits (faces and frames are named so)";
     if (has_control_characters(input.shown)) input.fault = "a name with control characters";
     if (!is_utf8(input.shown)) input.fault = "a name that is not UTF-8";
-    if (is_foreign(input.file)) input.fault = "a format that is not read (convert it to PNG or JPEG)";
+    if (is_foreign(input.file)) input.fault = kForeignFormat;
   }
   return out;
 }

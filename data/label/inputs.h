@@ -17,9 +17,6 @@ struct LabelInput {
   std::string fault;  // known without reading it; empty: none
 };
 
-// Datasets and journals write names as UTF-8.
-bool is_utf8(const std::string& text);
-
 // `paths`: files, and folders that are searched at any depth, in their order; files within a folder by name. Two inputs of one
 // name, names with control characters, names that are not UTF-8 or end in @ and digits, and pictures of formats that are not
 // read are faults. Throws Error for a path that is missing

@@ -21,6 +21,7 @@
 #include "src/core/file.h"
 #include "src/core/hash.h"
 #include "src/core/parallel.h"
+#include "src/core/text.h"
 #include "src/image/codec.h"
 #include "src/media/streams/sources.h"
 
@@ -220,12 +221,13 @@ std::string source_text(const LabelOptions& options, const fs::path& out, const 
 // OUT.partial.
 class Workplace {
  public:
-  Workplace(const fs::path& out, const std::string& job, bool resume) : out_(out), path_(out.string() + ".partial") {
+  Workplace(const fs::path& out, const std::string& job, bool resume)
+      : out_(output_place(out)), path_(beside(out_, ".partial")) {
     require(!fs::exists(out_), "{}: exists already (remove it or choose another name)", out_.string());
     const bool begun = fs::exists(job_file());
     require(!begun || resume, "{}: unfinished; go on with --resume, or remove it", path_.string());
     if (!begun) {
-      write_file(job_file(), job);
+      begin(job);
     } else {
       require(read_file(job_file()) == job, "{}: was begun with other inputs or settings", path_.string());
     }
@@ -239,16 +241,27 @@ class Workplace {
     fs::remove_all(path_, ignored);
   }
 
-  void finish() const {
-    fs::remove(journal());
-    remove_half_written(path_);
+  // Without `unwanted` files. The journal, which names them, goes before them: who goes on labels anew, rather than miss them.
+  void finish(const std::vector<fs::path>& unwanted) const {
     sync_filesystem(path_);
-    std::error_code error;
-    fs::rename(path_, out_, error);
-    require(!error, "{}: cannot be renamed to {}: {}", path_.string(), out_.string(), error.message());
+    fs::remove(journal());
+    for (const fs::path& file : unwanted) fs::remove(file);
+    remove_half_written(path_);
+    give_name(path_, out_);
   }
 
  private:
+  // Where the first file cannot be written, no empty folder stays.
+  void begin(const std::string& job) const {
+    try {
+      write_file(job_file(), job);
+    } catch (const Error&) {
+      std::error_code ignored;
+      fs::remove(path_, ignored);
+      throw;
+    }
+  }
+
   fs::path out_, path_;
 };
 
@@ -290,9 +303,10 @@ bool lies_in(const fs::path& path, const fs::path& folder) {
   return !way.empty() && *way.begin() != "..";
 }
 
-// Pictures that a person does not want go to the rejects, their files away.
-void obey(const fs::path& list, const fs::path& root, std::vector<LabelOutcome>& outcomes) {
-  if (list.empty()) return;
+// Pictures that a person does not want go to the rejects. Returns their files, which are to go.
+std::vector<fs::path> obey(const fs::path& list, const fs::path& root, std::vector<LabelOutcome>& outcomes) {
+  std::vector<fs::path> gone;
+  if (list.empty()) return gone;
   const std::set<std::string> unwanted = read_names(list);
   for (LabelOutcome& outcome : outcomes) {
     std::vector<LabelRecord> kept;
@@ -302,10 +316,11 @@ void obey(const fs::path& list, const fs::path& root, std::vector<LabelOutcome>&
         continue;
       }
       outcome.rejects.push_back({record.name, record.file, kByEye});
-      for (const fs::path& file : files_of(root, record.folder, record.name)) fs::remove(file);
+      for (const fs::path& file : files_of(root, record.folder, record.name)) gone.push_back(file);
     }
     outcome.kept = kept;
   }
+  return gone;
 }
 
 }  // namespace
@@ -317,7 +332,8 @@ LabelReport label_pictures(const LabelOptions& options, const fs::path& out, Pro
   require(options.licence.find_first_of("\t\n\r") == std::string::npos, "licence '{}': a tab or a line's end", options.licence);
   check(options.annotator);
   cv::setNumThreads(1);  // pictures are the unit of parallel work
-  const std::string source = options.source.empty() ? fs::absolute(out).lexically_normal().filename().string() : options.source;
+  const std::string source =
+      options.source.empty() ? output_place(fs::absolute(out).lexically_normal()).filename().string() : options.source;
   require(source.find_first_of("\t\n\r") == std::string::npos, "source '{}': a tab or a line's end", source);
   const std::vector<LabelInput> inputs = label_inputs(options.inputs);
   require(!inputs.empty(), "nothing to label is named (photographs, films, folders of them)");
@@ -328,7 +344,7 @@ LabelReport label_pictures(const LabelOptions& options, const fs::path& out, Pro
   Annotators annotators([&] { return std::make_unique<Annotator>(options.annotator); });
   const Workplace place(out, job_text(options, inputs, source), options.resume);
   std::vector<LabelOutcome> outcomes = label_all(options, inputs, place, annotators, progress);
-  obey(options.rejects, place.path(), outcomes);
+  const std::vector<fs::path> unwanted = obey(options.rejects, place.path(), outcomes);
 
   LabelReport report;
   std::string manifest = manifest_heading(), left_out = rejects_heading();
@@ -356,7 +372,7 @@ LabelReport label_pictures(const LabelOptions& options, const fs::path& out, Pro
   write_file(place.path() / "rejects.tsv", left_out);
   write_file(place.path() / "source.yaml", source_text(options, out, source, report, pictures));
   write_file(place.path() / "manifest.tsv", manifest);
-  place.finish();
+  place.finish(unwanted);
   return report;
 }
 

@@ -2,9 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
-
 #include "src/core/error.h"
+#include "src/core/json.h"
 
 namespace facemat {
 namespace {
@@ -28,10 +27,10 @@ Json json_of(const LabelRecord& r) {
   return out;
 }
 
-LabelRecord record_of(const Json& json) {
+LabelRecord record_of(const nlohmann::json& json) {
   LabelRecord r;
   json.at("name").get_to(r.name), json.at("folder").get_to(r.folder), json.at("file").get_to(r.file);
-  const Json &box = json.at("box"), &crop = json.at("crop");
+  const nlohmann::json &box = json.at("box"), &crop = json.at("crop");
   r.box = {box.at(0).get<double>(), box.at(1).get<double>(), box.at(2).get<double>(), box.at(3).get<double>()};
   const int side = crop.at(2).get<int>();
   r.crop = {crop.at(0).get<int>(), crop.at(1).get<int>(), side, side};
@@ -49,20 +48,20 @@ std::string outcome_to_json(const LabelOutcome& outcome) {
   for (const LabelRecord& record : outcome.kept) out["kept"].push_back(json_of(record));
   for (const LabelReject& reject : outcome.rejects)
     out["rejects"].push_back({{"name", reject.name}, {"file", reject.file}, {"reason", reject.reason}});
-  return out.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return json_text(out);
 }
 
 LabelOutcome outcome_from_json(const std::string& line, const std::string& where) {
   try {
-    const Json json = Json::parse(line);
+    const nlohmann::json json = parse_json(line);
     LabelOutcome out;
     json.at("number").get_to(out.number), json.at("looked_at").get_to(out.looked_at);
-    for (const Json& record : json.at("kept")) out.kept.push_back(record_of(record));
-    for (const Json& reject : json.at("rejects"))
+    for (const nlohmann::json& record : json.at("kept")) out.kept.push_back(record_of(record));
+    for (const nlohmann::json& reject : json.at("rejects"))
       out.rejects.push_back(
           {reject.at("name").get<std::string>(), reject.at("file").get<std::string>(), reject.at("reason").get<std::string>()});
     return out;
-  } catch (const Json::exception& error) {
+  } catch (const nlohmann::json::exception& error) {
     fail("{}: no line of a journal: {}", where, error.what());
   }
 }

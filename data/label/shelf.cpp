@@ -5,12 +5,15 @@
 #include <algorithm>
 #include <mutex>
 #include <set>
+#include <system_error>
+#include <utility>
 
 #include "data/sources/pictures/listing.h"
 #include "src/core/error.h"
 #include "src/core/file.h"
 #include "src/core/hash.h"
 #include "src/core/parallel.h"
+#include "src/core/text.h"
 #include "src/image/codec.h"
 #include "src/image/sheet.h"
 #include "src/image/transform.h"
@@ -21,11 +24,11 @@ namespace {
 constexpr int kTile = 160, kColumns = 8, kTilesOfASheet = 48;
 constexpr uint64_t kMostListBytes = uint64_t{1} << 30;
 
-// A tab-separated list: its heading and its rows.
+// A tab-separated list: its heading and its rows, without newline. Cells are many times as large as their text, so rows are
+// taken apart when they are looked at.
 struct Table {
   std::string heading;
-  std::vector<std::vector<std::string>> rows;  // cells
-  std::vector<std::string> lines;              // the rows as they are, without newline
+  std::vector<std::string> lines;
 };
 
 std::vector<std::string> split(const std::string& text, char at) {
@@ -37,19 +40,20 @@ std::vector<std::string> split(const std::string& text, char at) {
   return out;
 }
 
+std::vector<std::string> cells_of(const std::string& line) { return split(line, '\t'); }
+
 Table read_table(const fs::path& file, const std::string& heading) {
-  Table out;
-  const std::vector<std::string> lines = split(read_file(file, kMostListBytes), '\n');
+  std::vector<std::string> lines = split(read_file(file, kMostListBytes), '\n');
   require(!lines.empty() && lines[0] + "\n" == heading, "{}: no list of this kind (its first line is to be: {})", file.string(),
           heading.substr(0, heading.size() - 1));
-  out.heading = lines[0];
-  const size_t cells = split(lines[0], '\t').size();
+  const size_t columns = cells_of(lines[0]).size();
   for (size_t i = 1; i < lines.size(); ++i) {
-    out.rows.push_back(split(lines[i], '\t'));
-    require(out.rows.back().size() == cells, "{}:{}: {} cells for {} columns", file.string(), i + 1, out.rows.back().size(),
-            cells);
-    out.lines.push_back(lines[i]);
+    const size_t cells = cells_of(lines[i]).size();
+    require(cells == columns, "{}:{}: {} cells for {} columns", file.string(), i + 1, cells, columns);
   }
+  Table out{lines[0], {}};
+  lines.erase(lines.begin());
+  out.lines = std::move(lines);
   return out;
 }
 
@@ -60,7 +64,7 @@ void write_lines(const fs::path& file, const std::string& heading, const std::ve
 }
 
 size_t column(const std::string& heading, const std::string& name) {
-  const std::vector<std::string> names = split(heading, '\t');
+  const std::vector<std::string> names = cells_of(heading);
   return std::find(names.begin(), names.end(), name) - names.begin();
 }
 
@@ -75,6 +79,27 @@ Tile tile_of(const fs::path& root, const ShelfRow& row) {
   constexpr size_t kFits = 22;  // letters below a tile
   const std::string caption = row.name.size() <= kFits ? row.name : ".." + row.name.substr(row.name.size() - kFits + 2);
   return {resize(marked(image, mask, trust), {kTile, kTile}), caption};
+}
+
+// Files of pictures that were rejected by eye and are not `listed` any more: a check that was killed may have left them.
+std::vector<fs::path> left_by_eye(const Table& rejected, const std::set<std::string>& listed, const fs::path& root) {
+  std::vector<fs::path> files;
+  for (const std::string& line : rejected.lines) {
+    const std::vector<std::string> cells = cells_of(line);
+    const std::string& name = cells[0];
+    if (cells.back() != kByEye || listed.count(name) > 0 || name.empty() || leads_out(name)) continue;
+    for (const char* folder : {"faces", "natural"})
+      for (const fs::path& file : files_of(root, folder, name)) files.push_back(file);
+  }
+  return files;
+}
+
+void remove_files(const std::vector<fs::path>& files) {
+  for (const fs::path& file : files) {
+    std::error_code error;
+    fs::remove(file, error);
+    require(!error, "{}: cannot be removed: {}", file.string(), error.message());
+  }
 }
 
 // Names of rejects that `rows` do not hold.
@@ -119,7 +144,7 @@ cv::Mat marked(const cv::Mat& image, const cv::Mat& mask, const cv::Mat& trust) 
 }
 
 void write_sheets(const fs::path& root, const std::vector<ShelfRow>& rows, int workers, Progress& progress) {
-  fs::remove_all(root / "sheets");
+  PendingFolder made(root / "sheets", PendingFolder::Existing::kReplaced);
   std::mutex mutex;
   int64_t done = 0;
   for (const char* folder : {"faces", "natural"}) {
@@ -131,12 +156,13 @@ void write_sheets(const fs::path& root, const std::vector<ShelfRow>& rows, int w
       std::vector<Tile> tiles;
       for (int64_t i = kTilesOfASheet * sheet; i < std::min<int64_t>(count, kTilesOfASheet * (sheet + 1)); ++i)
         tiles.push_back(tile_of(root, own[i]));
-      write_plain(root / "sheets" / fmt::format("{}-{:04}.jpg", folder, sheet + 1),
+      write_plain(made.path() / fmt::format("{}-{:04}.jpg", folder, sheet + 1),
                   encode_image(".jpg", contact_sheet(tiles, kColumns, kTile), 90));
       const std::lock_guard<std::mutex> lock(mutex);
       progress.update(done += static_cast<int64_t>(tiles.size()), static_cast<int64_t>(rows.size()), "sheets");
     });
   }
+  made.commit();
 }
 
 CheckReport check_labels(const fs::path& root, const fs::path& rejects, int workers, Progress& progress) {
@@ -145,16 +171,23 @@ CheckReport check_labels(const fs::path& root, const fs::path& rejects, int work
   Table rejected = read_table(left_out, rejects_heading());
   const std::set<std::string> unwanted = rejects.empty() ? std::set<std::string>{} : read_names(rejects);
   const size_t folder_at = column(rows.heading, "folder"), file_at = column(rows.heading, "file");
+  const std::set<std::string> before(rejected.lines.begin(), rejected.lines.end());
   CheckReport report;
   std::vector<std::string> lines, names;
   std::vector<ShelfRow> kept;
   std::vector<fs::path> gone;
-  for (size_t i = 0; i < rows.rows.size(); ++i) {
-    const std::string &name = rows.rows[i][0], &folder = rows.rows[i][folder_at];
+  for (size_t i = 0; i < rows.lines.size(); ++i) {
+    const std::vector<std::string> cells = cells_of(rows.lines[i]);
+    const std::string &name = cells[0], &folder = cells[folder_at];
+    const std::string where = manifest.string() + ":" + std::to_string(i + 2);  // files of these names may be removed
+    require(folder == "faces" || folder == "natural", "{}: folder '{}' (allowed: faces, natural)", where, folder);
+    require(!name.empty() && !leads_out(name) && !has_control_characters(name), "{}: '{}' is no picture's name below {}", where,
+            name, root.string());
     names.push_back(name);
     if (names_hold(unwanted, name)) {
       ++report.removed;
-      rejected.lines.push_back(name + "\t" + rows.rows[i][file_at] + "\t" + kByEye);
+      const std::string row = name + "\t" + cells[file_at] + "\t" + kByEye;
+      if (before.count(row) == 0) rejected.lines.push_back(row);  // else a check failed between the two lists
       for (const fs::path& file : files_of(root, folder, name)) gone.push_back(file);
       continue;
     }
@@ -163,13 +196,15 @@ CheckReport check_labels(const fs::path& root, const fs::path& rejects, int work
     kept.push_back({name, folder});
   }
   require(!kept.empty(), "{}: no picture is left", root.string());
-  for (const std::vector<std::string>& row : rejected.rows) names.push_back(row[0]);
+  remove_half_written(root);  // of a check that was killed
+  for (const fs::path& file : left_by_eye(rejected, {names.begin(), names.end()}, root)) gone.push_back(file);
+  for (const std::string& line : rejected.lines) names.push_back(cells_of(line)[0]);
   report.unknown = not_among(unwanted, names);
   if (report.removed > 0) {  // the lists first: a kill leaves files that no list names, never rows without files
     write_lines(left_out, rejected.heading, rejected.lines);
     write_lines(manifest, rows.heading, lines);
-    for (const fs::path& file : gone) fs::remove(file);
   }
+  remove_files(gone);
   write_sheets(root, kept, workers, progress);
   return report;
 }

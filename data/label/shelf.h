@@ -21,7 +21,7 @@ std::string write_face(const fs::path& root, const std::string& folder, const st
 std::vector<fs::path> files_of(const fs::path& root, const std::string& folder, const std::string& name);
 
 // Contact sheets of faces/ and natural/ in OUT/sheets: each picture with what is no face darkened and what is not believed in
-// red, its name below. Old sheets are removed. `rows`: name and folder of each picture.
+// red, its name below. Old sheets go once the new ones are whole. `rows`: name and folder of each picture.
 struct ShelfRow {
   std::string name, folder;
 };

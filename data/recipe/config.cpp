@@ -39,6 +39,12 @@ void fields(FieldVisitor& visit, SplitList& list) {
   visit("file", list.file, "one name or stem a line");
 }
 
+const std::vector<std::string>& usual_labels() {
+  static const std::vector<std::string> labels = {"skin", "l_brow", "r_brow", "l_eye", "r_eye",
+                                                  "nose", "mouth",  "u_lip",  "l_lip"};
+  return labels;
+}
+
 void fields(FieldVisitor& visit, FaceSourceConfig& c) {
   visit("kind", c.kind, "procedural, folder, celebamask, clips, no_face, or unlabelled");
   visit("name", c.name, "name in reports; empty: the kind");
@@ -60,7 +66,12 @@ void fields(FieldVisitor& visit, FaceSourceConfig& c) {
       {"centre", "face", "beside"});
   visit("face_share", c.face_share, "crop: face: the face's longer side in sides of the square", {0.1, 1});
   visit("root", c.root, "celebamask: the folder that holds CelebA-HQ-img; clips: the folder of the clips");
-  visit("labels", c.labels, "celebamask: labels that make the face");
+  visit(
+      "labels", c.labels,
+      "celebamask: labels that make the face, empty: skin, brows, eyes, nose, mouth; folder, clips: values of a mask of labels "
+      "that do, as [1, 10, 14], empty: masks are levels");
+  visit("ignore", c.ignore, "folder, clips, with labels: value of pixels that nobody labelled, which get trust 0; -1: none",
+        {-1, 65535});
   visit("cut_labels", c.cut_labels, "celebamask: labels that lie over the face");
   visit("polarity", c.polarity, "of the masks: visible_face (1 = face) or occluder (1 = not face)",
         {"visible_face", "occluder"});
@@ -237,7 +248,7 @@ void check(const DataConfig& config) {
 
 bool has_trust(const DataConfig& config) {
   return std::any_of(config.faces.begin(), config.faces.end(),
-                     [](const FaceSourceConfig& c) { return !c.trust.empty() || c.kind == "unlabelled"; });
+                     [](const FaceSourceConfig& c) { return !c.trust.empty() || c.ignore >= 0 || c.kind == "unlabelled"; });
 }
 
 }  // namespace facemat

@@ -32,13 +32,18 @@ struct FaceSourceConfig {
   std::string crop = "centre";      // which square of a picture is the frame: centre, face or beside (photographs.h)
   double face_share = 0.65;         // crop: face: the face's longer side in sides of the square
   std::string root;                 // celebamask: the folder that holds CelebA-HQ-img; clips: the folder of the clips
-  std::vector<std::string> labels = {"skin", "l_brow", "r_brow", "l_eye", "r_eye", "nose", "mouth", "u_lip", "l_lip"};
+  // celebamask: labels that make the face, empty: skin, brows, eyes, nose and mouth; folder, clips: the values of a mask of
+  // labels that do, empty: masks are levels.
+  std::vector<std::string> labels;
+  int ignore = -1;                                        // folder, clips: value of pixels nobody labelled: trust 0; -1: none
   std::vector<std::string> cut_labels = {"hair", "hat"};  // celebamask: lie over the face
   std::string polarity = "visible_face";                  // of masks: visible_face (1 = face) or occluder (1 = not face)
   std::string include, exclude;                           // files of names; empty: all, none
   std::vector<SplitList> lists;                           // official lists; splits share one, or the rest
   std::string licence = "unknown";
 };
+// The labels of CelebAMask-HQ that make a face [FaceOcc, arXiv 2201.08425]: skin, brows, eyes, nose and mouth.
+const std::vector<std::string>& usual_labels();
 void fields(FieldVisitor& visit, FaceSourceConfig& config);
 
 struct OccluderSourceConfig {

@@ -82,8 +82,12 @@ struct Measured {
 // The classes of its occluders, the one on top last.
 std::vector<std::string> occluder_classes(const Recipe& recipe);
 
-// Throws Error, prefixed by `where`, if a recipe from a file could not have been drawn: sizes and frames out of bounds, names
-// that leave their folder.
+// Whether a sample or split may be called so: nothing that files could be called outside of their folder, nor under another
+// name (by a 0 among its letters).
+bool is_plain_name(const std::string& name);
+
+// Throws Error, prefixed by `where`, if a recipe from a file could not have been drawn: sizes, frames and numbers out of
+// bounds, names that leave their folder.
 void check(const Recipe& recipe, const std::string& where);
 
 // One line of JSON, and back to the same values (doubles in full). Throws Error, prefixed by `where`, on anything malformed.

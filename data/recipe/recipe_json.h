@@ -1,9 +1,8 @@
 #pragma once
 // JSON of recipes: keys are the fields' names. Only recipe.cpp and record.cpp include this.
 
-#include <nlohmann/json.hpp>
-
 #include "data/recipe/recipe.h"
+#include "src/core/json.h"
 
 namespace facemat {
 

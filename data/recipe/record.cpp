@@ -1,9 +1,8 @@
 #include "data/recipe/record.h"
 
-#include <nlohmann/json.hpp>
-
 #include "data/recipe/recipe_json.h"
 #include "src/core/error.h"
+#include "src/core/json.h"
 
 namespace facemat {
 
@@ -33,7 +32,7 @@ std::string record_to_json(const SampleRecord& record) {
 
 SampleRecord record_from_json(const std::string& line, const std::string& where) {
   try {
-    auto record = nlohmann::json::parse(line).get<SampleRecord>();
+    auto record = parse_json(line).get<SampleRecord>();
     check(record.recipe, where);
     return record;
   } catch (const nlohmann::json::exception& error) {

@@ -34,8 +34,9 @@ Reduced reduced(const cv::Mat& image, int factor) {
 cv::Mat blurred(const cv::Mat& image, double sigma_x, double sigma_y) {
   constexpr double kLeast = 0.2;  // below, a Gaussian's neighbours get nothing
   if (std::min(sigma_x, sigma_y) < kLeast) return image;
+  const double most = 2. * std::max(image.cols, image.rows);  // all is even by then
   cv::Mat out;
-  cv::GaussianBlur(image, out, {}, sigma_x, sigma_y, cv::BORDER_REPLICATE);
+  cv::GaussianBlur(image, out, {}, std::min(sigma_x, most), std::min(sigma_y, most), cv::BORDER_REPLICATE);
   return out;
 }
 

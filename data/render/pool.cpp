@@ -290,6 +290,13 @@ const OccluderSourceConfig& Pool::occluder_config(const Ingredient& ingredient) 
   return config_.occluders[find_source(config_.occluders, ingredient.source)];
 }
 
+std::vector<std::string> Pool::warnings() const {
+  std::vector<std::string> lines;
+  for (const auto& source : faces_)
+    if (const std::string line = source->warning(); !line.empty()) lines.push_back(line);
+  return lines;
+}
+
 void Pool::note_content(Recipe& recipe) const {
   recipe.face.from.content = content_hash(face_source(recipe.face.from).item(recipe.face.from.index));
   for (OccluderRecipe& occluder : recipe.occluders)

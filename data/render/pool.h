@@ -32,6 +32,9 @@ class Pool {
   const OccluderSource& occluder_source(const Ingredient& ingredient) const;
   const OccluderSourceConfig& occluder_config(const Ingredient& ingredient) const;
 
+  // What a person should look at: FaceSource::warning of each source that has one.
+  std::vector<std::string> warnings() const;
+
   // Fills `content` of all ingredients. Reads their files.
   void note_content(Recipe& recipe) const;
 

@@ -36,6 +36,7 @@ class Synthesis {
   Sample again(const Recipe& recipe) const;
 
   const DataConfig& config() const { return config_; }
+  std::vector<std::string> warnings() const { return pool_.warnings(); }
 
  private:
   Recipe draw(const Rng& sample, int split, int64_t index, int64_t epoch, int attempt, int replaced) const;

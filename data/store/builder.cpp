@@ -13,6 +13,7 @@
 #include "src/core/config.h"
 #include "src/core/error.h"
 #include "src/core/file.h"
+#include "src/core/hash.h"
 #include "src/core/parallel.h"
 #include "src/core/program.h"
 
@@ -57,17 +58,17 @@ Block block_of(int64_t total, int shard, int shards) { return {total * (shard - 
 class Workplace {
  public:
   Workplace(const DataConfig& config, const fs::path& out, const BuildOptions& options)
-      : config_(config), out_(out), path_(out.string() + ".partial"), shards_(options.shards) {
+      : config_(config), out_(output_place(out)), path_(beside(out_, ".partial")), shards_(options.shards) {
     require(!fs::exists(out_), "{}: exists already (remove it or choose another name)", out_.string());
     begun_ = !fs::exists(path_);
     const std::string settings = fmt::format("# shards: {}\n", shards_) + config_to_yaml(config);
     if (begun_) {
-      write_file(settings_file(), settings);
+      begin(settings);
       return;
     }
     require(options.resume || shards_ > 1, "{}: an unfinished build; go on with --resume, or remove it", path_.string());
     if (!fs::exists(settings_file())) {  // killed before they were written: nothing else is there yet
-      write_file(settings_file(), settings);
+      begin(settings);
       return;
     }
     require(read_file(settings_file()) == settings, "{}: was begun with other settings or another number of shards",
@@ -90,22 +91,21 @@ class Workplace {
     return true;
   }
 
-  // Manifest and dataset.yaml from the journals, then the final name. dataset.yaml comes last: where it is, all else is.
+  // Manifest and dataset.yaml from the journals, then the final name. dataset.yaml comes last: where it is, all else is, on the
+  // disk too.
   DatasetInfo finish() const {
     DatasetInfo info;
     if (was_finished()) {
       info = load_config<DatasetInfo>(path_ / "dataset.yaml");
     } else {
       info = write_manifest();
+      sync_filesystem(path_);
       write_file(path_ / "dataset.yaml", config_to_yaml(info));
     }
     for (int shard = 1; shard <= shards_; ++shard) fs::remove(journal(shard));
     fs::remove(settings_file());
     remove_half_written(path_);
-    sync_filesystem(path_);
-    std::error_code error;
-    fs::rename(path_, out_, error);
-    require(!error, "{}: cannot be renamed to {}: {}", path_.string(), out_.string(), error.message());
+    give_name(path_, out_);
     return info;
   }
 
@@ -116,6 +116,17 @@ class Workplace {
 
  private:
   fs::path settings_file() const { return path_ / "settings.yaml"; }
+
+  // Where the first file cannot be written, no empty folder stays for the next call to stumble over.
+  void begin(const std::string& settings) const {
+    try {
+      write_file(settings_file(), settings);
+    } catch (const Error&) {
+      std::error_code ignored;
+      if (begun_ && shards_ == 1) fs::remove(path_, ignored);
+      throw;
+    }
+  }
 
   static int64_t lines_in(const fs::path& journal) {
     if (!fs::exists(journal)) return 0;
@@ -153,11 +164,15 @@ class Workplace {
     }
     info.licence = licences.text();
     StreamedFile manifest(path_ / "manifest.jsonl");
+    uint64_t contents = kHashStart;
     for (const Where& where : places) {
       require(where.shard > 0, "{}: a sample is missing from the journals", path_.string());
-      manifest.write(readers[where.shard - 1]->at(where.offset) + "\n");
+      const std::string line = readers[where.shard - 1]->at(where.offset) + "\n";
+      manifest.write(line);
+      contents = hash_bytes(line, contents);
     }
     manifest.commit();
+    info.contents = hash_text(contents);
     return info;
   }
 
@@ -182,6 +197,7 @@ std::vector<int64_t> missing(const DataConfig& config, const Journal& journal, B
 
 void make_samples(const DataConfig& config, const Workplace& place, const BuildOptions& options, Progress& progress) {
   const Synthesis synthesis(config);
+  for (const std::string& warning : synthesis.warnings()) progress.message("warning: " + warning);
   const Block block = block_of(total_of(config), options.shard, options.shards);
   Journal journal(place.journal(options.shard));
   const std::vector<int64_t> numbers = missing(config, journal, block, place.journal(options.shard).string());
@@ -237,6 +253,7 @@ void rebuild_sample(const fs::path& dataset, const std::string& id, const fs::pa
     require(sample.record.hashes == record.hashes,
             "{}: sample {} comes out with other bytes than the manifest states (another version of a library?)",
             dataset.string(), id);
+    sync_filesystem(folder.path());
     folder.commit();
     return;
   }

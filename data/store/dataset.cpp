@@ -16,6 +16,8 @@
 #include "src/core/config.h"
 #include "src/core/error.h"
 #include "src/core/file.h"
+#include "src/core/folder.h"
+#include "src/core/hash.h"
 #include "src/image/codec.h"
 
 namespace facemat {
@@ -112,7 +114,7 @@ struct ShardSplit : StoredSplit {
   std::vector<std::vector<Place>> places;  // of each sample: frame by frame, kind by kind
 
   void add(const PackedSample& sample) {
-    entries.push_back({sample.name, sample.classes, sample.frames, sample.still});
+    entries.push_back({sample.name, sample.classes, sample.frames, sample.still, sample.covered});
     shards.push_back(root / sample.shard);
     places.emplace_back();
     for (int t = 0; t < sample.frames; ++t)
@@ -222,7 +224,10 @@ std::string licences_of(const DataConfig& config) {
   return text;
 }
 
-std::string base_name(const fs::path& path) { return fs::absolute(path).lexically_normal().filename().string(); }
+// The last folder's or file's, whatever ends the path: "set", "set/" and "set/." are "set".
+std::string base_name(const fs::path& path) {
+  return (fs::absolute(path) / "").lexically_normal().parent_path().filename().string();
+}
 
 bool holds_shards(const fs::path& folder) {
   return !fs::exists(folder / "manifest.jsonl") && !list_files(folder, {".tar"}).empty();
@@ -244,6 +249,14 @@ Splits open_settings(const DataConfig& config, Layers layers) {
   return splits;
 }
 
+// Of the values alone: what the help beside them says may change.
+std::string identity_of(const DataConfig& config) {
+  uint64_t hash = kHashStart;
+  for (const auto& [path, value] : flat_settings_of(config_to_yaml(config), "settings"))
+    hash = hash_bytes(path + "\t" + value + "\n", hash);
+  return hash_text(hash);
+}
+
 }  // namespace
 
 Clip DatasetSplit::clip(int64_t index, int64_t epoch) const {
@@ -256,7 +269,7 @@ Dataset Dataset::open(const fs::path& where, const Layers& layers) {
   dataset.name_ = base_name(where);
   if (fs::is_regular_file(where)) {
     const auto config = load_config<DataConfig>(where);
-    dataset.licence_ = licences_of(config);
+    dataset.licence_ = licences_of(config), dataset.identity_ = identity_of(config);
     dataset.side_ = config.size;
     dataset.splits_ = open_settings(config, layers);
     return dataset;
@@ -265,7 +278,7 @@ Dataset Dataset::open(const fs::path& where, const Layers& layers) {
   require(fs::is_regular_file(where / "dataset.yaml"),
           "{}: not a dataset (dataset.yaml is missing; make one with 'facemat data build')", where.string());
   const auto info = load_config<DatasetInfo>(where / "dataset.yaml");
-  dataset.licence_ = info.licence;
+  dataset.licence_ = info.licence, dataset.identity_ = hash_text(hash_bytes(read_file(where / "dataset.yaml")));
   dataset.side_ = info.config.size;
   dataset.splits_ = holds_shards(where) ? open_shards(where, info, layers) : open_files(where, info, layers);
   return dataset;

@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 struct Clip {
   std::string name;                  // "000012" within its split
   std::vector<std::string> classes;  // classes of its occluders; empty: nothing covers the face
-  std::optional<double> covered;     // share of the face that is covered; packed shards do not tell
+  std::optional<double> covered;     // share of the face that is covered, where it is known
   std::vector<cv::Mat> images;       // CV_8UC3 BGR
   std::vector<cv::Mat> alphas;       // CV_32FC1, 1 = visible face
   std::vector<cv::Mat> trusts;       // CV_32FC1, 1 = alpha can be believed, 0 = it cannot; empty: everywhere
@@ -63,9 +63,12 @@ class Dataset {
   int size() const { return side_; }                       // side of the square frames in pixels
   const std::string& licence() const { return licence_; }  // roll-up of the sources' licences
   const std::string& name() const { return name_; }        // of the folder or settings file
+  // A hash by which a dataset is known again, wherever it lies and whether it is packed: of its dataset.yaml, which holds the
+  // settings and the hash of the samples, or of the settings.
+  const std::string& identity() const { return identity_; }
 
  private:
-  std::string name_, licence_;
+  std::string name_, licence_, identity_;
   int side_ = 0;
   std::vector<std::pair<std::string, DatasetSplit>> splits_;
 };

@@ -13,6 +13,7 @@ void fields(FieldVisitor& visit, DatasetInfo& info) {
   visit("licence", info.licence, "of the sources");
   visit("samples", info.samples, "stills and clips", {0, 1e9});
   visit("frames", info.frames, "pictures in all", {0, 1e9});
+  visit("contents", info.contents, "hash of manifest.jsonl");
   visit("rejected", info.rejected, "draws that covered too little or too much of the face", {0, 1e9});
   visit("replaced", info.replaced, "draws with a file that could not be used", {0, 1e9});
   visit.group("config", info.config, "the settings it was made with");

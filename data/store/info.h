@@ -18,6 +18,7 @@ struct DatasetInfo {
   std::string alpha_convention = "visible_face";
   std::string licence;  // roll-up of the sources' licences
   int samples = 0, frames = 0;
+  std::string contents;            // hash of manifest.jsonl; empty in datasets from before it was noted
   int rejected = 0, replaced = 0;  // draws outside the rules; draws with a file that could not be used
   DataConfig config;               // resolved
 };

@@ -1,12 +1,11 @@
 #include "data/store/journal.h"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
+#include <system_error>
 
 #include "src/core/error.h"
 #include "src/core/file.h"
@@ -25,16 +24,15 @@ std::vector<std::string> complete_lines(const std::string& text) {
 
 }  // namespace
 
-Journal::Journal(fs::path file) : file_(std::move(file)) {
+Journal::Journal(fs::path file) : file_(std::move(file)), lock_(file_, "is building this part") {
   fd_ = ::open(file_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-  require(fd_ >= 0, "{}: cannot write: {}", file_.string(), std::strerror(errno));
+  require(fd_ >= 0, "{}: cannot write: {}", file_.string(), system_reason());
   try {
-    require(::flock(fd_, LOCK_EX | LOCK_NB) == 0, "{}: another process is building this part", file_.string());
     const std::string text = read_file(file_, uint64_t{8} << 30);
     const size_t whole = text.rfind('\n') == std::string::npos ? 0 : text.rfind('\n') + 1;
     found_ = complete_lines(text);
     const bool ready = ::ftruncate(fd_, static_cast<off_t>(whole)) == 0 && ::lseek(fd_, 0, SEEK_END) >= 0;
-    require(ready, "{}: cannot write: {}", file_.string(), std::strerror(errno));
+    require(ready, "{}: cannot write: {}", file_.string(), system_reason());
   } catch (...) {
     ::close(fd_);
     throw;
@@ -44,14 +42,22 @@ Journal::Journal(fs::path file) : file_(std::move(file)) {
 Journal::~Journal() { ::close(fd_); }
 
 void Journal::append(const std::string& line) {
+  require(!torn_, "{}: cannot write: a line before could not be written", file_.string());
   const std::string bytes = line + "\n";
-  const ssize_t count = ::write(fd_, bytes.data(), bytes.size());
-  require(count == static_cast<ssize_t>(bytes.size()), "{}: cannot write: {}", file_.string(),
-          count < 0 ? std::strerror(errno) : "no space left");
+  for (size_t done = 0; done < bytes.size();) {
+    const ssize_t count = ::write(fd_, bytes.data() + done, bytes.size() - done);
+    if (count < 0 && errno == EINTR) continue;
+    torn_ = count < 0;
+    require(!torn_, "{}: cannot write: {}", file_.string(), system_reason());
+    done += static_cast<size_t>(count);
+  }
 }
 
-LineReader::LineReader(const fs::path& file) : file_(file), stream_(std::fopen(file.c_str(), "rb")) {
-  require(stream_ != nullptr, "{}: cannot open: {}", file_.string(), std::strerror(errno));
+LineReader::LineReader(const fs::path& file) : file_(file) {
+  std::error_code ignored;
+  require(fs::is_regular_file(file_, ignored), "{}: no such file", file_.string());  // a pipe might never end
+  stream_ = std::fopen(file_.c_str(), "rb");
+  require(stream_ != nullptr, "{}: cannot open: {}", file_.string(), system_reason());
 }
 
 LineReader::~LineReader() { std::fclose(stream_); }
@@ -70,7 +76,7 @@ bool LineReader::next(Line& line) {
 
 std::string LineReader::at(int64_t offset) {
   const bool found = ::fseeko(stream_, offset, SEEK_SET) == 0;
-  require(found, "{}: cannot read: {}", file_.string(), std::strerror(errno));
+  require(found, "{}: cannot read: {}", file_.string(), system_reason());
   offset_ = offset;
   Line line;
   require(next(line), "{}: ends too early", file_.string());

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "src/core/lock.h"
+
 namespace facemat {
 
 namespace fs = std::filesystem;
@@ -22,16 +24,20 @@ class Journal {
   // The lines there were when it was opened.
   const std::vector<std::string>& found() const { return found_; }
 
-  // Appends one line (without newline). Not for several threads at once.
+  // Appends one line (without newline). Not for several threads at once. Throws Error if it cannot be written; the journal then
+  // takes no further line, since one behind a torn one would be lost with it.
   void append(const std::string& line);
 
  private:
   fs::path file_;
+  Lock lock_;
   int fd_ = -1;
+  bool torn_ = false;
   std::vector<std::string> found_;
 };
 
-// Complete lines of a file, one after the other, without holding them all. Throws Error if it is missing.
+// Complete lines of a regular file, one after the other, without holding them all. Throws Error if it is missing, and for a
+// line of more than 64 MiB.
 class LineReader {
  public:
   struct Line {

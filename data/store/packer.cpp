@@ -8,6 +8,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -55,9 +56,12 @@ class Tar {
   void close() { check(archive_write_close(archive_.get())); }
 
  private:
+  // libarchive's own words leave out the system's ("Write error").
   std::string reason() const {
     const char* text = archive_error_string(archive_.get());
-    return text == nullptr ? "unknown reason" : text;
+    const int code = archive_errno(archive_.get());
+    const std::string own = text == nullptr ? "unknown reason" : text;
+    return code > 0 ? own + ": " + std::generic_category().message(code) : own;
   }
   void check(int result) { require(result == ARCHIVE_OK, "{}: cannot write: {}", path_.string(), reason()); }
 

@@ -2,17 +2,29 @@
 
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
+#include <algorithm>
 
 #include "data/recipe/record.h"
 #include "data/store/journal.h"
 #include "data/store/tar.h"
 #include "src/core/error.h"
 #include "src/core/file.h"
+#include "src/core/folder.h"
+#include "src/core/json.h"
 
 namespace facemat {
 
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PackedSample, shard, split, name, still, frames, classes, files)
+void to_json(nlohmann::json& json, const PackedSample& s) {
+  json = {{"shard", s.shard},   {"split", s.split},     {"name", s.name},  {"still", s.still},
+          {"frames", s.frames}, {"classes", s.classes}, {"files", s.files}};
+  if (s.covered) json["covered"] = *s.covered;
+}
+void from_json(const nlohmann::json& json, PackedSample& s) {
+  json.at("shard").get_to(s.shard), json.at("split").get_to(s.split), json.at("name").get_to(s.name);
+  json.at("still").get_to(s.still), json.at("frames").get_to(s.frames), json.at("classes").get_to(s.classes);
+  json.at("files").get_to(s.files);
+  if (json.contains("covered")) s.covered = json.at("covered").get<double>();
+}
 
 namespace {
 
@@ -29,10 +41,11 @@ PackedSample sample_of(const TarFile& tar, const fs::path& shard, const std::str
   for (const TarMember& member : members) {
     sample.files[member.name] = {member.offset, member.size};
     if (member.name != key + ".json") continue;
-    const Recipe recipe = record_from_json(tar.read(member, kMostRecord), where).recipe;
+    const SampleRecord record = record_from_json(tar.read(member, kMostRecord), where);
+    const Recipe& recipe = record.recipe;
     sample.split = recipe.split, sample.name = recipe.name;
     sample.still = recipe.still, sample.frames = recipe.frames;
-    sample.classes = occluder_classes(recipe);
+    sample.classes = occluder_classes(recipe), sample.covered = record.measured.covered_share;
   }
   require(!sample.name.empty(), "{}: its files lack {}.json (a line of manifest.jsonl)", where, key);
   return sample;
@@ -47,7 +60,9 @@ std::string member_name(const std::string& sample, bool still, const std::string
 
 std::vector<PackedSample> scan_shard(const fs::path& shard) {
   const TarFile tar(shard);
-  const std::vector<TarMember> members = tar.members();
+  std::vector<TarMember> members = tar.members();
+  const auto left_over = [](const TarMember& member) { return has_left_over(member.name); };
+  members.erase(std::remove_if(members.begin(), members.end(), left_over), members.end());
   std::vector<PackedSample> samples;
   for (auto begin = members.begin(); begin != members.end();) {
     const std::string key = key_of(begin->name);
@@ -64,12 +79,13 @@ std::string packed_to_json(const PackedSample& sample) { return nlohmann::json(s
 PackedSample packed_from_json(const std::string& line, const std::string& where) {
   PackedSample sample;
   try {
-    sample = nlohmann::json::parse(line).get<PackedSample>();
+    sample = parse_json(line).get<PackedSample>();
   } catch (const nlohmann::json::exception& error) {
     fail("{}: damaged line: {}", where, error.what());
   }
   const bool plain = fs::path(sample.shard).filename() == sample.shard && fs::path(sample.shard).extension() == ".tar";
   require(plain, "{}: '{}' is not the plain name of a tar file", where, sample.shard);
+  require(is_plain_name(sample.name) && is_plain_name(sample.split), "{}: not a plain sample name", where);
   require(sample.frames >= 1 && static_cast<size_t>(sample.frames) <= sample.files.size(), "{}: {} frames in {} files", where,
           sample.frames, sample.files.size());
   return sample;

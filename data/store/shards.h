@@ -3,7 +3,7 @@
 //
 // index.jsonl states that in one line a sample, so that opening a set of shards reads no tar file:
 //
-//   {"shard":"train-000000.tar","split":"train","name":"000013","still":false,"frames":2,"classes":["hand"],
+//   {"shard":"train-000000.tar","split":"train","name":"000013","still":false,"frames":2,"classes":["hand"],"covered":0.31,
 //    "files":{"000013.0000.alpha.png":[512,1234],...,"000013.json":[9216,3456]}}      byte and length of the content
 //
 // Shards without it, packed by others in the same layout, are found out by their headers.
@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,6 +28,7 @@ struct PackedSample {
   bool still = true;
   int frames = 1;
   std::vector<std::string> classes;                          // of its occluders
+  std::optional<double> covered = {};                        // share of the face that is covered; older indexes do not tell
   std::map<std::string, std::pair<int64_t, int64_t>> files;  // by their names in the tar file: byte and length
 };
 

@@ -69,7 +69,7 @@ bool has_content(const Header& header) { return header.type < '1' || header.type
 TarFile::TarFile(fs::path path) : path_(std::move(path)) {
   require(fs::is_regular_file(path_), "{}: no such file", path_.string());
   fd_ = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC);
-  require(fd_ >= 0, "{}: cannot open: {}", path_.string(), std::strerror(errno));
+  require(fd_ >= 0, "{}: cannot open: {}", path_.string(), system_reason());
   struct stat status {};
   if (::fstat(fd_, &status) == 0) size_ = status.st_size;
 }
@@ -81,7 +81,7 @@ std::string TarFile::bytes_at(int64_t offset, int64_t count) const {
   for (int64_t done = 0; done < count;) {
     const ssize_t got = ::pread(fd_, bytes.data() + done, static_cast<size_t>(count - done), offset + done);
     if (got < 0 && errno == EINTR) continue;
-    require(got > 0, "{}: cannot read: {}", path_.string(), got < 0 ? std::strerror(errno) : "the file shrank");
+    require(got > 0, "{}: cannot read: {}", path_.string(), got < 0 ? system_reason() : "the file shrank");
     done += got;
   }
   return bytes;

@@ -3,6 +3,8 @@
 #include <iterator>
 #include <memory>
 #include <opencv2/core.hpp>
+#include <optional>
+#include <set>
 
 #include "eval/commands/commands.h"
 #include "eval/commands/models.h"
@@ -15,6 +17,7 @@
 #include "src/core/program.h"
 #include "src/core/text.h"
 #include "src/image/codec.h"
+#include "src/image/mask_file.h"
 #include "src/runtime/sources/refine.h"
 
 namespace facemat {
@@ -25,6 +28,10 @@ struct Options {
   std::string baseline, split = "test", name, polarity = "visible_face", size;
   fs::path data, teacher, out, pred_as;
   PictureFolders folders;
+  std::string truth_polarity = "visible_face";
+  std::vector<int> truth_labels, trimap_values;
+  int truth_ignore = -1;
+  bool truth_zero_one = false, prediction_zero_one = false, mask_zero_one = false;
   std::vector<std::string> regions, variants;
   bool resize = false, no_composite = false, no_pictures = false, quiet = false, json = false;
   CaseCounts cases;
@@ -49,6 +56,24 @@ Truth open_dataset(const Options& o) {
   return truth;
 }
 
+PictureValues values_of(const Options& o) {
+  PictureValues values;
+  values.truth.white = o.truth_zero_one ? 1 : 0, values.mask.white = o.mask_zero_one ? 1 : 0;
+  values.truth.labels = o.truth_labels, values.truth.ignore = o.truth_ignore;
+  values.truth.inverted = o.truth_polarity == "occluder";
+  require(o.truth_labels.empty() || !o.truth_zero_one, "give either --gt-labels or --gt-zero-one");
+  require(o.truth_ignore < 0 || !o.truth_labels.empty(), "--gt-ignore needs --gt-labels: the values that make the face");
+  values.trimap.advice = " (say what they mean: --trimap-values BACKGROUND,UNKNOWN,FACE)";
+  if (o.trimap_values.empty()) return values;
+  require(o.trimap_values.size() == 3, "--trimap-values has {} numbers (allowed: BACKGROUND,UNKNOWN,FACE, as 0,127,255)",
+          o.trimap_values.size());
+  const std::set<int> distinct(o.trimap_values.begin(), o.trimap_values.end());
+  require(distinct.size() == 3, "--trimap-values: background, unknown and face are different values");
+  values.trimap.background = o.trimap_values[0], values.trimap.unknown = o.trimap_values[1];
+  values.trimap.face = o.trimap_values[2], values.trimap.stated = true;
+  return values;
+}
+
 Truth open_truth(const Options& o) {
   require(o.data.empty() != o.folders.truth.empty(), "give either --data DATASET, or --gt DIR with pictures of true mattes");
   if (!o.data.empty()) {
@@ -57,7 +82,7 @@ Truth open_truth(const Options& o) {
   }
   Truth truth;
   truth.pictures = pair_pictures(o.folders);
-  truth.clips = clips_of(truth.pictures, o.folders.truth_is_zero_one);
+  truth.clips = clips_of(truth.pictures, values_of(o));
   truth.info.name = name_of(o.folders.truth);
   return truth;
 }
@@ -84,9 +109,28 @@ Judged judged_baseline(const Options& o, const Truth& truth) {
   return judged;
 }
 
+// Up to this many of many files tell what they all are.
+constexpr size_t kLooked = 32;
+
+// Files of 0 and 1 are read as almost black, and so judged as if nothing was found.
+void refuse_black_predictions(const Options& o, const Truth& truth) {
+  std::vector<fs::path> files;
+  for (const PictureClip& clip : truth.pictures)
+    if (const FrameFile& file = clip.frames[clip.frames.size() / 2].prediction; !file.in_film()) files.push_back(file.path);
+  size_t some = 0, zero_one = 0;
+  for (size_t i = 0; i < std::min(files.size(), kLooked); ++i) {
+    const cv::Mat matte = read_predicted_matte(files[i * files.size() / std::min(files.size(), kLooked)]);
+    some += cv::countNonZero(matte) > 0, zero_one += looks_zero_one(matte);
+  }
+  require(some == 0 || zero_one < some,
+          "{}: the predictions hold only the values 0 and 1 of 255 and look black (say --pred-zero-one if 1 means 1)",
+          o.folders.predictions.string());
+}
+
 Judged judged_pictures(const Options& o, const Truth& truth) {
   PictureMattesOptions options;
-  options.occluder = o.polarity == "occluder", options.resized = o.resize;
+  options.occluder = o.polarity == "occluder", options.resized = o.resize, options.zero_one = o.prediction_zero_one;
+  if (o.pred_as.empty() && !o.prediction_zero_one) refuse_black_predictions(o, truth);
   if (!o.pred_as.empty()) {
     const AlphaSourceConfig config = load_alpha_source(o.pred_as, o.model.assignments);
     options.read = [config](const fs::path& path, const TrueFrame& frame) {
@@ -94,8 +138,9 @@ Judged judged_pictures(const Options& o, const Truth& truth) {
     };
   } else if (o.model.refine.radius > 0) {
     require(!o.folders.images.empty(), "--refine is guided by the frames' pictures (give --images)");
-    options.read = [refine = o.model.refine](const fs::path& path, const TrueFrame& frame) {
-      const cv::Mat alpha = read_mask(path);
+    options.read = [refine = o.model.refine, white = o.prediction_zero_one ? 1 : 0](const fs::path& path,
+                                                                                    const TrueFrame& frame) {
+      const cv::Mat alpha = read_predicted_matte(path, white);
       require(alpha.size() == frame.image.size(), "{}: {}x{} pixels, its image has {}x{}", path.string(), alpha.cols,
               alpha.rows, frame.image.cols, frame.image.rows);
       return refined(alpha, frame.image, refine);
@@ -198,9 +243,10 @@ void print_summary(const EvaluationResult& result, const fs::path& out) {
   std::printf("%s\n", out.c_str());
 }
 
-void save(const Options& o, const EvaluationResult& result) {
+void save(const Options& o, const EvaluationResult& result, std::optional<CasePictures>& pictures) {
   const std::string json = result_to_json(result);
   write_file(o.out, json);
+  if (pictures) pictures->keep();
   for (const std::string& warning : result.warnings) warn(warning);
   if (o.json)
     std::fputs(json.c_str(), stdout);
@@ -208,10 +254,26 @@ void save(const Options& o, const EvaluationResult& result) {
     print_summary(result, o.out);
 }
 
-void refuse_inverted(const EvaluationResult& result, const std::string& polarity) {
-  require(!seems_inverted(result),
-          "the predictions are inverted: 1 - alpha is nearer to the truth than alpha (set --pred-polarity {})",
-          polarity == "occluder" ? "visible_face" : "occluder");
+bool truths_look_inverted(const ClipSource& clips) {
+  const int64_t looked = std::min(clips.size, static_cast<int64_t>(kLooked));
+  int64_t upright = 0, inverted = 0;
+  for (int64_t i = 0; i < looked; ++i) {
+    const Reading reading = reading_of(clips.clip(i * clips.size / looked).frame(0).alpha);
+    upright += reading == Reading::kUpright, inverted += reading == Reading::kInverted;
+  }
+  return inverted > upright;
+}
+
+// One of the two sides is the wrong way round. Which one, the truth shows: faces lie in the middle of their pictures.
+void refuse_inverted(const EvaluationResult& result, const Options& o, const Truth& truth) {
+  if (!seems_inverted(result)) return;
+  const auto other = [](const std::string& polarity) { return polarity == "occluder" ? "visible_face" : "occluder"; };
+  require(
+      !truths_look_inverted(truth.clips),
+      "the true mattes look inverted: bright at the border and dark in the middle, and 1 - alpha is nearer to them than the "
+      "predictions are (set --gt-polarity {})",
+      other(o.truth_polarity));
+  fail("the predictions are inverted: 1 - alpha is nearer to the truth than alpha (set --pred-polarity {})", other(o.polarity));
 }
 
 int judge(Options o) {
@@ -222,9 +284,10 @@ int judge(Options o) {
   EvaluationOptions options;
   options.regions = o.regions, options.variants = chosen_variants(o), options.composite = !o.no_composite;
   options.cases = o.cases, options.workers = o.threads;
-  if (!o.no_pictures) options.result_file = o.out;
+  std::optional<CasePictures> pictures;
+  if (!o.no_pictures) options.pictures = &pictures.emplace(output_place(o.out));
   if (!o.folders.predictions.empty())
-    options.check = [&](const EvaluationResult& result) { refuse_inverted(result, o.polarity); };
+    options.check = [&](const EvaluationResult& result) { refuse_inverted(result, o, truth); };
   OpenedModel teacher;
   std::unique_ptr<PredictedMattes> teacher_source;
   if (!o.teacher.empty()) {
@@ -245,7 +308,7 @@ int judge(Options o) {
   }
   result.environment = this_environment(o.threads, torch_version());
   warn_of(result, o, truth);
-  save(o, result);
+  save(o, result, pictures);
   return 0;
 }
 
@@ -270,6 +333,8 @@ void declare_judged(CLI::App& app, Options& o) {
   app.add_option("--pred-polarity", o.polarity, "what 1 means in --pred")
       ->check(CLI::IsMember({"visible_face", "occluder"}))
       ->capture_default_str();
+  app.add_option("--pred-suffix", o.folders.prediction_suffix, "what the names in --pred have after the true ones', as _pha");
+  app.add_flag("--pred-zero-one", o.prediction_zero_one, "the mattes of --pred hold the values 0 and 1");
   app.add_option("--pred-as", o.pred_as, "turn the pictures of --pred (depth or class maps) to mattes by this recipe")
       ->type_name("SOURCE.yaml");
   app.add_flag("--resize", o.resize, "scale mattes of --pred to the size of the true ones instead of refusing them");
@@ -283,10 +348,26 @@ void declare_truth(CLI::App& app, Options& o) {
   app.add_option("--gt", o.folders.truth, "true mattes, 1 = visible face; subfolders are clips")->type_name("DIR");
   app.add_option("--images", o.folders.images, "the pictures they belong to: needed with --model")->type_name("DIR");
   app.add_option("--trimap", o.folders.trimaps, "trimaps (0, 128, 255), for the unknown region")->type_name("DIR");
+  app.add_option("--trimap-values", o.trimap_values, "what background, unknown and face are in them, as 0,127,255")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->check(CLI::Range(0, 255));
   app.add_option("--mask", o.folders.masks, "masks of a region of your own (counted from 128 on)")->type_name("DIR");
   app.add_option("--flow", o.folders.flows, "motion of the true mattes to the next frame, Middlebury .flo, for MESSDdt")
       ->type_name("DIR");
-  app.add_flag("--gt-zero-one", o.folders.truth_is_zero_one, "the true masks hold the values 0 and 1, as RealOcc's do");
+  app.add_option("--gt-polarity", o.truth_polarity, "what 1 means in --gt")
+      ->check(CLI::IsMember({"visible_face", "occluder"}))
+      ->capture_default_str();
+  app.add_option("--gt-suffix", o.folders.truth_suffix, "what the names in --gt have after those of the others, as _pha");
+  app.add_flag("--gt-zero-one", o.truth_zero_one, "the true masks hold the values 0 and 1, as RealOcc's do");
+  app.add_option("--gt-labels", o.truth_labels, "the true masks hold labels: the values that make the face, as 1,10,14")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->check(CLI::Range(0, 65535));
+  app.add_option("--gt-ignore", o.truth_ignore,
+                 "with --gt-labels: the value of pixels that nobody labelled, which are not trusted")
+      ->check(CLI::Range(0, 65535));
+  app.add_flag("--mask-zero-one", o.mask_zero_one, "the masks of --mask hold the values 0 and 1");
 }
 
 void declare_how(CLI::App& app, Options& o) {

@@ -4,8 +4,11 @@
 
 #include <algorithm>
 #include <regex>
+#include <set>
+#include <system_error>
 
 #include "src/core/file.h"
+#include "src/core/folder.h"
 #include "src/image/codec.h"
 #include "src/image/pixels.h"
 #include "src/image/sheet.h"
@@ -66,45 +69,72 @@ Looked look_again(MatteSource& source, const TrueClip& clip, int64_t index, int 
   }
 }
 
-fs::path cases_folder(const fs::path& result_file) { return result_file.stem().string() + "_cases"; }
-
-// Pictures of an earlier result of this name, and nothing else that may lie there.
-void remove_old_cases(const fs::path& folder) {
+// Pictures of an earlier result of this name, but for those that are `replaced`; nothing else that may lie there.
+void remove_old_cases(const fs::path& folder, const std::set<fs::path>& replaced) {
   static const std::regex kPicture("[0-9]{3}_(image|gt|pred|error|uncertainty)\\.png");
-  if (!fs::is_directory(folder)) return;
-  for (const fs::path& file : list_files(folder, {".png"}))
-    if (std::regex_match(file.filename().string(), kPicture)) fs::remove(file);
+  for (const fs::path& file : list_files(folder, {".png"})) {
+    const fs::path name = file.filename();
+    if (replaced.count(name) == 0 && std::regex_match(name.string(), kPicture)) fs::remove(file);
+  }
 }
 
-std::string store(const fs::path& result_file, size_t number, const char* kind, const cv::Mat& picture) {
-  if (picture.empty()) return {};
-  const fs::path inner = cases_folder(result_file) / fmt::format("{:03d}_{}.png", number, kind);
-  write_image(result_file.parent_path() / inner, picture);
-  return inner.generic_string();
-}
-
-Case stored_case(const Chosen& chosen, const Looked& f, size_t number, const fs::path& result_file) {
-  const auto keep = [&](const char* kind, const cv::Mat& picture) { return store(result_file, number, kind, picture); };
+Case stored_case(const Chosen& chosen, const Looked& f, size_t number, CasePictures& pictures) {
   Case c{chosen.kind, chosen.place.frame, {}, {}, {}, {}, {}};
-  c.image = keep("image", f.truth.image);
-  c.truth = keep("gt", to_u8(f.truth.alpha));
-  c.prediction = keep("pred", to_u8(f.matte.alpha));
-  c.error = keep("error", error_map(cv::abs(f.matte.alpha - f.truth.alpha)));
-  if (!f.matte.uncertainty.empty()) c.uncertainty = keep("uncertainty", error_map(f.matte.uncertainty));
+  c.image = pictures.add(number, "image", f.truth.image);
+  c.truth = pictures.add(number, "gt", to_u8(f.truth.alpha));
+  c.prediction = pictures.add(number, "pred", to_u8(f.matte.alpha));
+  c.error = pictures.add(number, "error", error_map(cv::abs(f.matte.alpha - f.truth.alpha)));
+  if (!f.matte.uncertainty.empty()) c.uncertainty = pictures.add(number, "uncertainty", error_map(f.matte.uncertainty));
   return c;
 }
 
 }  // namespace
 
+CasePictures::CasePictures(const fs::path& result_file)
+    : folder_(result_file.parent_path() / (result_file.stem().string() + "_cases")), pending_(pending_place(folder_)) {
+  std::error_code ignored;
+  fs::remove_all(pending_, ignored);
+}
+
+CasePictures::~CasePictures() {
+  std::error_code ignored;
+  if (!kept_) fs::remove_all(pending_, ignored);
+}
+
+std::string CasePictures::add(size_t number, const char* kind, const cv::Mat& picture) {
+  if (picture.empty()) return {};
+  const std::string name = fmt::format("{:03d}_{}.png", number, kind);
+  write_plain(pending_ / name, encode_image(".png", picture));
+  return (folder_.filename() / name).generic_string();
+}
+
+void CasePictures::sync() const {
+  if (fs::is_directory(pending_)) sync_filesystem(pending_);
+}
+
+void CasePictures::keep() {
+  kept_ = true;  // whatever comes of the last step
+  const bool any = fs::is_directory(pending_);
+  if (any && !fs::exists(folder_)) return give_name(pending_, folder_);
+  std::set<fs::path> replaced;
+  if (any)
+    for (const fs::path& file : list_files(pending_, {".png"})) {
+      give_name(file, folder_ / file.filename());
+      replaced.insert(file.filename());
+    }
+  if (fs::is_directory(folder_)) remove_old_cases(folder_, replaced);
+  fs::remove(pending_);
+}
+
 std::vector<Case> store_cases(MatteSource& source, const ClipSource& clips, const EvaluationResult& result,
-                              const CaseCounts& wanted, const fs::path& result_file) {
-  remove_old_cases(result_file.parent_path() / cases_folder(result_file));
+                              const CaseCounts& wanted, CasePictures& pictures) {
   std::vector<Case> cases;
   for (const Chosen& chosen : choose_cases(worst_frames(result.frames), wanted)) {
     const Looked looked =
         look_again(source, clips.clip(chosen.place.clip), chosen.place.clip, result.frames[chosen.place.frame].frame);
-    cases.push_back(stored_case(chosen, looked, cases.size(), result_file));
+    cases.push_back(stored_case(chosen, looked, cases.size(), pictures));
   }
+  pictures.sync();
   return cases;
 }
 

@@ -1,6 +1,8 @@
 #pragma once
 // Frames worth looking at: the worst, median and best samples of a result, as pictures beside its file.
 
+#include <string>
+
 #include "eval/judge/judged.h"
 #include "eval/results/result.h"
 
@@ -10,10 +12,30 @@ struct CaseCounts {
   int worst = 6, median = 3, best = 3;
 };
 
+// The pictures of a result: STEM_cases/ beside its file. They are written aside, so that an earlier result keeps its own until
+// the new one is written; then keep() puts them in their place.
+class CasePictures {
+ public:
+  explicit CasePictures(const fs::path& result_file);
+  ~CasePictures();  // removes them unless they are kept
+  CasePictures(const CasePictures&) = delete;
+  CasePictures& operator=(const CasePictures&) = delete;
+
+  // Writes a picture; returns its path relative to the result's folder ("" for an empty picture). Throws Error.
+  std::string add(size_t number, const char* kind, const cv::Mat& picture);
+  // Waits until they are on the disk. Throws Error.
+  void sync() const;
+  // Those of an earlier result go; what else lies there stays. Throws Error; the pictures then lie where it says.
+  void keep();
+
+ private:
+  fs::path folder_, pending_;
+  bool kept_ = false;
+};
+
 // Chooses clips by their frame of the highest whole-frame SAD (of few clips the worst come first), judges them again up to that
-// frame, and writes image, truth, prediction, error map and uncertainty to STEM_cases/ beside `result_file`. Pictures that an
-// earlier result left there are removed.
+// frame, and adds image, truth, prediction, error map and uncertainty to `pictures`.
 std::vector<Case> store_cases(MatteSource& source, const ClipSource& clips, const EvaluationResult& result,
-                              const CaseCounts& wanted, const fs::path& result_file);
+                              const CaseCounts& wanted, CasePictures& pictures);
 
 }  // namespace facemat

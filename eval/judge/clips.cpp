@@ -6,36 +6,30 @@
 #include <map>
 #include <memory>
 #include <opencv2/imgproc.hpp>
+#include <set>
 
 #include "src/core/error.h"
 #include "src/core/file.h"
+#include "src/core/folder.h"
+#include "src/core/text.h"
 #include "src/image/codec.h"
 #include "src/image/pixels.h"
 
 namespace facemat {
 namespace {
 
-const std::vector<std::string> kFlowExtensions = {".flo"}, kFilmExtensions = {".mp4", ".mov", ".mkv", ".webm", ".avi"};
+const std::vector<std::string> kFlowExtensions = {".flo"};
 
 // A frame with its path without extension, relative to its folder; frames of films have no names.
 struct NamedFile {
   std::string name;
   FrameFile file;
 };
+struct NaturalLess {
+  bool operator()(const std::string& a, const std::string& b) const { return natural_less(a, b); }
+};
 // The frames of each still "a" or clip "b/", in order.
-using Side = std::map<std::string, std::vector<NamedFile>>;
-
-std::string relative_name(const fs::path& file, const fs::path& folder) {
-  return fs::relative(file, folder).replace_extension().generic_string();
-}
-
-void add_picture(const fs::path& file, const fs::path& folder, Side& side) {
-  const std::string name = relative_name(file, folder), parent = fs::path(name).parent_path().generic_string();
-  auto& frames = side[parent.empty() ? name : parent + "/"];
-  require(frames.empty() || (!frames.back().file.in_film() && frames.back().name != name), "{}: two pictures of one name",
-          file.string());
-  frames.push_back({name, {file, -1}});
-}
+using Side = std::map<std::string, std::vector<NamedFile>, NaturalLess>;
 
 constexpr int64_t kMostFilmFrames = 10'000'000;
 
@@ -43,29 +37,43 @@ int64_t count_frames(const fs::path& film) {
   VideoReader reader(film);
   int64_t count = reader.info().frames;
   if (count <= 0)
-    while (reader.next()) ++count;
+    while (reader.skip()) ++count;
   require(count <= kMostFilmFrames, "{}: states {} frames (allowed: up to {})", film.string(), count, kMostFilmFrames);
   return count;
 }
 
-void add_film(const fs::path& file, const fs::path& folder, Side& side) {
-  auto& frames = side[relative_name(file, folder) + "/"];
-  require(frames.empty(), "{}: there are other frames of this name", file.string());
-  for (int64_t t = 0, count = count_frames(file); t < count; ++t) frames.push_back({"", {file, static_cast<int>(t)}});
+std::vector<NamedFile> film_frames(const fs::path& film) {
+  std::vector<NamedFile> frames;
+  for (int64_t t = 0, count = count_frames(film); t < count; ++t) frames.push_back({"", {film, static_cast<int>(t)}});
+  return frames;
 }
 
-Side side_of(const fs::path& folder, const std::vector<std::string>& extensions, bool films) {
-  require(fs::is_directory(folder), "{}: no such folder", folder.string());
-  std::vector<fs::path> places = {folder};
-  for (const auto& entry : fs::recursive_directory_iterator(folder))
-    if (entry.is_directory()) places.push_back(entry.path());
-  std::sort(places.begin(), places.end());
+// What is in a folder of pictures with one of `extensions`, and of films where they may stand for clips. Names end in `suffix`,
+// which is left off; files without it do not count.
+Side side_of(const fs::path& folder, const std::vector<std::string>& extensions, bool films, const std::string& suffix = "") {
+  std::vector<std::string> wanted = extensions;
+  if (films) wanted.insert(wanted.end(), video_extensions().begin(), video_extensions().end());
+  const bool pictures = extensions != kFlowExtensions;  // others may lie beside flows
+  const std::vector<std::string> files = pictures ? pictures_below(folder, wanted) : files_below(folder, wanted);
   Side side;
-  for (const fs::path& place : places) {
-    for (const fs::path& file : list_files(place, extensions)) add_picture(file, folder, side);
-    if (films)
-      for (const fs::path& file : list_files(place, kFilmExtensions)) add_film(file, folder, side);
+  std::set<std::string> names;
+  for (const std::string& file : files) {
+    const bool film = films && is_video(file);
+    std::string name = fs::path(file).replace_extension().generic_string();
+    if (!ends_with(name, suffix)) continue;
+    if (!film) refuse_foreign(folder, {file});
+    name.resize(name.size() - suffix.size());
+    require(names.insert(name).second, "{}: two files of one name (but for the extension)", (folder / file).string());
+    const std::string parent = fs::path(name).parent_path().generic_string();
+    auto& frames = side[film ? name + "/" : parent.empty() ? name : parent + "/"];
+    require(frames.empty() || (!film && !frames.back().file.in_film()), "{}: there are other frames of this name",
+            (folder / file).string());
+    if (film)
+      frames = film_frames(folder / file);
+    else
+      frames.push_back({name, {folder / file, -1}});
   }
+  require(suffix.empty() || files.empty() || !side.empty(), "{}: no names that end in '{}'", folder.string(), suffix);
   require(!side.empty(), "{}: no pictures there", folder.string());
   return side;
 }
@@ -74,9 +82,9 @@ Side side_of(const fs::path& folder, const std::vector<std::string>& extensions,
 class Partners {
  public:
   Partners(const fs::path& folder, const char* what, bool films,
-           const std::vector<std::string>& extensions = image_extensions())
+           const std::vector<std::string>& extensions = image_extensions(), const std::string& suffix = "")
       : folder_(folder), what_(what) {
-    if (!folder.empty()) side_ = side_of(folder, extensions, films);
+    if (!folder.empty()) side_ = side_of(folder, extensions, films, suffix);
   }
 
   // The partner of each of the true clip's frames; `but_last`: the last one needs none.
@@ -94,11 +102,27 @@ class Partners {
     std::vector<FrameFile> files;
     for (size_t t = 0; t < truth.size(); ++t) {
       const auto same = std::find_if(own.begin(), own.end(), [&](const NamedFile& f) { return f.name == truth[t].name; });
-      require(same != own.end() || (but_last && t + 1 == truth.size()),
-              "{}: no {} named '{}' (there is a true matte of that name)", folder_.string(), what_, truth[t].name);
+      if (same == own.end() && !(but_last && t + 1 == truth.size()))
+        fail("{}: no {} named '{}' (there is a true matte of that name{})", folder_.string(), what_, truth[t].name,
+             suffix_advice(truth[t].name));
       files.push_back(same == own.end() ? FrameFile{} : same->file);
     }
     return files;
+  }
+
+  // For a message: that a name which is like `name` but for its end is told by a suffix. f10 is not like f1.
+  std::string suffix_advice(const std::string& name) const {
+    const bool predictions = std::string_view(what_) == "prediction";
+    for (const auto& [key, frames] : side_)
+      for (const NamedFile& frame : frames) {
+        const bool longer = frame.name.size() > name.size();
+        const std::string &shorter = longer ? name : frame.name, &other = longer ? frame.name : name;
+        if (shorter.empty() || !starts_with(other, shorter) || (longer && !predictions)) continue;  // films have no names
+        const std::string end = other.substr(shorter.size());
+        if (!end.empty() && (end[0] < '0' || end[0] > '9'))
+          return fmt::format("; for '{}' say {} {}", frame.name, longer ? "--pred-suffix" : "--gt-suffix", end);
+      }
+    return "";
   }
 
   // Films have no names, so what they are paired with must be as long.
@@ -116,23 +140,20 @@ class Partners {
   Side side_;
 };
 
-void check_size(const cv::Mat& picture, const cv::Mat& truth, const fs::path& path) {
-  require(picture.size() == truth.size(), "{}: {}x{} pixels, the true matte has {}x{}", path.string(), picture.cols,
-          picture.rows, truth.cols, truth.rows);
+void check_size(const cv::Mat& picture, const cv::Mat& truth, const fs::path& path, const std::string& hint = "") {
+  require(picture.size() == truth.size(), "{}: {}x{} pixels, the true matte has {}x{}{}", path.string(), picture.cols,
+          picture.rows, truth.cols, truth.rows, hint);
 }
 
-cv::Mat read_truth(const fs::path& path, bool zero_one) {
-  cv::Mat alpha = read_mask(path);
-  double high = 0;
-  cv::minMaxLoc(alpha, nullptr, &high);
-  constexpr double kOne = 1 / 255.0;
-  if (zero_one) {
-    require(high <= kOne * 1.001, "{}: holds values above 1 of 255, so it is no mask of zeros and ones", path.string());
-    return alpha * 255;
-  }
-  require(high == 0 || high > kOne * 1.001,
-          "{}: holds only the values 0 and 1 of 255 and looks black (say --gt-zero-one if 1 means face)", path.string());
-  return alpha;
+MaskPlanes read_truth(const fs::path& path, const MaskValues& values) {
+  return read_mask_file(
+      path, values,
+      {"say --gt-zero-one if 1 means face",
+       "say --gt-labels with those of the face, as 1,10,14, and --gt-ignore with the one that nobody labelled"});
+}
+
+cv::Mat read_region(const fs::path& path, const MaskValues& values) {
+  return to_u8(read_mask_file(path, values, {"say --mask-zero-one if 1 is the region", "a region is 0 and 255"}).value);
 }
 
 // Middlebury's optical flow: "PIEH", width, height as 32-bit integers, then x, y as floats, row by row, little-endian. Motions
@@ -158,22 +179,33 @@ cv::Mat read_flow(const fs::path& path, cv::Size size) {
 // The frames of a clip in order; the readers stay open between them.
 class PictureFrames {
  public:
-  PictureFrames(const PictureClip& clip, bool zero_one) : clip_(clip), zero_one_(zero_one) {}
+  PictureFrames(const PictureClip& clip, const PictureValues& values) : clip_(clip), values_(values) {}
 
   TrueFrame frame(int t) {
     const PictureFrame& files = clip_.frames[t];
     TrueFrame frame;
-    frame.alpha = files.truth.in_film() ? truths_.matte(files.truth) : read_truth(files.truth.path, zero_one_);
-    if (!files.image.empty()) check_size(frame.image = images_.image(files.image), frame.alpha, files.image.path);
-    if (!files.trimap.empty()) check_size(frame.trimap = read_trimap(files.trimap.path), frame.alpha, files.trimap.path);
-    if (!files.mask.empty()) check_size(frame.mask = to_u8(read_mask(files.mask.path)), frame.alpha, files.mask.path);
+    if (files.truth.in_film()) {
+      frame.alpha = truths_.matte(files.truth);
+      if (values_.truth.inverted) frame.alpha = 1 - frame.alpha;
+    } else {
+      const MaskPlanes planes = read_truth(files.truth.path, values_.truth);
+      frame.alpha = planes.value, frame.trust = planes.trust;
+    }
+    if (!files.image.empty()) {
+      frame.image = images_.image(files.image);
+      const bool fits = frame.image.size() == frame.alpha.size() || files.image.in_film();
+      check_size(frame.image, frame.alpha, files.image.path, fits ? "" : turned_hint(files.image.path, frame.alpha.size()));
+    }
+    if (!files.trimap.empty())
+      check_size(frame.trimap = read_trimap(files.trimap.path, values_.trimap), frame.alpha, files.trimap.path);
+    if (!files.mask.empty()) check_size(frame.mask = read_region(files.mask.path, values_.mask), frame.alpha, files.mask.path);
     if (!files.flow.empty()) frame.flow = read_flow(files.flow.path, frame.alpha.size());
     return frame;
   }
 
  private:
   const PictureClip& clip_;
-  bool zero_one_;
+  const PictureValues& values_;
   FrameReader truths_, images_;
 };
 
@@ -195,8 +227,9 @@ ClipSource clips_of(const DatasetSplit& split) {
 }
 
 std::vector<PictureClip> pair_pictures(const PictureFolders& folders) {
-  const Side truths = side_of(folders.truth, image_extensions(), true);
-  const Partners images(folders.images, "image", true), predictions(folders.predictions, "prediction", true),
+  const Side truths = side_of(folders.truth, image_extensions(), true, folders.truth_suffix);
+  const Partners images(folders.images, "image", true),
+      predictions(folders.predictions, "prediction", true, image_extensions(), folders.prediction_suffix),
       trimaps(folders.trimaps, "trimap", false), masks(folders.masks, "mask", false),
       flows(folders.flows, "flow", false, kFlowExtensions);
   std::vector<PictureClip> stills, clips;
@@ -216,7 +249,7 @@ std::vector<PictureClip> pair_pictures(const PictureFolders& folders) {
 cv::Mat FrameReader::image(const FrameFile& file) { return file.in_film() ? film_frame(file) : read_image(file.path); }
 
 cv::Mat FrameReader::matte(const FrameFile& file) {
-  if (!file.in_film()) return read_mask(file.path);
+  if (!file.in_film()) return read_predicted_matte(file.path);
   cv::Mat grey;
   cv::cvtColor(film_frame(file), grey, cv::COLOR_BGR2GRAY);
   return to_float(grey);
@@ -234,11 +267,15 @@ cv::Mat FrameReader::film_frame(const FrameFile& file) {
   }
 }
 
-ClipSource clips_of(std::vector<PictureClip> clips, bool truth_is_zero_one) {
-  const auto shared = std::make_shared<const std::vector<PictureClip>>(std::move(clips));
-  return {static_cast<int64_t>(shared->size()), [shared, truth_is_zero_one](int64_t index) {
-            const PictureClip& clip = (*shared)[index];
-            const auto frames = std::make_shared<PictureFrames>(clip, truth_is_zero_one);
+ClipSource clips_of(std::vector<PictureClip> clips, const PictureValues& values) {
+  struct Shared {
+    std::vector<PictureClip> clips;
+    PictureValues values;
+  };
+  const auto shared = std::make_shared<const Shared>(Shared{std::move(clips), values});
+  return {static_cast<int64_t>(shared->clips.size()), [shared](int64_t index) {
+            const PictureClip& clip = shared->clips[index];
+            const auto frames = std::make_shared<PictureFrames>(clip, shared->values);
             const auto frame = [shared, frames](int t) { return frames->frame(t); };  // `frames` refers to what `shared` holds
             return TrueClip{clip.name, {}, {}, static_cast<int>(clip.frames.size()), frame};
           }};

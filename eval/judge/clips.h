@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "data/store/dataset.h"
+#include "src/image/codec.h"
+#include "src/image/mask_file.h"
 #include "src/media/video/video.h"
 
 namespace facemat {
@@ -36,11 +38,17 @@ struct ClipSource {
 ClipSource clips_of(const DatasetSplit& split);
 
 // Folders whose files belong together by their path without extension. Pictures directly in a folder are stills, pictures in a
-// subfolder the frames of one clip, in the order of their names; a film NAME.mp4 stands for a subfolder NAME. All but `truth`
-// may be left empty; `predictions` are mattes made by any system.
+// subfolder the frames of one clip, in the order of their names (natural_less); a film NAME.mp4 stands for a subfolder NAME.
+// All but `truth` may be left empty; `predictions` are mattes made by any system.
 struct PictureFolders {
   fs::path truth, images, trimaps, masks, flows, predictions;
-  bool truth_is_zero_one = false;  // true masks of values 0 and 1 (RealOcc) instead of up to 255
+  std::string truth_suffix, prediction_suffix;  // what their names have after those of the others: "_pha"
+};
+
+// What the values of their files mean.
+struct PictureValues {
+  MaskValues truth, mask;
+  TrimapValues trimap;
 };
 
 // A picture, or a frame of a film; empty: there is none.
@@ -59,8 +67,9 @@ struct PictureClip {
   std::vector<PictureFrame> frames;
 };
 
-// Throws Error: a folder is missing or empty, a true matte has no partner of its name in one of the folders (a clip's last
-// frame needs no flow), or a film has another number of frames than the true clip.
+// Throws Error: a folder is missing or empty, or holds two pictures of one name or one of a format that is not read; a true
+// matte has no partner of its name in one of the folders (a clip's last frame needs no flow); a film has another number of
+// frames than the true clip.
 std::vector<PictureClip> pair_pictures(const PictureFolders& folders);
 
 // Reads pictures, and films frame after frame. Throws Error naming the file, also if a film ends too early.
@@ -78,8 +87,8 @@ class FrameReader {
 };
 
 // `clips` is shared with the source. Throws Error, when a frame is asked for, naming the picture: unreadable, of another size
-// than the true matte, a mask of zeros and ones without `truth_is_zero_one`, a flow that is not in Middlebury's .flo format.
-ClipSource clips_of(std::vector<PictureClip> clips, bool truth_is_zero_one);
+// than the true matte, a mask or trimap of other values than `values` says, a flow that is not in Middlebury's .flo format.
+ClipSource clips_of(std::vector<PictureClip> clips, const PictureValues& values = {});
 
 // What a reader of the figures should know: mattes in JPEG or films, which change them, or of 16 bits, which are rounded to 8.
 std::vector<std::string> format_warnings(const std::vector<PictureClip>& clips);

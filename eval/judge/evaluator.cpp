@@ -274,7 +274,7 @@ EvaluationResult evaluate(MatteSource& source, const ClipSource& clips, const Ev
     result.ledger = Ledger{options.teacher_name, static_cast<int64_t>(pools.ledger.size()),
                            ledger_bins(pools.ledger.values(0), pools.ledger.values(1), pools.ledger.values(2))};
   if (options.check) options.check(result);
-  if (!options.result_file.empty()) result.cases = store_cases(source, clips, result, options.cases, options.result_file);
+  if (options.pictures != nullptr) result.cases = store_cases(source, clips, result, options.cases, *options.pictures);
   return result;
 }
 

@@ -18,7 +18,7 @@ struct EvaluationOptions {
   std::vector<std::string> variants;                   // of the variant table (eval/metrics/variants.h): extra columns
   bool composite = true;                               // PSNR and SSIM of the composite, where there are images
   CaseCounts cases;                                    // of which to keep pictures
-  fs::path result_file;                                // pictures go to STEM_cases/ beside it; empty: none are written
+  CasePictures* pictures = nullptr;                    // where they go; the caller keeps them; null: none are written
   std::function<void(const EvaluationResult&)> check;  // may refuse (throw) before pictures are written; empty: takes all
   int workers = 1;                                     // threads, if the source is concurrent
   MatteSource* teacher = nullptr;                      // for the ledger; must give an uncertainty

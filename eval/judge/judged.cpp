@@ -59,7 +59,8 @@ Matte PredictedMattes::matte(int64_t, int t, const TrueFrame& frame) {
 
 cv::Mat PictureMattes::read(int64_t index, int t, const TrueFrame& frame) {
   const FrameFile& file = clips_[index].frames[t].prediction;
-  if (!file.in_film()) return options_.read ? options_.read(file.path, frame) : read_mask(file.path);
+  if (!file.in_film())
+    return options_.read ? options_.read(file.path, frame) : read_predicted_matte(file.path, options_.zero_one ? 1 : 0);
   require(!options_.read, "{}: only pictures can be converted or refined, not films", file.path.string());
   FrameReader* film = nullptr;
   {

@@ -36,9 +36,10 @@ class PredictedMattes : public MatteSource {
 };
 
 struct PictureMattesOptions {
+  bool zero_one = false;  // pictures hold the values 0 and 1 instead of up to 255
   bool occluder = false;  // pictures show 1 = occluder instead of 1 = visible face
   bool resized = false;   // to the size of the true matte; else other sizes are refused
-  // A picture (of no film) as CV_32FC1, for what is no matte yet; empty: read_mask.
+  // A picture (of no film) as CV_32FC1, for what is no matte yet; empty: read_predicted_matte.
   std::function<cv::Mat(const fs::path& picture, const TrueFrame& frame)> read;
 };
 

@@ -208,6 +208,7 @@ Bounds dot_axis(const std::vector<DotSeries>& series) {
 std::vector<double> nice_ticks(double low, double high, int count) {
   if (!(high > low) || count < 1) return {low};
   const double rough = (high - low) / count, power = std::pow(10, std::floor(std::log10(rough)));
+  if (!std::isfinite(rough) || !std::isnormal(power)) return {low, high};  // beyond what doubles can be cut into
   double step = 10 * power;
   for (const double factor : {5.0, 2.0, 1.0})
     if (factor * power >= rough * (1 - 1e-9)) step = factor * power;

@@ -71,7 +71,7 @@ std::string dot_chart(const ChartText& text, const std::vector<std::string>& cat
 // The marker of a style, as a small inline picture beside a name.
 std::string marker_key(int style);
 
-// Round tick positions that cover low..high, about `count` of them.
+// Round tick positions that cover low..high, about `count` of them; at least one.
 std::vector<double> nice_ticks(double low, double high, int count);
 
 // `value` as a short label: four significant digits, no exponent below a million.

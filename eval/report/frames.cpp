@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
-
 #include "eval/page/html.h"
 #include "eval/report/pieces.h"
+#include "src/core/json.h"
+#include "src/core/text.h"
 
 namespace facemat {
 namespace {
@@ -15,7 +15,7 @@ using Json = nlohmann::ordered_json;
 constexpr size_t kMostValues = 1'000'000;  // about eight bytes each
 
 // Four significant digits are what a reader compares.
-double rounded(double value) { return std::stod(fmt::format("{:.4g}", value)); }
+double rounded(double value) { return read_number<double>(fmt::format("{:.4g}", value)).value_or(value); }
 
 struct Shown {
   std::vector<RegionInfo> regions;
@@ -71,7 +71,7 @@ Json frames_json(const ReportData& data, const Shown& shown) {
 
 Section frames_section(const ReportData& data) {
   const Shown shown = shown_values(data);
-  const std::string json = frames_json(data, shown).dump(-1, ' ', false, Json::error_handler_t::replace);
+  const std::string json = json_text(frames_json(data, shown));
   std::string body =
       "<noscript><p class='note'>This table is made by a script, which this browser does not run. The values of "
       "all frames are in the result files.</p></noscript>";

@@ -89,7 +89,7 @@ Section scores_section(const ReportData& data) {
 Section baselines_section(const ReportData& data) {
   std::vector<Bar> bars;
   for (size_t i = 0; i < data.results.size(); ++i)
-    if (const std::optional<Interval> mean = mean_of(data, i, "whole", "sad"))
+    if (const std::optional<Interval> mean = mean_of(data, i, "whole", "sad"); mean && std::isfinite(mean->mean))
       bars.push_back(
           {data.results[i].model.name, mean->mean, is_reference(data.results[i].model), static_cast<int>(i), range_of(mean)});
   const ConstantMatte& constant = data.results[0].constant;

@@ -1,9 +1,9 @@
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "eval/results/result.h"
 #include "src/core/error.h"
 #include "src/core/file.h"
+#include "src/core/json.h"
 
 namespace facemat {
 
@@ -32,7 +32,8 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(FrameScore, sample, frame, classes, regions, 
 
 namespace {
 
-constexpr uint64_t kMostLog = uint64_t{256} << 20;  // bytes
+constexpr uint64_t kMostLog = uint64_t{256} << 20;   // bytes
+constexpr uint64_t kMostValues = uint64_t{1} << 26;  // of a result: about 200 for each frame
 
 // Visits of the functions below. Keys of what may be unknown are left out where it is.
 struct Writer {
@@ -92,8 +93,7 @@ namespace {
 
 // A picture's path as a result may state it: relative, and not out of the result's folder.
 void check_path(const fs::path& path) {
-  require(path.is_relative() && std::none_of(path.begin(), path.end(), [](const fs::path& part) { return part == ".."; }),
-          "picture path '{}' leaves the result's folder", path.string());
+  require(!leads_out(path), "picture path '{}' leaves the result's folder", path.string());
 }
 
 void check(const UncertaintyInfo& u) {
@@ -102,10 +102,19 @@ void check(const UncertaintyInfo& u) {
   require(u.sparsification.by_uncertainty.size() == u.sparsification.by_error.size(), "curves of different lengths");
 }
 
+// Pixels of a frame, which are summed.
+void check(const Confusion& c) {
+  constexpr int64_t kMost = 10'000'000'000;
+  for (const int64_t pixels : {c.tp, c.fp, c.fn, c.tn})
+    require(pixels >= 0 && pixels <= kMost, "{} pixels (allowed: 0 to {})", pixels, kMost);
+}
+
 void check(const EvaluationResult& r) {
-  for (const FrameScore& frame : r.frames)
+  for (const FrameScore& frame : r.frames) {
     require(frame.regions.count("whole") && frame.regions.at("whole").count("sad"), "sample {}, frame {} has no SAD",
             frame.sample, frame.frame);
+    check(frame.confusion);
+  }
   require(!r.frames.empty(), "the result has no frames");
   if (r.uncertainty) check(*r.uncertainty);
   for (const Case& c : r.cases) {
@@ -137,12 +146,12 @@ std::string result_to_json(const EvaluationResult& r) {
                {"pooled", {{"mean_iou", mean_iou(pooled_confusion(r))}, {"iou", iou(pooled_confusion(r))}}},
                {"baselines", baselines}};
   result_keys(Writer{json}, r);
-  return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json_text(json, 1) + "\n";
 }
 
 EvaluationResult result_from_json(const std::string& text, const std::string& where) {
   try {
-    return parse(Json::parse(text));
+    return parse(parse_json(text, kMostValues));
   } catch (const std::exception& error) {
     fail("{}: no result of facemat-eval: {}", where, error.what());
   }
@@ -156,7 +165,7 @@ std::vector<LogPoint> read_training_log(const fs::path& file) {
     end = std::min(text.find('\n', begin), text.size());
     ++number;
     try {
-      const auto point = Json::parse(text.substr(begin, end - begin)).get<LogPoint>();
+      const auto point = parse_json(std::string_view(text).substr(begin, end - begin)).get<LogPoint>();
       if (point.loss || !point.valid.empty()) points.push_back(point);
     } catch (const std::exception& error) {
       fail("{}:{}: no line of a training log: {}", file.string(), number, error.what());

@@ -69,8 +69,8 @@ bool all_alike(const std::vector<Cluster>& clusters, double mean) {
 double student_t(const Terms& resample, double clips) {
   const double shift = shift_of(resample);
   if (shift == 0) return 0;
-  const double error = standard_error(resample, clips);
-  return error > 0 ? shift / error : std::copysign(kInfinity, shift);
+  const double error = standard_error(resample, clips), t = shift / error;
+  return error > 0 && !std::isnan(t) ? t : std::copysign(kInfinity, shift);  // squares may be beyond what doubles hold
 }
 
 // t of every resample; `draws` holds as many indices for each as there are clips.
@@ -219,13 +219,14 @@ Interval Bootstrap::mean(const std::vector<Cluster>& clusters) {
   require(!clusters.empty(), "the mean of no clips");
   require(std::all_of(clusters.begin(), clusters.end(), [](const Cluster& c) { return c.count > 0; }), "a clip has no frames");
   const double mean = mean_of(clusters);
-  if (clusters.size() == 1) return {mean, -kInfinity, kInfinity};
+  if (clusters.size() == 1 || !std::isfinite(mean)) return {mean, -kInfinity, kInfinity};
   if (all_alike(clusters, mean)) return {mean, mean, mean};
   const std::vector<Terms> terms = terms_of(clusters, mean);
   Terms all;
   for (const Terms& t : terms) all += t;
   const auto clips = static_cast<double>(clusters.size());
   const double error = standard_error(all, clips);
+  if (!std::isfinite(error)) return {mean, -kInfinity, kInfinity};
   const double student = student_quantile(options_.confidence, static_cast<int64_t>(clusters.size()) - 1);
   if (clusters.size() < kLeastResampled || clusters.size() > kMostResampled)
     return {mean, mean - student * error, mean + student * error};

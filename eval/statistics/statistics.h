@@ -44,10 +44,11 @@ class Bootstrap {
 
   // The mean over frames, with its interval by the studentised bootstrap over clips (Efron and Tibshirani, "An introduction to
   // the bootstrap", 1993, chapter 12; standard errors of the ratio of sums by linearisation). The interval is the mean itself
-  // if all clips have one mean, and unbounded (infinite) for a single clip. It is Student's with one degree less than clips
-  // below kLeastResampled clips, where the bootstrap's is several times as wide, and beyond kMostResampled, where no skew is
-  // left to correct. Neither bound is further off than kMostOfStudent times Student's: where a few clips outweigh all others
-  // (failures), resamples without them have next to no spread, and the bound would be any number (measured: up to 80 times).
+  // if all clips have one mean, and unbounded (infinite) for a single clip and where sums overflow. It is Student's with one
+  // degree less than clips below kLeastResampled clips, where the bootstrap's is several times as wide, and beyond
+  // kMostResampled, where no skew is left to correct. Neither bound is further off than kMostOfStudent times Student's: where a
+  // few clips outweigh all others (failures), resamples without them have next to no spread, and the bound would be any number
+  // (measured: up to 80 times).
   //
   // Held against simulation in tests/eval/statistics/statistics_test.cpp: 95 % intervals hold the mean in 93 to 97 % of cases
   // from 40 clips on. Of very skewed values (lognormal of sigma 1) they do so from 100 on, at 40 in 92 %, where percentile, BCa

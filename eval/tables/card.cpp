@@ -1,11 +1,11 @@
 #include "eval/tables/card.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "eval/tables/card_json.h"
 #include "eval/tables/card_markdown.h"
 #include "src/core/error.h"
+#include "src/core/json.h"
 #include "src/core/text.h"
 
 namespace facemat {
@@ -89,7 +89,7 @@ std::vector<NamedFact> training_facts(const FlatSettings& settings) {
 ModelCard model_card(const std::vector<EvaluationResult>& results, const CardFacts& facts, const CardOptions& options) {
   check(results, options);
   const Json card = card_json(results, facts, options);
-  return {markdown_of(card), card.dump(1, ' ', false, Json::error_handler_t::replace) + "\n"};
+  return {markdown_of(card), json_text(card, 1) + "\n"};
 }
 
 }  // namespace facemat

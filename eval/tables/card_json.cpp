@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <nlohmann/json.hpp>
 
 #include "eval/tables/tables.h"
+#include "src/core/json.h"
 
 namespace facemat {
 namespace {

@@ -1,9 +1,9 @@
 #include "eval/tables/card_markdown.h"
+#include "src/core/json.h"
 
 #include <fmt/format.h>
 
 #include <cmath>
-#include <nlohmann/json.hpp>
 
 namespace facemat {
 namespace {

@@ -1,10 +1,10 @@
 #include <fmt/format.h>
 
 #include <memory>
-#include <nlohmann/json.hpp>
 
 #include "export/commands/commands.h"
 #include "export/commands/runtime_bench.h"
+#include "src/core/json.h"
 #include "src/runtime/onnx/providers.h"
 
 namespace facemat {
@@ -29,7 +29,7 @@ void print_json(const Options& o, const ModelConfig& network, const std::vector<
   for (const RuntimeBench& bench : benches) all.push_back(to_json(bench));
   const nlohmann::json out = {
       {"network", network.network}, {"onnxruntime", runtime_version()}, {"rounds", o.bench.rounds}, {"benches", all}};
-  fmt::print("{}\n", out.dump());
+  fmt::print("{}\n", json_text(out));
 }
 
 void print_text(const Options& o, const ModelConfig& network, const std::vector<RuntimeBench>& benches) {

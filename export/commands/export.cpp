@@ -2,7 +2,6 @@
 
 #include <cstdio>
 #include <memory>
-#include <nlohmann/json.hpp>
 
 #include "export/commands/commands.h"
 #include "export/commands/common.h"
@@ -11,6 +10,7 @@
 #include "src/core/config.h"
 #include "src/core/error.h"
 #include "src/core/file.h"
+#include "src/core/json.h"
 #include "src/model/compute/prepare.h"
 
 namespace facemat {
@@ -54,7 +54,7 @@ void print_product(const Options& o, const ExportConfig& config, const Product& 
         {"file", o.out.string()}, {"bytes", product.onnx.size()}, {"precision", config.precision}, {"target", config.target}};
     if (product.certificate) json["parity"] = nlohmann::json::parse(certificate_to_json(*product.certificate));
     if (product.layers) json["layers"] = to_json(*product.layers);
-    std::printf("%s\n", json.dump().c_str());
+    std::printf("%s\n", json_text(json).c_str());
     return;
   }
   std::printf("%s: %.1f MB, %s for %s, frames of %s\n", o.out.string().c_str(), static_cast<double>(product.onnx.size()) / 1e6,

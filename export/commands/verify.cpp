@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <memory>
-#include <nlohmann/json.hpp>
 
 #include "export/commands/commands.h"
 #include "export/commands/common.h"
@@ -11,6 +10,7 @@
 #include "src/core/config.h"
 #include "src/core/error.h"
 #include "src/core/file.h"
+#include "src/core/json.h"
 #include "src/model/compute/prepare.h"
 #include "src/runtime/onnx/model_file.h"
 
@@ -28,8 +28,8 @@ void print_findings(const Options& o, const std::vector<Finding>& findings) {
     nlohmann::json checks = nlohmann::json::array();
     for (const Finding& f : findings)
       checks.push_back({{"check", f.check}, {"passed", f.passed}, {"detail", f.detail}, {"more", f.more}});
-    std::printf("%s\n",
-                nlohmann::json{{"file", o.file.string()}, {"passed", all_passed(findings)}, {"checks", checks}}.dump().c_str());
+    const nlohmann::json json = {{"file", o.file.string()}, {"passed", all_passed(findings)}, {"checks", checks}};
+    std::printf("%s\n", json_text(json).c_str());
     return;
   }
   for (const Finding& f : findings) {

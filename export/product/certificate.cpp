@@ -3,13 +3,13 @@
 #include <fmt/format.h>
 #include <onnx/common/version.h>
 
-#include <nlohmann/json.hpp>
 #include <set>
 
 #include "export/graph/onnx_writer.h"
 #include "export/graph/proto.h"
 #include "src/core/error.h"
 #include "src/core/hash.h"
+#include "src/core/json.h"
 #include "src/core/program.h"
 #include "src/core/seal.h"
 #include "src/runtime/onnx/session.h"
@@ -44,7 +44,7 @@ std::string certificate_to_json(const Certificate& certificate) { return nlohman
 
 Certificate certificate_from_json(const std::string& text, const std::string& where) {
   try {
-    const auto json = nlohmann::json::parse(text);
+    const auto json = parse_json(text);
     const int version = json.value("version", 1);
     require(version == kCertificateVersion, "{}: certificate version {} (known: {}; export the model again)", where, version,
             kCertificateVersion);

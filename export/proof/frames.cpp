@@ -1,11 +1,12 @@
 #include "export/proof/frames.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <cmath>
 #include <opencv2/core.hpp>
 
 #include "src/core/error.h"
-#include "src/core/file.h"
 #include "src/image/codec.h"
 #include "src/image/transform.h"
 
@@ -27,27 +28,19 @@ void draw_clip(torch::TensorAccessor<float, 3> pixels, FrameSize size, int t, do
     }
 }
 
-bool is_picture(const fs::path& file) {
-  std::string extension = file.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(), [](unsigned char c) { return std::tolower(c); });
-  const auto& known = image_extensions();
-  return std::find(known.begin(), known.end(), extension) != known.end();
-}
-
-// Sorted by path. The images of a dataset lie beside alphas, trimaps and occluders.
-std::vector<fs::path> pictures_below(const fs::path& folder) {
-  require(fs::is_directory(folder), "calibration.dataset: {}: no such folder", folder.string());
+// The images of a dataset lie beside alphas, trimaps and occluders.
+std::vector<fs::path> calibration_pictures(const fs::path& folder) {
   std::vector<fs::path> all, images;
-  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
-    if (!entry.is_regular_file() || !is_picture(entry.path())) continue;
-    all.push_back(entry.path());
-    const fs::path below = entry.path().lexically_relative(folder);
-    if (std::find(below.begin(), below.end(), "image") != below.end()) images.push_back(entry.path());
+  const std::vector<std::string> names = pictures_below(folder);
+  refuse_foreign(folder, names);
+  for (const std::string& name : names) {
+    all.push_back(folder / name);
+    const fs::path below = name;
+    if (std::find(below.begin(), below.end(), "image") != below.end()) images.push_back(folder / name);
   }
   auto& chosen = images.empty() ? all : images;
-  require(!chosen.empty(), "calibration.dataset: {}: holds no pictures (allowed: PNG and JPEG files, in sub-folders too)",
-          folder.string());
-  std::sort(chosen.begin(), chosen.end());
+  require(!chosen.empty(), "calibration.dataset: {}: holds no pictures (allowed: {} files, in sub-folders too)",
+          folder.string(), fmt::join(image_extensions(), ", "));
   return chosen;
 }
 
@@ -89,7 +82,7 @@ std::vector<torch::Tensor> calibration_frames(const CalibrationConfig& config, F
     for (int t = 0; t < config.frames; ++t) frames.push_back(drawn_frame(size, 1, t, rng));
     return frames;
   }
-  const std::vector<fs::path> files = pictures_below(config.dataset);
+  const std::vector<fs::path> files = calibration_pictures(config.dataset);
   const size_t count = std::min<size_t>(files.size(), config.frames);
   FrameSize size = fixed;
   for (size_t i = 0; i < count; ++i) {

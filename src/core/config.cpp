@@ -7,9 +7,11 @@
 #include <algorithm>
 #include <cmath>
 #include <set>
+#include <type_traits>
 
 #include "src/core/error.h"
 #include "src/core/file.h"
+#include "src/core/text.h"
 
 namespace facemat {
 namespace {
@@ -42,7 +44,7 @@ void check_depth(const std::string& text, const std::string& where) {
 // yaml-cpp keeps both entries of a key that is given twice and finds the first. Aliases may make a small text a vast tree, and
 // an alias within what it names an endless one.
 void check_tree(const YAML::Node& node, const std::string& where, int level, int& values) {
-  constexpr int kMostValues = 1 << 20;
+  constexpr int kMostValues = 100'000;
   require(++values <= kMostValues, "{}: more than {} values", where, kMostValues);
   require(level <= kMostLevels, "{}:{}: nested too deeply (allowed: {} levels)", where, node.Mark().line + 1, kMostLevels);
   std::set<std::string> keys;
@@ -72,6 +74,32 @@ YAML::Node parse(const std::string& text, const std::string& where) {
 
 const char* type_name(const YAML::Node& node) {
   return node.IsMap() ? "a map" : node.IsSequence() ? "a list" : node.IsNull() ? "nothing" : "a value";
+}
+
+// Numbers are decimal, as YAML 1.2 has them (yaml-cpp reads 0100 as 64), and depend on no locale (it asks the process's).
+bool read_value(const YAML::Node& node, double& value) {
+  const std::string& text = node.Scalar();
+  if (const auto number = read_number<double>(text)) return value = *number, true;
+  const size_t sign = starts_with(text, "-") || starts_with(text, "+") ? 1 : 0;
+  if (lower(text.substr(sign)) == ".inf") return value = text[0] == '-' ? -HUGE_VAL : HUGE_VAL, true;
+  return lower(text) == ".nan" ? value = NAN, true : false;
+}
+template <typename Whole>
+bool read_whole(const YAML::Node& node, Whole& value) {
+  const auto number = read_number<Whole>(node.Scalar());
+  return number ? value = *number, true : false;
+}
+bool read_value(const YAML::Node& node, int& value) { return read_whole(node, value); }
+bool read_value(const YAML::Node& node, uint64_t& value) { return read_whole(node, value); }
+bool read_value(const YAML::Node& node, bool& value) { return YAML::convert<bool>::decode(node, value); }
+bool read_value(const YAML::Node& node, std::string& value) { return node.IsScalar() && (value = node.Scalar(), true); }
+template <typename T>
+bool read_value(const YAML::Node& node, std::vector<T>& values) {
+  if (!node.IsSequence()) return false;
+  std::vector<T> read(node.size());
+  for (size_t i = 0; i < read.size(); ++i)
+    if (!node[i].IsScalar() || !read_value(node[i], read[i])) return false;
+  return values = std::move(read), true;
 }
 
 // Walks fields() and a YAML tree side by side, one layer (a file, or the assignments) at a time.
@@ -158,14 +186,10 @@ class Reader : public FieldVisitor {
   bool scalar(const char* key, T& value, const char* expected) {
     const YAML::Node node = child(key);
     if (!node) return false;
-    try {
-      const T read = node.as<T>();
-      value = read;
-    } catch (const YAML::Exception&) {
-      const std::string got = node.IsScalar() ? "'" + node.Scalar() + "'" : type_name(node);
-      fail("{}: {} must be {}, got {}", at(node), path(key), expected, got);
-    }
-    return true;
+    constexpr bool kList = !std::is_arithmetic_v<T> && !std::is_same_v<T, std::string>;
+    if ((kList || node.IsScalar()) && read_value(node, value)) return true;
+    const std::string got = node.IsScalar() ? "'" + node.Scalar() + "'" : type_name(node);
+    fail("{}: {} must be {}, got {}", at(node), path(key), expected, got);
   }
   void in_range(const char* key, double value, Range range) {
     if (!(value >= range.low && value <= range.high))
@@ -196,11 +220,9 @@ class Writer : public FieldVisitor {
   }
 
   void operator()(const char* key, bool& value, const char* help) override { line(key, value, help); }
-  void operator()(const char* key, int& value, const char* help, Range) override { line(key, value, help); }
-  void operator()(const char* key, uint64_t& value, const char* help) override { line(key, value, help); }
-  void operator()(const char* key, double& value, const char* help, Range) override {
-    line(key, fmt::format("{}", value), help);
-  }
+  void operator()(const char* key, int& value, const char* help, Range) override { number(key, value, help); }
+  void operator()(const char* key, uint64_t& value, const char* help) override { number(key, value, help); }
+  void operator()(const char* key, double& value, const char* help, Range) override { number(key, value, help); }
   void operator()(const char* key, std::string& value, const char* help, const Choices&) override {
     out_ << YAML::Key << key << YAML::Value << YAML::DoubleQuoted << value << YAML::Comment(help);
   }
@@ -228,9 +250,13 @@ class Writer : public FieldVisitor {
   bool replaces_lists() const override { return false; }
 
  private:
-  template <typename T>
-  void line(const char* key, const T& value, const char* help) {
+  void line(const char* key, bool value, const char* help) {
     out_ << YAML::Key << key << YAML::Value << value << YAML::Comment(help);
+  }
+  // Its own numbers would have the marks of the process's locale.
+  template <typename Number>
+  void number(const char* key, Number value, const char* help) {
+    out_ << YAML::Key << key << YAML::Value << fmt::format("{}", value) << YAML::Comment(help);
   }
 
   YAML::Emitter out_;
@@ -283,11 +309,13 @@ void flatten(const YAML::Node& node, const std::string& path, FlatSettings& out)
 
 }  // namespace
 
-FlatSettings flat_settings(const fs::path& file) {
+FlatSettings flat_settings_of(const std::string& yaml, const std::string& where) {
   FlatSettings out;
-  flatten(parse(read_file(file, kMostBytes), file.string()), "", out);
+  flatten(parse(yaml, where), "", out);
   return out;
 }
+
+FlatSettings flat_settings(const fs::path& file) { return flat_settings_of(read_file(file, kMostBytes), file.string()); }
 
 void read_config(const fs::path& file, const WalkFields& walk) { read_layers(file, walk, 0); }
 

@@ -100,6 +100,7 @@ Config config_from_yaml(const std::string& yaml, const std::string& where) {
 // another room understands. Bounded as above; no `base:` here.
 using FlatSettings = std::vector<std::pair<std::string, std::string>>;
 FlatSettings flat_settings(const std::filesystem::path& file);
+FlatSettings flat_settings_of(const std::string& yaml, const std::string& where);  // of such text
 
 // YAML with every field, its value and its help as a comment; load_config reads it back to the same values.
 template <typename Config>

@@ -1,8 +1,7 @@
 #include "src/core/contract.h"
 
-#include <nlohmann/json.hpp>
-
 #include "src/core/error.h"
+#include "src/core/json.h"
 
 namespace facemat {
 
@@ -11,18 +10,18 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ModelContract, version, network, polarity, im
                                    size_multiple, alpha_output, uncertainty_output, ratio_input, ratio, states, train_size,
                                    weights_hash, data_licence, sealed)
 
-std::string contract_to_json(const ModelContract& contract) { return nlohmann::json(contract).dump(); }
+std::string contract_to_json(const ModelContract& contract) { return JsonTree(contract)->dump(); }
 
 ModelContract contract_from_json(const std::string& text, const std::string& where) {
   ModelContract contract;
   try {
-    const nlohmann::json json = nlohmann::json::parse(text);
-    const int version = json.at("version").get<int>();  // before all else: other versions have other keys
+    const JsonTree json(parse_json(text));
+    const int version = json->at("version").get<int>();  // before all else: other versions have other keys
     require(version == kContractVersion, "{}: contract version {} (known: {}; export the model again)", where, version,
             kContractVersion);
-    const nlohmann::json known = ModelContract{};
-    for (const auto& [key, value] : json.items()) require(known.contains(key), "{}: unknown contract key '{}'", where, key);
-    contract = json.get<ModelContract>();
+    const JsonTree known(ModelContract{});
+    for (const auto& [key, value] : json->items()) require(known->contains(key), "{}: unknown contract key '{}'", where, key);
+    contract = json->get<ModelContract>();
   } catch (const nlohmann::json::exception& error) {
     fail("{}: the model contract cannot be read: {}", where, error.what());
   }

@@ -11,9 +11,11 @@
 
 namespace facemat {
 
+// Its text may hold names out of files, which are not trusted: control characters (but for line ends, as libraries' messages
+// have them) and bytes that are no UTF-8 are escaped, for the terminals and the JSON that messages end in.
 class Error : public std::runtime_error {
  public:
-  using std::runtime_error::runtime_error;
+  explicit Error(const std::string& message);
 };
 
 // Throws Error with a formatted message: fail("{}: no such file", path).
@@ -27,5 +29,11 @@ template <typename... Args>
 void require(bool condition, fmt::format_string<Args...> format, Args&&... args) {
   if (!condition) fail(format, std::forward<Args>(args)...);
 }
+
+// Why the last call of the system failed (errno), in words.
+std::string system_reason();
+
+// Whether a library's message is of a lack of memory: some tell of it by words alone.
+bool tells_of_memory(const char* message) noexcept;
 
 }  // namespace facemat

@@ -8,6 +8,9 @@
 #include <thread>
 #include <utility>
 
+#include "src/core/error.h"
+#include "src/core/text.h"
+
 namespace facemat {
 namespace {
 
@@ -19,6 +22,28 @@ void refuse_own_options(const CLI::App& app, const CLI::App& sub) {
   for (const CLI::Option* option : app.get_options())
     if (option->count() > 0)
       throw CLI::ValidationError(option->get_name(), "options of '" + sub.get_name() + "' stand behind its name");
+}
+
+// CLI11 reads 0100 as C does: as 64. Numbers in settings are decimal, and so are those of options.
+std::string without_leading_zeros(std::string text) {
+  const size_t sign = starts_with(text, "-") || starts_with(text, "+") ? 1 : 0;
+  const bool digits = text.size() > sign && text.find_first_not_of("0123456789", sign) == std::string::npos;
+  if (digits) text.erase(sign, std::min(text.find_first_not_of('0', sign), text.size() - 1) - sign);
+  return text;
+}
+
+void read_decimal(CLI::App& app) {
+  for (CLI::Option* option : app.get_options())
+    if (const std::string type = option->get_type_name(); starts_with(type, "INT") || starts_with(type, "UINT"))
+      option->transform(without_leading_zeros);
+  for (CLI::App* sub : app.get_subcommands({})) read_decimal(*sub);
+}
+
+// What a program prints is its result, or tells of it: nobody may take half of it for all.
+void finish_output() {
+  const bool flushed = std::fflush(stdout) == 0;
+  require(flushed, "standard output: cannot write: {}", system_reason());
+  require(std::ferror(stdout) == 0, "standard output: cannot write all of it");
 }
 
 }  // namespace
@@ -38,6 +63,7 @@ void add_config_options(CLI::App& app, ConfigOptions& options) {
 
 int run_program(int argc, char** argv, CLI::App& app, const std::function<void()>& body) {
   app.set_version_flag("--version", "facemat " + version_text());
+  read_decimal(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -45,9 +71,10 @@ int run_program(int argc, char** argv, CLI::App& app, const std::function<void()
   }
   try {
     body();
+    finish_output();
     return 0;
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "%s: %s\n", app.get_name().c_str(), first_line(error.what()).c_str());
+    std::fprintf(stderr, "%s: %s\n", app.get_name().c_str(), printable(first_line(error.what())).c_str());
     return 1;
   }
 }
@@ -69,7 +96,7 @@ int run_commands(int argc, char** argv, CLI::App& app, const std::vector<Subcomm
 }
 
 void warn(const std::string& line) {
-  if (!line.empty()) std::fprintf(stderr, "warning: %s\n", line.c_str());
+  if (!line.empty()) std::fprintf(stderr, "warning: %s\n", printable(line).c_str());
 }
 
 int hardware_threads() { return static_cast<int>(std::max(1u, std::thread::hardware_concurrency())); }

@@ -52,7 +52,7 @@ class HelpGroup {
 };
 
 // Parses the arguments and runs `body`: 0 done, 1 after a failure (one line "NAME: message" on standard error), 2 wrong usage
-// (CLI11's message).
+// (CLI11's message). That what was printed could not be written, to a full disk, say, is a failure.
 int run_program(int argc, char** argv, CLI::App& app, const std::function<void()>& body);
 
 // What a command does once its options are parsed; returns the exit code of work that ended well.

@@ -8,6 +8,8 @@
 #include <mutex>
 #include <utility>
 
+#include "src/core/text.h"
+
 namespace facemat {
 namespace {
 
@@ -50,7 +52,7 @@ class StderrProgress : public Progress {
 
   void message(const std::string& line) override {
     const std::lock_guard<std::mutex> lock(mutex_);
-    std::fprintf(stderr, "%s%s\n", open_line_ ? "\r\033[K" : "", line.c_str());
+    std::fprintf(stderr, "%s%s\n", open_line_ ? "\r\033[K" : "", printable(line).c_str());
     open_line_ = false;
   }
 

@@ -1,9 +1,12 @@
 #pragma once
-// Small questions about text, and names looked up in tables.
+// Small questions about text, numbers in it, and names looked up in tables. Nothing here depends on the locale of the process.
 
+#include <charconv>
 #include <iterator>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <type_traits>
 #include <vector>
 
@@ -12,6 +15,35 @@
 namespace facemat {
 
 inline bool starts_with(std::string_view text, std::string_view start) { return text.substr(0, start.size()) == start; }
+inline bool ends_with(std::string_view text, std::string_view end) {
+  return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
+}
+
+// A to Z as a to z; all else stays.
+std::string lower(std::string text);
+
+// Whether `text` is UTF-8 (RFC 3629: no overlong forms, no surrogates), as datasets, journals and JSON are.
+bool is_utf8(std::string_view text);
+
+// Whether a character of `text` would do something to a terminal rather than be seen: C0, DEL, C1, directions of writing.
+bool has_control_characters(std::string_view text);
+
+// `text` as a terminal and JSON may have it: control characters and bytes that are no UTF-8 are written as \n, \t or \xe9.
+std::string printable(std::string_view text);
+
+// All of `text` as a decimal number: "12", "-3", "+0100" (100); for floating point "1.5", "2e-4" as well. Nothing for anything
+// else: blanks, hexadecimal and octal forms, a decimal comma, inf and nan, what does not fit into Number.
+template <typename Number>
+std::optional<Number> read_number(std::string_view text) {
+  const bool plus = starts_with(text, "+");
+  if (plus) text.remove_prefix(1);
+  const size_t first = !plus && starts_with(text, "-") ? 1 : 0;
+  if (text.find_first_of("0123456789.", first) != first) return std::nullopt;
+  Number value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
 
 // The entry of `table` whose `member` is `name`. Throws Error "PROBLEM 'NAME' (known: ...)".
 template <typename Table, typename Entry, typename Text>

@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "src/core/error.h"
+#include "src/core/folder.h"
+#include "src/core/text.h"
 #include "src/image/container.h"
 #include "src/image/pixels.h"
 
@@ -63,12 +65,8 @@ cv::Mat with_key_alpha(const cv::Mat& grey, int key, int bit_depth) {
   return out;
 }
 
-// The picture as stored, turned by its EXIF: 8 or 16 bits; 1 channel grey, 3 BGR or 4 BGRA.
-cv::Mat decoded(std::string_view bytes, const std::string& where) {
-  const auto header = parse_header(bytes, where);
-  require(header.has_value(), "{}: the image is truncated", where);
-  const std::string png = header->png ? container::png_picture(bytes, where) : "";
-  const std::string_view picture = header->png ? png : container::jpeg_picture(bytes, where);
+// `picture`, the bytes that a decoder may see of a file with this header: 8 or 16 bits; 1 channel grey, 3 BGR or 4 BGRA.
+cv::Mat decoded_as(const Header& header, std::string_view picture, const std::string& where) {
   require(picture.size() <= kMostImageBytes, "{}: {} bytes are more than the {} allowed here", where, picture.size(),
           kMostImageBytes);
   cv::Mat image;
@@ -80,9 +78,28 @@ cv::Mat decoded(std::string_view bytes, const std::string& where) {
   }
   const int channels = image.channels();
   const bool known = (image.depth() == CV_8U || image.depth() == CV_16U) && (channels == 1 || channels == 3 || channels == 4);
-  require(known && image.cols == header->width && image.rows == header->height, "{}: the image is damaged", where);
-  if (header->grey_key >= 0) image = with_key_alpha(image, header->grey_key, header->bit_depth);
-  return turned(image, header->orientation);
+  require(known && image.cols == header.width && image.rows == header.height, "{}: the image is damaged", where);
+  return image;
+}
+
+Header whole_header(std::string_view bytes, const std::string& where) {
+  const auto header = parse_header(bytes, where);
+  require(header.has_value(), "{}: the image is truncated", where);
+  return *header;
+}
+
+// Of bytes with this header, whose beginning they so have.
+bool has_palette(std::string_view bytes, const Header& header) {
+  return header.png && container::byte(bytes, container::kPngColourType) == 3;
+}
+
+// The picture as stored, turned by its EXIF: 8 or 16 bits; 1 channel grey, 3 BGR or 4 BGRA.
+cv::Mat decoded(std::string_view bytes, const std::string& where) {
+  const Header header = whole_header(bytes, where);
+  const std::string png = header.png ? container::png_picture(bytes, where) : "";
+  cv::Mat image = decoded_as(header, header.png ? png : container::jpeg_picture(bytes, where), where);
+  if (header.grey_key >= 0) image = with_key_alpha(image, header.grey_key, header.bit_depth);
+  return turned(image, header.orientation);
 }
 
 // 16 bits -> 8: v / 257, rounded.
@@ -105,17 +122,50 @@ cv::Mat without_alpha(const cv::Mat& image) {
   return out;
 }
 
+bool differ(const cv::Mat& a, const cv::Mat& b) { return cv::norm(a, b, cv::NORM_INF) > 0; }
+
+bool has_colours(const std::vector<cv::Mat>& planes) {
+  return planes.size() >= 3 && (differ(planes[0], planes[1]) || differ(planes[0], planes[2]));
+}
+
 // The one channel of a grey picture, at its depth. `what` for the message: "a mask".
 cv::Mat grey_of(const cv::Mat& image, const std::string& where, const char* what) {
   if (image.channels() == 1) return image;
   std::vector<cv::Mat> planes;
   cv::split(image, planes);
-  require(cv::norm(planes[0], planes[1], cv::NORM_INF) == 0 && cv::norm(planes[0], planes[2], cv::NORM_INF) == 0,
-          "{}: {} must be grey, this image has colours", where, what);
+  require(!has_colours(planes), "{}: {} must be grey, this image has colours", where, what);
   const int opaque = image.depth() == CV_8U ? 255 : 65535;
   require(planes.size() == 3 || cv::countNonZero(planes[3] != opaque) == 0,
           "{}: {} must be opaque grey, this image is transparent in places", where, what);
   return planes[0];
+}
+
+bool is_flat(const cv::Mat& plane) {
+  double low = 0, high = 0;
+  cv::minMaxLoc(plane, &low, &high);
+  return low == high;
+}
+
+// The channel of a picture that is the mask: its alpha, if that is not 255 everywhere and what it lies over is a colour or one
+// grey, else its grey.
+cv::Mat mask_channel(const cv::Mat& image, const std::string& where) {
+  if (image.channels() < 4) return grey_of(image, where, "a mask");
+  std::vector<cv::Mat> planes;
+  cv::split(image, planes);
+  if (is_flat(planes[3])) return grey_of(image, where, "a mask");
+  require(has_colours(planes) || is_flat(planes[0]) || !differ(planes[0], planes[3]),
+          "{}: both its grey and its alpha channel could be the mask (keep one of them)", where);
+  return planes[3];
+}
+
+// The values of a plane of 8 bits: "0, 127, 255".
+std::string levels_text(const cv::Mat& plane) {
+  constexpr int kShown = 8;
+  std::string text;
+  int found = 0;
+  for (int value = 0; value < 256; ++value)
+    if (cv::countNonZero(plane == value) > 0 && ++found <= kShown) text += fmt::format("{}{}", text.empty() ? "" : ", ", value);
+  return found > kShown ? fmt::format("{} and {} more", text, found - kShown) : text;
 }
 
 // `image`, if it has an alpha channel.
@@ -153,6 +203,23 @@ const std::vector<std::string>& image_extensions() {
   return extensions;
 }
 
+const std::vector<std::string>& foreign_image_extensions() {
+  static const std::vector<std::string> extensions = {".avif", ".bmp", ".gif", ".heic", ".heif",
+                                                      ".jp2",  ".jxl", ".tif", ".tiff", ".webp"};
+  return extensions;
+}
+
+std::vector<std::string> pictures_below(const fs::path& folder, const std::vector<std::string>& extensions) {
+  std::vector<std::string> all = extensions;
+  all.insert(all.end(), foreign_image_extensions().begin(), foreign_image_extensions().end());
+  return files_below(folder, all);
+}
+
+void refuse_foreign(const fs::path& folder, const std::vector<std::string>& names) {
+  for (const std::string& name : names)
+    require(!has_extension(name, foreign_image_extensions()), "{}: {}", (folder / name).string(), kForeignFormat);
+}
+
 ImageSize decode_image_size(std::string_view bytes, const std::string& where) {
   const auto header = parse_header(bytes.substr(0, kMostImageHeaderBytes), where);
   require(header || bytes.size() >= kMostImageHeaderBytes, "{}: the image is truncated", where);
@@ -172,6 +239,28 @@ cv::Mat decode_mask(std::string_view bytes, const std::string& where) {
   return to_float(grey_of(decoded(bytes, where), where, "a mask"));
 }
 cv::Mat read_mask(const fs::path& path) { return decode_mask(file_bytes(path), path.string()); }
+
+cv::Mat decode_levels(std::string_view bytes, const std::string& where, const std::string& advice) {
+  const Header header = whole_header(bytes, where);
+  const cv::Mat image = decoded(bytes, where);
+  if (!has_palette(bytes, header) || header.has_alpha) return mask_channel(image, where);
+  std::vector<cv::Mat> planes;
+  cv::split(image, planes);
+  require(!has_colours(planes), "{}: a mask must be grey, this image has a palette of colours{}", where, advice);
+  return planes[0];
+}
+
+cv::Mat decode_labels(std::string_view bytes, const std::string& where) {
+  const Header header = whole_header(bytes, where);
+  require(header.png, "{}: labels in a JPEG are not exact (keep them as PNG)", where);
+  const int depth = static_cast<int>(container::byte(bytes, container::kPngDepth));
+  const bool palette = has_palette(bytes, header);
+  if (!palette && depth >= 8) return grey_of(decoded(bytes, where), where, "a mask of labels");
+  const cv::Mat spread =
+      decoded_as(header, palette ? container::png_indices(bytes, where) : container::png_picture(bytes, where), where);
+  const int step = depth < 8 ? 255 / ((1 << depth) - 1) : 1;  // as the decoder spreads 1, 2 and 4 bits over 8
+  return turned(cv::Mat(spread / step), header.orientation);
+}
 
 cv::Mat decode_cutout(std::string_view bytes, const std::string& where) {
   return premultiplied(with_alpha(decoded(bytes, where), where));
@@ -194,13 +283,24 @@ cv::Mat read_colour_and_alpha(const fs::path& colour, const fs::path& alpha) {
   return decode_colour_and_alpha(file_bytes(colour), colour.string(), file_bytes(alpha), alpha.string());
 }
 
-cv::Mat decode_trimap(std::string_view bytes, const std::string& where) {
-  const cv::Mat trimap = narrowed(grey_of(decoded(bytes, where), where, "a trimap"));
-  const cv::Mat odd = (trimap != 0) & (trimap != 128) & (trimap != 255);
-  require(cv::countNonZero(odd) == 0, "{}: a trimap holds 0, 128 and 255 only", where);
-  return trimap;
+cv::Mat decode_trimap(std::string_view bytes, const std::string& where, const TrimapValues& values) {
+  constexpr int kJpegSlack = 24;
+  const cv::Mat stored = narrowed(grey_of(decoded(bytes, where), where, "a trimap"));
+  const int slack = values.stated && starts_with(bytes, "\xff\xd8") ? kJpegSlack : 0;
+  cv::Mat trimap(stored.size(), CV_8UC1, cv::Scalar(1)), apart;
+  for (const auto& [value, meaning] :
+       {std::pair(values.background, 0), std::pair(values.face, 255), std::pair(values.unknown, 128)}) {
+    cv::absdiff(stored, cv::Scalar(value), apart);
+    trimap.setTo(meaning, apart <= slack);
+  }
+  if (cv::countNonZero(trimap == 1) == 0) return trimap;
+  const bool usual = values.background == 0 && values.unknown == 128 && values.face == 255;
+  fail("{}: a trimap holds {}, {} and {} only, this one {}{}", where, values.background, values.unknown, values.face,
+       levels_text(stored), usual ? values.advice : "");
 }
-cv::Mat read_trimap(const fs::path& path) { return decode_trimap(file_bytes(path), path.string()); }
+cv::Mat read_trimap(const fs::path& path, const TrimapValues& values) {
+  return decode_trimap(file_bytes(path), path.string(), values);
+}
 
 std::string encode_image(const std::string& extension, const cv::Mat& image, int jpeg_quality) {
   std::vector<int> options;

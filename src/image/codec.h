@@ -5,9 +5,9 @@
 // Every file is read right or refused in one line that names it:
 // - PNG of every kind: 1 to 16 bits, grey, colour, palette, with alpha or tRNS, interlaced. Colour profiles and gamma are
 //   ignored; of an animation the still picture is read. Every chunk's checksum is verified.
-// - JPEG: 8-bit grey or colour, sequential or progressive. CMYK, lossless, hierarchical and 12-bit ones are refused. Segments,
-//   restart markers and the end-of-image marker are verified. Limit: JPEG has no checksum, so damage inside a scan that hits no
-//   marker goes unseen; libjpeg decodes it into wrong blocks and may warn on stderr.
+// - JPEG: 8-bit grey or colour, sequential or progressive. CMYK, lossless, hierarchical and 12-bit ones are refused, and more
+//   than 100 scans. Segments, restart markers and the end-of-image marker are verified. Limit: JPEG has no checksum, so damage
+//   inside a scan that hits no marker goes unseen; libjpeg decodes it into wrong blocks and may warn on stderr.
 // - The EXIF orientation (JPEG APP1; PNG eXIf before the pixels) is applied by every reader, to masks as to pictures, as
 //   viewers and photo editors do; all sizes are those of the turned picture. Unreadable EXIF counts as none.
 // - Bytes after the end of the picture are ignored. Whatever else (WebP, GIF, HEIC, ...) is refused by name.
@@ -32,6 +32,17 @@ inline constexpr uint64_t kMostImageHeaderBytes = uint64_t{1} << 20;  // what re
 
 // Extensions read_image accepts, lower case with dot.
 const std::vector<std::string>& image_extensions();
+
+// Extensions of pictures that are not read. A folder of pictures that holds one says so instead of leaving it out.
+const std::vector<std::string>& foreign_image_extensions();
+inline constexpr const char* kForeignFormat = "a format that is not read (convert it to PNG or JPEG)";
+
+// Names of the pictures below `folder` (files_below in src/core/folder.h): those with one of `extensions`, and those of formats
+// that are not read.
+std::vector<std::string> pictures_below(const fs::path& folder,
+                                        const std::vector<std::string>& extensions = image_extensions());
+// The first of `names` below `folder` that is of such a format is an error.
+void refuse_foreign(const fs::path& folder, const std::vector<std::string>& names);
 
 // What an image file holds, from its header alone.
 struct ImageSize {
@@ -71,9 +82,25 @@ cv::Mat read_colour_and_alpha(const fs::path& colour, const fs::path& alpha);
 cv::Mat decode_colour_and_alpha(std::string_view colour, const std::string& colour_where, std::string_view alpha,
                                 const std::string& alpha_where);
 
-// A trimap as CV_8UC1, from what read_mask accepts. Throws Error if a value is none of 0, 128, 255.
-cv::Mat read_trimap(const fs::path& path);
-cv::Mat decode_trimap(std::string_view bytes, const std::string& where);
+// The stored levels of a mask as people keep them, CV_8UC1 or CV_16UC1: as read_mask takes it, or of a picture with an alpha
+// channel that is not the same everywhere, that channel. Throws Error if both its alpha and its grey could be meant, and for a
+// palette of colours, whose indices may be labels: with `advice` on what to do then.
+cv::Mat decode_levels(std::string_view bytes, const std::string& where, const std::string& advice = "");
+
+// The stored values of a grey PNG or the indices of a palette, CV_8UC1 or CV_16UC1: labels. Values of fewer than 8 bits are not
+// spread. Throws Error for JPEG.
+cv::Mat decode_labels(std::string_view bytes, const std::string& where);
+
+// What the values of a trimap mean.
+struct TrimapValues {
+  int background = 0, unknown = 128, face = 255;
+  bool stated = false;      // by a person: in a JPEG values within 24 of one of them count as it
+  std::string advice = {};  // added to the message where a file holds others than the usual ones: how they can be stated
+};
+
+// A trimap as CV_8UC1 of 0, 128, 255, from what read_mask accepts. Throws Error if it holds another value.
+cv::Mat read_trimap(const fs::path& path, const TrimapValues& values = {});
+cv::Mat decode_trimap(std::string_view bytes, const std::string& where, const TrimapValues& values = {});
 
 // Writes 8- or 16-bit images, format by extension (.png lossless, .jpg with `jpeg_quality`, 8-bit without alpha), whole or not
 // at all (file.h).

@@ -36,9 +36,15 @@ inline constexpr std::string_view kPngMagic = "\x89PNG\r\n\x1a\n";
 // Everything before the pixels; nothing if the bytes end before that.
 std::optional<Header> png_header(std::string_view bytes, const std::string& where);
 
+// Where the header says which colours there are (ISO 15948, 11.2.2) and how many bits a value has.
+inline constexpr size_t kPngDepth = 24, kPngColourType = 25;
+
 // The chunks that make the still picture, each verified. What else a PNG may hold is left out: the decoder would print warnings
 // about it (colour profiles above all), and none of it is used.
 std::string png_picture(std::string_view bytes, const std::string& where);
+
+// The same of a picture with a palette, as a grey one whose values are the palette's indices.
+std::string png_indices(std::string_view bytes, const std::string& where);
 
 // --- jpeg.cpp: markers, most with a segment of stated length behind them (ITU T.81, annex B)
 

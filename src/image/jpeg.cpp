@@ -7,6 +7,8 @@
 namespace facemat::container {
 namespace {
 
+constexpr int kMostScans = 100;  // progressive ones have about ten
+
 enum Marker : uint32_t { kEnd = 0xd9, kScan = 0xda, kRestartInterval = 0xdd, kExif = 0xe1 };
 
 bool is_frame(uint32_t marker) {
@@ -99,7 +101,8 @@ std::string_view jpeg_picture(std::string_view bytes, const std::string& where) 
     frames += is_frame(segment->marker) ? 1 : 0;
     if (segment->marker == kRestartInterval) restarts = segment->data.size() == 2 && be16(segment->data, 0) > 0;
     if (segment->marker == kScan) {
-      ++scans;
+      // A scan of no bytes may be about every pixel: a small file could take hours.
+      require(++scans <= kMostScans, "{}: a JPEG of more than {} scans", where, kMostScans);
       at = scan_end(bytes, at, restarts, where);
     }
     if (segment->marker != kEnd) continue;

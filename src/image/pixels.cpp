@@ -9,9 +9,7 @@ namespace facemat {
 namespace {
 
 template <typename Out>
-cv::Mat quantise(const cv::Mat& image, int depth, float top) {
-  require(image.depth() == CV_32F, "quantise needs a float image");
-  cv::Mat out(image.size(), CV_MAKETYPE(depth, image.channels()));
+void quantise(const cv::Mat& image, float top, cv::Mat& out) {
   const int width = image.cols * image.channels();
   for (int y = 0; y < image.rows; ++y) {
     const float* in = image.ptr<float>(y);
@@ -19,6 +17,11 @@ cv::Mat quantise(const cv::Mat& image, int depth, float top) {
     for (int x = 0; x < width; ++x)  // std::max in this order makes 0 of what is no number
       to[x] = static_cast<Out>(std::floor(std::min(std::max(0.f, in[x]), 1.f) * top + 0.5f));
   }
+}
+
+cv::Mat at_depth(const cv::Mat& image, int depth) {
+  cv::Mat out(image.size(), CV_MAKETYPE(depth, image.channels()));
+  to_levels(image, out);
   return out;
 }
 
@@ -29,8 +32,17 @@ void require_size(const cv::Mat& image, const cv::Mat& like, int type, const cha
 
 }  // namespace
 
-cv::Mat to_u8(const cv::Mat& image) { return quantise<uint8_t>(image, CV_8U, 255.f); }
-cv::Mat to_u16(const cv::Mat& image) { return quantise<uint16_t>(image, CV_16U, 65535.f); }
+void to_levels(const cv::Mat& image, cv::Mat& out) {
+  require(image.depth() == CV_32F, "levels are made of a float image");
+  require(out.size() == image.size() && out.channels() == image.channels(), "levels need a place of the image's size");
+  if (out.depth() == CV_8U) return quantise<uint8_t>(image, 255.f, out);
+  if (out.depth() == CV_16U) return quantise<uint16_t>(image, 65535.f, out);
+  require(out.depth() == CV_32F, "levels have 8 or 16 bits, or are floats");
+  image.copyTo(out);
+}
+
+cv::Mat to_u8(const cv::Mat& image) { return at_depth(image, CV_8U); }
+cv::Mat to_u16(const cv::Mat& image) { return at_depth(image, CV_16U); }
 
 cv::Mat to_float(const cv::Mat& image) {
   if (image.depth() == CV_32F) return image;

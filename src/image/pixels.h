@@ -11,6 +11,8 @@ namespace facemat {
 // 0..1 float -> 8 or 16 bit: clamp, then round half up. Never a truncating cast. Any channel count.
 cv::Mat to_u8(const cv::Mat& image);
 cv::Mat to_u16(const cv::Mat& image);
+// The same at the depth of `out` (CV_32F: as it is), which has the image's size and channels already: nothing is allocated.
+void to_levels(const cv::Mat& image, cv::Mat& out);
 
 // 8- or 16-bit -> float 0..1 (a float image is returned as it is). Throws Error for other depths.
 cv::Mat to_float(const cv::Mat& image);

@@ -104,8 +104,12 @@ std::optional<Header> png_header(std::string_view bytes, const std::string& wher
   return {};
 }
 
-std::string png_picture(std::string_view bytes, const std::string& where) {
-  const bool indexed = byte(bytes, 25) == 3, grey = byte(bytes, 25) == 0, alpha = byte(bytes, 25) >= 4;
+namespace {
+
+std::string picture_chunks(std::string_view bytes, bool with_palette, const std::string& where) {
+  const uint32_t type_of_colour = byte(bytes, kPngColourType);
+  const bool indexed = type_of_colour == 3 && with_palette,
+             grey = type_of_colour == 0 || (type_of_colour == 3 && !with_palette), alpha = type_of_colour >= 4;
   std::string out(kPngMagic);
   out.reserve(bytes.size());
   bool ended = false, in_pixels = false, past_pixels = false;
@@ -128,6 +132,19 @@ std::string png_picture(std::string_view bytes, const std::string& where) {
     at += chunk->whole.size();
   }
   return out;
+}
+
+}  // namespace
+
+std::string png_picture(std::string_view bytes, const std::string& where) { return picture_chunks(bytes, true, where); }
+
+std::string png_indices(std::string_view bytes, const std::string& where) {
+  std::string png = picture_chunks(bytes, false, where);
+  const size_t type = kPngMagic.size() + 4, end = type + 4 + 13;  // of IHDR: its type and 13 bytes, then the checksum
+  png[kPngColourType] = 0;
+  const uint32_t sum = crc32(std::string_view(png).substr(type, end - type));
+  for (size_t i = 0; i < 4; ++i) png[end + i] = static_cast<char>(sum >> (24 - 8 * i));
+  return png;
 }
 
 }  // namespace facemat::container

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <opencv2/core.hpp>
+#include <optional>
 
 #include "eval/judge/evaluator.h"
 #include "tests/support/silence.h"
@@ -61,9 +62,11 @@ inline EvaluationResult example_result(const std::string& name = "student", cons
   FakePredictor predictor(more);
   PredictedMattes source(predictor);
   Silence progress;
+  std::optional<CasePictures> pictures;
   EvaluationOptions options;
-  options.result_file = file;
+  if (!file.empty()) options.pictures = &pictures.emplace(file);
   EvaluationResult result = evaluate(source, example_clips(clips, frames), options, progress);
+  if (pictures) pictures->keep();
   result.model.name = name, result.model.kind = "checkpoint", result.model.network = "rvm_mobilenetv3";
   result.model.weights_hash = "abc";
   result.data.name = "demo", result.data.split = "test", result.data.licence = "CC0-1.0";

@@ -19,13 +19,13 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "src/core/error.h"
+#include "src/core/json.h"
 
 namespace facemat {
 

@@ -11,6 +11,7 @@
 
 #include "data/procedural/drawing/random_shape.h"
 #include "src/core/file.h"
+#include "src/core/folder.h"
 #include "src/image/codec.h"
 #include "src/image/pixels.h"
 #include "src/image/transform.h"

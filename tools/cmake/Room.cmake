@@ -2,11 +2,18 @@
 
 add_library(facemat_build INTERFACE)  # warnings and sanitizers for our own code
 target_compile_options(facemat_build INTERFACE -Wall -Wextra -Wno-unused-parameter
-  $<$<CXX_COMPILER_ID:Clang>:-Wno-unknown-pragmas>)  # some are GCC's
+  $<$<CXX_COMPILER_ID:Clang>:-Wno-unknown-pragmas>  # some are GCC's
+  $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)       # for ccache: it names the precompiled header instead of leaving it out
 if(FACEMAT_SANITIZE)
   target_compile_options(facemat_build INTERFACE
     -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)  # a finding is a failure, not a remark
   target_link_options(facemat_build INTERFACE -fsanitize=address,undefined)
+endif()
+if(FACEMAT_FUZZ)  # libFuzzer sees which branches an input takes
+  if(NOT CMAKE_CXX_COMPILER_ID MATCHES Clang OR NOT FACEMAT_SANITIZE)
+    message(FATAL_ERROR "FACEMAT_FUZZ needs Clang and FACEMAT_SANITIZE: configure with --preset fuzz")
+  endif()
+  target_compile_options(facemat_build INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
 # room(name SRCS ... DEPS ... [PRIVATE_DEPS ...]): one static library for one folder.

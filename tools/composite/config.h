@@ -34,6 +34,9 @@ struct CompositeConfig {
   double cut_threshold = kCutThreshold;
   std::string size_changes = "error";  // or "scale"
 
+  std::string matrix = "auto";  // of films that do not state theirs
+  bool deinterlace = false;
+
   int bits = 8;                  // 8 or 16
   std::string layer = "swap";    // or "target": what green screen and RGBA show
   std::string green = "00b140";  // colour of the screen, RRGGBB
@@ -55,6 +58,9 @@ inline void fields(FieldVisitor& visit, CompositeConfig& c) {
   visit("cut_threshold", c.cut_threshold, "how unlike two frames of different shots are, 0 to 1", {0, 1});
   visit("size_changes", c.size_changes, "a frame of another size in a video: error, or scale it to the first one's",
         Choices{"error", "scale"});
+  visit("matrix", c.matrix, "colour matrix of films that do not state theirs: auto (bt709 from 720 lines up, else bt601)",
+        Choices{"auto", "bt601", "bt709", "bt2020"});
+  visit("deinterlace", c.deinterlace, "of frames that hold two moments the first: every other line, those between filled in");
   visit("bits", c.bits, "8 or 16: depth that frames are read, blended and written at", {8, 16});
   visit("layer", c.layer, "what green screen and RGBA show: the swap (or filter), or the target's own face",
         Choices{"swap", "target"});

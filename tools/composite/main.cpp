@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 
 #include <cstdio>
-#include <nlohmann/json.hpp>
 
+#include "src/core/json.h"
 #include "src/core/measure.h"
 #include "src/core/program.h"
 #include "tools/composite/bench.h"
@@ -38,17 +38,19 @@ void print_outcome(const CompositeCommand& command, const CompositeConfig& confi
                            {"out", where},
                            {"interrupted", outcome.interrupted},
                            {"note", outcome.note},
+                           {"limits", outcome.limits},
                            {"peak_mib", mebibytes(peak_memory())}};
     for (const StageTime& stage : outcome.stages) json["stage_seconds"][stage.name] = stage.busy_seconds;
-    fmt::print(to, "{}\n", json.dump());
+    fmt::print(to, "{}\n", json_text(json));
     return;
   }
   fmt::print(to, "{}: {} frame{} in {:.1f} s{}{}\n", where, outcome.frames, outcome.frames == 1 ? "" : "s", seconds,
              outcome.kept > 0 ? fmt::format(", {} kept", outcome.kept) : "",
              outcome.interrupted ? "; stopped before the end, what there is can be played" : "");
   if (outcome.without_face > 0)
-    fmt::print(to, "no face found in {} of them{} (--faces never: the model sees whole frames)\n", outcome.without_face,
-               config.faces.find.on_missing == "empty" ? ", which stay as they are" : "");
+    fmt::print(to, "no face found in {} of them{} (--faces never: the model sees whole frames{})\n", outcome.without_face,
+               config.faces.find.on_missing == "empty" ? ", which stay as they are" : "",
+               config.faces.find.detector.kind == "cascade" ? "; --faces yunet:FILE.onnx finds more than the cascade" : "");
   if (!outcome.note.empty()) fmt::print(to, "{}\n", outcome.note);
 }
 

@@ -97,40 +97,36 @@ ReadOptions deep_with_alpha() {
 
 class StoredMattes : public MatteInput {
  public:
-  StoredMattes(const std::string& path, const FrameSource& target) : path_(path) {
-    SourceOptions options;
-    options.read = deep_with_alpha();
-    source_ = open_source(path, options);
-    by_name_ = source_->kind().named && target.kind().named;
-    const int64_t own = source_->info().frames, wanted = target.info().frames;
-    require(source_->kind().single || own == 0 || wanted == 0 || own == wanted, "{}: {} mattes, the target has {} frames", path,
-            own, wanted);
+  StoredMattes(const CompositeCommand& command, const FrameSource& target)
+      : path_(command.alpha), paired_(path_, "the mattes have", deep(), target, command.target) {
+    const int64_t own = paired_.info().frames, wanted = target.info().frames;
+    require(paired_.single() || target.kind().film || own == 0 || wanted == 0 || own == wanted,
+            "{}: {} mattes, the target has {} frames", path_, own, wanted);
   }
 
   FoundMatte next(const MediaFrame& frame, bool) override {
-    if (!source_->kind().single || alpha_.empty()) {
-      const std::optional<MediaFrame> stored = source_->next();
-      require(stored.has_value(), "{}: the mattes end before the target, at frame '{}'", path_, frame.name);
-      require(!by_name_ || stored->name == frame.name,
-              "{}: the mattes have '{}' where the target has '{}' (both need the same names)", path_, stored->name, frame.name);
-      alpha_ = alpha_in(stored->image, source_->info().has_alpha, path_);
+    if (!paired_.single() || alpha_.empty()) {
+      const std::optional<cv::Mat> stored = paired_.next(frame);
+      if (!stored) return {};
+      alpha_ = alpha_in(*stored, paired_.info().has_alpha, path_);
     }
     require(alpha_.size() == frame.image.size(), "{}: the matte of frame '{}' is {}x{}, the target {}x{}", path_, frame.name,
             alpha_.cols, alpha_.rows, frame.image.cols, frame.image.rows);
     return {{alpha_, {}}, 0};
   }
-  void skip() override {
-    if (!source_->kind().single) source_->skip();
-  }
+  void skip() override { paired_.skip(); }
   bool remembers() const override { return false; }
-  void check_end() override {
-    require(source_->kind().single || !source_->skip(), "{}: more mattes than the target has frames", path_);
-  }
+  PairedFrames* film() override { return &paired_; }
 
  private:
+  static SourceOptions deep() {
+    SourceOptions options;
+    options.read = deep_with_alpha();
+    return options;
+  }
+
   std::string path_;
-  std::unique_ptr<FrameSource> source_;
-  bool by_name_ = false;
+  PairedFrames paired_;
   cv::Mat alpha_;
 };
 
@@ -138,7 +134,7 @@ class StoredMattes : public MatteInput {
 
 std::unique_ptr<MatteInput> open_mattes(const CompositeCommand& command, const CompositeConfig& config,
                                         const FrameSource& target) {
-  if (!command.alpha.empty()) return std::make_unique<StoredMattes>(command.alpha, target);
+  if (!command.alpha.empty()) return std::make_unique<StoredMattes>(command, target);
   return std::make_unique<PredictedMattes>(command, config);
 }
 

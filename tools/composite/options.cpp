@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "src/core/error.h"
+#include "src/core/file.h"
 #include "src/media/streams/sinks.h"
 #include "src/media/streams/sources.h"
 #include "src/media/video/video_formats.h"
@@ -56,7 +57,8 @@ void set_faces(const std::string& text, FacesConfig& faces) {
 
 bool same_place(const std::string& a, const std::string& b) {
   std::error_code ignored;
-  return !a.empty() && !b.empty() && fs::weakly_canonical(a, ignored) == fs::weakly_canonical(b, ignored);
+  return !a.empty() && !b.empty() &&
+         fs::weakly_canonical(output_place(a), ignored) == fs::weakly_canonical(output_place(b), ignored);
 }
 
 void check_places(const CompositeCommand& c) {
@@ -69,6 +71,12 @@ void check_places(const CompositeCommand& c) {
     for (size_t j = 0; j < i; ++j)
       require(!same_place(outputs[i], outputs[j]), "{}: two outputs cannot share one place", outputs[i]);
   }
+}
+
+// A matrix by name, as H.273 numbers it.
+int matrix_of(const std::string& name) {
+  constexpr int kUnspecified = 2, kBt709 = 1, kBt601 = 6, kBt2020 = 9;
+  return name == "bt709" ? kBt709 : name == "bt601" ? kBt601 : name == "bt2020" ? kBt2020 : kUnspecified;
 }
 
 void declare_matte(CLI::App& app, CompositeCommand& c) {
@@ -125,6 +133,18 @@ CompositeConfig settings_of(const CompositeCommand& c) {
   if (!c.faces.empty()) set_faces(c.faces, config.faces);
   config.stills = config.stills || c.stills;
   return config;
+}
+
+SourceOptions reading_of(const CompositeCommand& c, const CompositeConfig& config) {
+  SourceOptions options;
+  options.read.bits = config.bits;
+  options.read.threads = c.threads;
+  options.read.matrix = matrix_of(config.matrix);
+  options.read.deinterlace = config.deinterlace;
+  options.rate = config.rate;
+  options.raw = c.raw;
+  options.camera = c.camera;
+  return options;
 }
 
 void check(const CompositeCommand& c, const CompositeConfig& config) {

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "src/core/program.h"
+#include "src/media/streams/sources.h"
 #include "tools/composite/config.h"
 
 namespace facemat {
@@ -29,6 +30,9 @@ void declare(CLI::App& app, CompositeCommand& command);
 
 // The settings of --config and --set, with what options of their own set.
 CompositeConfig settings_of(const CompositeCommand& command);
+
+// How target and swap are read.
+SourceOptions reading_of(const CompositeCommand& command, const CompositeConfig& config);
 
 // Throws Error for what is missing, contradicts itself or would overwrite an input.
 void check(const CompositeCommand& command, const CompositeConfig& config);

@@ -1,5 +1,7 @@
 #include "tools/composite/outputs.h"
 
+#include <opencv2/imgproc.hpp>
+
 #include "src/core/error.h"
 #include "src/image/pixels.h"
 
@@ -47,6 +49,26 @@ const std::vector<OutputKind>& output_kinds() {
       {"rgba-out", "the swap alone with its alpha (settings 'premultiplied', 'layer')", true, if_layer, with_alpha},
   };
   return table;
+}
+
+void split_alpha(cv::Mat& picture, cv::Mat& alpha) {
+  if (picture.channels() != 4) return;
+  cv::extractChannel(picture, alpha, 3);
+  cv::cvtColor(picture, picture, cv::COLOR_BGRA2BGR);
+}
+
+cv::Mat with_target_alpha(const cv::Mat& picture, const cv::Mat& alpha, bool holds) {
+  if (alpha.empty()) return picture;
+  if (holds) {
+    const cv::Mat layers[] = {picture, at_depth(alpha, picture.depth())};
+    cv::Mat out(picture.size(), CV_MAKETYPE(picture.depth(), 4));
+    const int channels[] = {0, 0, 1, 1, 2, 2, 3, 3};
+    cv::mixChannels(layers, 2, &out, 1, channels, 4);
+    return out;
+  }
+  cv::Mat weights, floats = to_float(picture).clone();
+  cv::cvtColor(to_float(alpha), weights, cv::COLOR_GRAY2BGR);
+  return at_depth(floats.mul(weights), picture.depth());
 }
 
 cv::Scalar screen_colour(const std::string& text) {

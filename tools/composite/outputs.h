@@ -14,7 +14,9 @@ namespace facemat {
 // A frame on its way through the stages.
 struct CompositeFrame {
   MediaFrame target;
-  bool done = false;  // every output has it from an earlier run: it is here for the model's memory alone
+  bool done = false;    // every output has it from an earlier run: it is here for the model's memory alone
+  bool beyond = false;  // the swap or the mattes have ended before: it is not written
+  cv::Mat alpha;        // of the target itself, at its depth; empty: it is opaque
   Matte matte;
   double face_height = 0;         // of its largest face in pixels; 0: not known
   cv::Mat swap;                   // of the target's depth; empty if no output shows it
@@ -29,6 +31,12 @@ struct OutputKind {
   cv::Mat (*picture)(const CompositeFrame& frame, const CompositeConfig& config, const cv::Mat& region);
 };
 const std::vector<OutputKind>& output_kinds();
+
+// BGRA as BGR and its alpha; BGR stays, without.
+void split_alpha(cv::Mat& picture, cv::Mat& alpha);
+
+// `picture` with the target's own alpha: as a fourth channel where the output `holds` it, else over black.
+cv::Mat with_target_alpha(const cv::Mat& picture, const cv::Mat& alpha, bool holds);
 
 // "RRGGBB" as BGR 0..255. Throws Error.
 cv::Scalar screen_colour(const std::string& text);

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <exception>
 #include <functional>
 
 #include "src/core/error.h"
+#include "src/core/program.h"
 #include "src/core/progress.h"
 #include "src/image/codec.h"
 #include "src/image/pixels.h"
@@ -62,9 +64,18 @@ class JobProgress {
   std::unique_ptr<Progress> bar_;
 };
 
+bool lets_through(const cv::Mat& alpha) {
+  double least = 0;
+  if (!alpha.empty()) cv::minMaxLoc(at_depth(alpha, CV_8U), &least);
+  return !alpha.empty() && least < 255;
+}
+
+std::string profile_text(const VideoInfo& info) { return info.profile.empty() ? "none" : info.profile; }
+
 struct Output {
   const OutputKind* kind;
   std::unique_ptr<FrameSink> sink;
+  bool own_alpha;  // keeps the target's
 };
 
 class Job {
@@ -73,6 +84,7 @@ class Job {
       : command_(command),
         config_(config),
         source_(open_target()),
+        transparent_(is_transparent()),
         swap_needed_(needs_swap(command, config)),
         mattes_(open_mattes(command, config, *source_)),
         swaps_(swap_needed_ ? std::make_unique<SwapSource>(command, config, *source_) : nullptr),
@@ -81,12 +93,13 @@ class Job {
         sheet_(source_->info().likely_frames),
         progress_(command.frames > 0 ? command.frames : source_->info().likely_frames, command.quiet) {
     open_outputs();
+    say_limits();
     if (swap_needed_ && command.swap.empty() && config.effect.empty())
       progress_.message(fmt::format("no --swap and no --effect: the face gets the filter '{}'", kUsualEffect));
   }
 
   std::optional<CompositeFrame> read() {
-    if (InterruptGuard::interrupted() || (command_.frames > 0 && read_ == command_.frames)) {
+    if (InterruptGuard::interrupted() || ended_ || (command_.frames > 0 && read_ == command_.frames)) {
       stopped_ = true;
       return std::nullopt;
     }
@@ -98,6 +111,7 @@ class Job {
       std::optional<MediaFrame> next = source_->next();
       if (!next) return std::nullopt;
       frame.target = *std::move(next);
+      split_alpha(frame.target.image, frame.alpha);
     }
     ++read_;
     return frame;
@@ -115,11 +129,17 @@ class Job {
   CompositeOutcome finish() {
     outcome_.interrupted = InterruptGuard::interrupted();
     require(read_ > 0, "{}: {}", command_.target, outcome_.interrupted ? "stopped before the first frame" : "no frames");
-    if (!stopped_) mattes_->check_end();
-    if (!stopped_ && swaps_) outcome_.note = swaps_->left_over();
+    require(!ended_ || outcome_.frames + outcome_.kept > 0, "{}: ends before the target's first frame", ended_by_);
+    for (PairedFrames* paired : pairs())
+      if (!stopped_ && !ended_) add_note(paired->left_over());
+    if (ended_)
+      add_note(fmt::format("{}: ends before the target, so the result ends there, after {} frames", ended_by_,
+                           outcome_.frames + outcome_.kept));
     outcome_.without_face = mattes_->frames_without_face();
-    for (const Output& output : outputs_) output.sink->finish(!stopped_);
-    if (!command_.sheet.empty()) write_image(command_.sheet, sheet_.picture());
+    if (late_alpha_ > 0)
+      add_note(fmt::format("{}: transparent, though not in its first frame: shown over black (frames: {})", command_.target,
+                           late_alpha_));
+    finish_outputs();
     return outcome_;
   }
 
@@ -132,20 +152,30 @@ class Job {
   }
 
  private:
+  // With its alpha if it has any; what cannot be opened twice, without.
   std::unique_ptr<FrameSource> open_target() const {
-    SourceOptions options;
-    options.read.bits = config_.bits;
-    options.read.threads = command_.threads;
-    options.rate = config_.rate;
-    options.raw = command_.raw;
-    options.camera = command_.camera;
+    SourceOptions options = reading_of(command_, config_);
+    std::unique_ptr<FrameSource> source = open_source(command_.target, options);
+    if (!source->info().has_alpha || source->kind().live) return source;
+    options.read.alpha = true;
     return open_source(command_.target, options);
+  }
+
+  // Whether its first frame lets something through: many pictures have an alpha channel that is opaque, and nothing to keep.
+  bool is_transparent() const {
+    if (!source_->info().has_alpha || source_->kind().live) return false;
+    SourceOptions options = reading_of(command_, config_);
+    options.read.alpha = true;
+    std::optional<MediaFrame> first = open_source(command_.target, options)->next();
+    if (!first) return false;
+    cv::Mat alpha;
+    split_alpha(first->image, alpha);
+    return lets_through(alpha);
   }
 
   void open_outputs() {
     SinkOptions options;
     options.single = source_->kind().single;
-    options.clip = source_->info();
     options.bits = config_.bits;
     options.premultiplied = config_.premultiplied;
     options.video = config_.video;
@@ -154,13 +184,57 @@ class Job {
     options.rescale = config_.size_changes == "scale";
     options.resume = command_.resume;
     options.threads = command_.threads;
+    options.sound = !command_.mute;
     for (const OutputKind& kind : output_kinds()) {
       const std::string& where = command_.outputs.at(kind.name);
       if (where.empty()) continue;
-      options.alpha = kind.alpha;
-      options.audio_from = source_->kind().film && !command_.mute && kind.name == "out" ? command_.target : "";
-      outputs_.push_back({&kind, open_sink(where, options)});
+      const bool itself = kind.name == "out";  // the target's film; the others are made beside it
+      options.clip = source_->info();
+      if (!itself) options.clip.bits = 8, options.clip.light.clear(), options.clip.profile.clear();
+      const bool own_alpha = itself && transparent_ && sink_holds_alpha(where, options);
+      options.alpha = kind.alpha || own_alpha;
+      options.tracks_from = source_->kind().film && itself ? command_.target : "";
+      outputs_.push_back({&kind, open_sink(where, options), own_alpha});
+      if (itself && transparent_ && !own_alpha)
+        notes_.push_back(fmt::format("{}: transparent, which {} cannot keep: it is shown over black", command_.target, where));
+      if (itself && source_->info().has_alpha && source_->kind().live)
+        notes_.push_back(command_.target + ": its alpha is left out");
     }
+  }
+
+  // Before the work, what of the inputs will not be in the outputs.
+  void say_limits() {
+    const std::vector<std::string>& own = source_->info().notes;
+    notes_.insert(notes_.begin(), own.begin(), own.end());
+    for (PairedFrames* paired : pairs()) {
+      const std::vector<std::string>& others = paired->info().notes;
+      notes_.insert(notes_.end(), others.begin(), others.end());
+      notes_.push_back(paired->note());
+    }
+    for (const Output& output : outputs_)
+      for (const std::string& note : output.sink->notes()) notes_.push_back(note);
+    if (PairedFrames* swap = swaps_ ? swaps_->film() : nullptr)
+      if (swap->info().profile != source_->info().profile)
+        notes_.push_back(fmt::format("{}: its colour profile ({}) is not the target's ({}): its colours are taken as they are",
+                                     command_.swap, profile_text(swap->info()), profile_text(source_->info())));
+    for (const std::string& note : notes_) warn(note);
+    notes_.erase(std::remove(notes_.begin(), notes_.end(), ""), notes_.end());
+    outcome_.limits = notes_;
+  }
+
+  std::vector<PairedFrames*> pairs() {
+    std::vector<PairedFrames*> out;
+    for (PairedFrames* paired : {mattes_->film(), swaps_ ? swaps_->film() : nullptr})
+      if (paired != nullptr) out.push_back(paired);
+    return out;
+  }
+
+  void add_note(const std::string& line) { outcome_.note += (outcome_.note.empty() || line.empty() ? "" : "\n") + line; }
+
+  // The swap or the mattes have ended: so does the result, whatever the target goes on with.
+  void end_at(CompositeFrame& frame, const std::string& path) {
+    frame.beyond = true;
+    if (!ended_.exchange(true)) ended_by_ = path;
   }
 
   bool all_have(const std::string& name) const {
@@ -170,25 +244,47 @@ class Job {
     return true;
   }
 
+  // All that can be: what goes wrong with one takes nothing from the others.
+  void finish_outputs() {
+    std::exception_ptr first;
+    const auto attempt = [&](const std::function<void()>& last_step) {
+      try {
+        last_step();
+      } catch (const Error&) {
+        if (!first) first = std::current_exception();
+      }
+    };
+    for (const Output& output : outputs_) attempt([&] { output.sink->finish(!stopped_ && !ended_); });
+    if (!command_.sheet.empty()) attempt([&] { write_image(command_.sheet, sheet_.picture()); });
+    if (first) std::rethrow_exception(first);
+  }
+
   void find_matte(CompositeFrame& frame) {
     if (frame.target.image.empty()) return mattes_->skip();
     const bool cut = config_.cuts == "auto" && !config_.stills && mattes_->remembers() && cuts_.is_cut(frame.target.image);
     outcome_.cuts += cut;
     FoundMatte found = mattes_->next(frame.target, cut);
+    if (found.matte.alpha.empty()) return end_at(frame, command_.alpha);
     frame.matte = std::move(found.matte);
     frame.face_height = found.face_height;
   }
 
   void find_swap(CompositeFrame& frame) {
-    if (frame.done)
-      swaps_->skip();
-    else
-      frame.swap = swaps_->next(frame.target, frame.face_height);
+    if (frame.beyond) return;
+    if (frame.done) return swaps_->skip();
+    frame.swap = swaps_->next(frame.target, frame.face_height);
+    if (frame.swap.empty()) end_at(frame, command_.swap);
   }
 
   void blend(CompositeFrame& frame) {
-    if (frame.done) return;
-    for (const Output& output : outputs_) frame.pictures.push_back(output.kind->picture(frame, config_, region_));
+    if (frame.done || frame.beyond) return;
+    for (const Output& output : outputs_) {
+      const cv::Mat picture = output.kind->picture(frame, config_, region_);
+      const bool through = output.kind->name == "out" && lets_through(frame.alpha);
+      late_alpha_ += through && !transparent_;
+      frame.pictures.push_back(through || output.own_alpha ? with_target_alpha(picture, frame.alpha, output.own_alpha)
+                                                           : picture);
+    }
     if (!command_.sheet.empty() && sheet_.wants(blended_++)) sheet_.add(frame, composite_of(frame));
     frame.swap.release();
     frame.target.image.release();
@@ -199,6 +295,7 @@ class Job {
   }
 
   void write(CompositeFrame& frame, size_t index) {
+    if (frame.beyond) return;
     if (!frame.done && !outputs_[index].sink->has(frame.target.name)) {
       MediaFrame out = frame.target;
       out.image = std::move(frame.pictures[index]);
@@ -219,7 +316,7 @@ class Job {
   const CompositeCommand& command_;
   const CompositeConfig& config_;
   std::unique_ptr<FrameSource> source_;
-  bool swap_needed_;
+  bool transparent_, swap_needed_;
   std::unique_ptr<MatteInput> mattes_;
   std::unique_ptr<SwapSource> swaps_;
   cv::Mat region_;
@@ -229,7 +326,10 @@ class Job {
   std::vector<Output> outputs_;
   CompositeOutcome outcome_;
   int64_t read_ = 0, blended_ = 0;
-  std::atomic<bool> stopped_{false};
+  int64_t late_alpha_ = 0;          // frames that are transparent, though the first is not
+  std::vector<std::string> notes_;  // said before the work
+  std::string ended_by_;            // the input that ended before the target
+  std::atomic<bool> stopped_{false}, ended_{false};
 };
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include "src/media/streams/sources.h"
 #include "tools/composite/options.h"
+#include "tools/composite/paired.h"
 
 namespace facemat {
 
@@ -16,22 +17,17 @@ inline constexpr const char* kUsualEffect = "cartoon";
 
 class SwapSource {
  public:
-  // Throws Error: unreadable.
+  // Throws Error: unreadable, or other names where both are files in folders.
   SwapSource(const CompositeCommand& command, const CompositeConfig& config, const FrameSource& target);
 
-  // The picture for the target's next frame, at its depth. Filters work on 8 bits. Throws Error when the swap ends before the
-  // target, or names differ where both are files in folders.
+  // The picture for the target's next frame, at its depth; empty if the swap ends before the target. Filters work on 8 bits.
   cv::Mat next(const MediaFrame& target, double face_height);
   void skip();
-  // After the target's last frame: a line for people if the swap goes on, which may mean that the two do not belong together.
-  std::string left_over();
+  PairedFrames* film() { return paired_.get(); }  // nullptr: a filter
 
  private:
-  std::string path_;
   const Effect* effect_ = nullptr;
-  std::unique_ptr<FrameSource> source_;
-  bool by_name_ = false;
-  cv::Mat still_;
+  std::unique_ptr<PairedFrames> paired_;
 };
 
 }  // namespace facemat

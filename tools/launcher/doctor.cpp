@@ -7,9 +7,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <set>
 
+#include "src/core/json.h"
 #include "src/core/program.h"
 #include "src/media/video/video.h"
 #include "src/runtime/onnx/session.h"
@@ -135,7 +135,7 @@ std::string findings_text(const std::vector<DoctorFinding>& findings) {
 std::string findings_json(const std::vector<DoctorFinding>& findings) {
   nlohmann::json json = nlohmann::json::array();
   for (const DoctorFinding& f : findings) json.push_back({{"name", f.name}, {"value", f.value}, {"advice", f.advice}});
-  return json.dump(2);
+  return json_text(json, 2);
 }
 
 }  // namespace facemat

@@ -65,7 +65,8 @@ int doctor(int argc, char** argv) {
   app.footer("Example:\n  facemat doctor --json");
   return run_program(argc - 1, argv + 1, app, [&] {
     const std::vector<DoctorFinding> findings = examine(own_folder());
-    fmt::print("{}\n", json ? findings_json(findings) : findings_text(findings));
+    const std::string text = json ? findings_json(findings) : findings_text(findings);
+    std::puts(text.c_str());
   });
 }
 

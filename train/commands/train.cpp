@@ -4,11 +4,11 @@
 #include <csignal>
 #include <cstdio>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "src/core/config.h"
 #include "src/core/error.h"
+#include "src/core/json.h"
 #include "src/core/program.h"
 #include "src/model/compute/convolutions.h"
 #include "src/model/compute/prepare.h"
@@ -65,7 +65,7 @@ void print_json(const TrainOutcome& o) {
                          {"early", o.early}};
   json["figures"] = o.figures;
   json["best"] = o.best ? nlohmann::json(*o.best) : nlohmann::json();
-  std::printf("%s\n", json.dump().c_str());
+  std::printf("%s\n", json_text(json).c_str());
 }
 
 void print_text(const TrainConfig& config, const TrainOutcome& o) {
@@ -126,6 +126,8 @@ int run(const Options& o) {
     return 0;
   }
   require(!o.request.run.empty(), "--out RUN is needed (a folder for the run)");
+  if (o.request.resume && !std::filesystem::exists(o.request.run / "config.yaml"))
+    warn(fmt::format("{}: there is no run to resume, a new one starts", o.request.run.string()));
   run_training(o, config, rendezvous);
   return 0;
 }

@@ -162,6 +162,14 @@ Batch collate(const std::vector<Clip>& clips) {
   return batch;
 }
 
+Clip still_of(const Clip& clip, size_t t) {
+  Clip still;
+  still.name = clip.name;
+  still.images = {clip.images[t]};
+  still.alphas = {clip.alphas[t]};
+  return still;
+}
+
 Clip mirrored(Clip clip) {
   return changed(std::move(clip), [](const cv::Mat& picture) {
     cv::Mat flipped;

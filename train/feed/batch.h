@@ -35,6 +35,9 @@ struct Batch {
 // Joins clips of one length, size and layers into a batch. Throws Error naming the clip that differs.
 Batch collate(const std::vector<Clip>& clips);
 
+// Frame `t` of a clip as a still, image and alpha alone.
+Clip still_of(const Clip& clip, size_t t);
+
 // The clip mirrored left to right.
 Clip mirrored(Clip clip);
 

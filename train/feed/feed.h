@@ -42,6 +42,9 @@ class Feed {
   // The run's own dataset.
   const Dataset& dataset() const { return datasets_.at(""); }
 
+  // All that the passes learn from, by TrainPass::data.
+  const std::map<std::string, Dataset>& datasets() const { return datasets_; }
+
   // Of all that the passes learn from.
   std::string licence() const;
 

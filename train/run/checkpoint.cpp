@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string_view>
 #include <vector>
 
 #include "src/core/error.h"
@@ -58,11 +59,36 @@ void remove_old(const fs::path& run, const RunState& state, int keep) {
     if (!state.best || found[i].filename() != name_of(state.best_step)) remove_checkpoint(found[i]);
 }
 
+// Of a folder that gets its name later, so that the file needs no passing one.
+void write_synced(const fs::path& file, std::string_view bytes) {
+  write_plain(file, bytes);
+  sync_file(file);
+}
+
+// Without touching it where it points there already.
+void point(const fs::path& pointer, const std::string& name) {
+  constexpr uint64_t kMostName = 256;  // bytes
+  if (!fs::is_regular_file(pointer) || fs::file_size(pointer) > kMostName || read_file(pointer) != name)
+    write_file(pointer, name);
+}
+
 std::string state_text(const RunState& state) { return nlohmann::json(state).dump(2) + "\n"; }
+
+// A run that goes on counts on from these.
+void check(const RunState& state, const fs::path& file) {
+  constexpr int64_t kMostCount = 1'000'000'000;
+  require(file.parent_path().filename() == name_of(state.step), "{}: damaged: it is of step {}", file.string(), state.step);
+  for (const int64_t count : {state.skipped, state.skipped_in_row, state.best_step, int64_t{state.stale},
+                              int64_t{state.scaled_steps}, int64_t{state.processes}})
+    require(count >= 0 && count <= kMostCount, "{}: damaged: a count of {}", file.string(), count);
+  require(state.loss_scale > 0, "{}: damaged: losses times {}", file.string(), state.loss_scale);
+}
 
 RunState state_from(const fs::path& file) {
   try {
-    return nlohmann::json::parse(read_file(file, 1 << 20)).get<RunState>();
+    const auto state = parse_json(read_file(file, 1 << 20)).get<RunState>();
+    check(state, file);
+    return state;
   } catch (const nlohmann::json::exception& error) {
     fail("{}: damaged: {}", file.string(), error.what());
   }
@@ -75,24 +101,24 @@ void write_checkpoint(const fs::path& run, const RunState& state, const Checkpoi
   if (!is_complete(checkpoint)) {
     fs::remove_all(checkpoint);
     PendingFolder folder(checkpoint);
-    for (const auto& [name, bytes] : files) write_file(folder.path() / name, bytes);
-    write_file(folder.path() / "state.json", state_text(state));
-    write_file(folder.path() / "DONE", "");
+    for (const auto& [name, bytes] : files) write_synced(folder.path() / name, bytes);
+    write_synced(folder.path() / "state.json", state_text(state));
+    write_synced(folder.path() / "DONE", "");
     folder.commit();
   }
-  write_file(folder_of(run) / "latest", name_of(state.step));
-  if (state.best && state.best_step == state.step) write_file(folder_of(run) / "best", name_of(state.step));
+  settle_checkpoints(run, state, keep);
+}
+
+void settle_checkpoints(const fs::path& run, const RunState& state, int keep) {
+  point(folder_of(run) / "latest", name_of(state.step));
+  if (state.best && is_complete(folder_of(run) / name_of(state.best_step)))
+    point(folder_of(run) / "best", name_of(state.best_step));
   remove_old(run, state, keep);
 }
 
 void remove_unfinished(const fs::path& run) {
-  for (const fs::path& folder : {run, folder_of(run)}) {
-    if (!fs::is_directory(folder)) continue;
-    std::vector<fs::path> unfinished;
-    for (const auto& entry : fs::directory_iterator(folder))
-      if (entry.path().filename().string().find(".part-") != std::string::npos) unfinished.push_back(entry.path());
-    for (const fs::path& path : unfinished) fs::remove_all(path);
-  }
+  for (const fs::path& folder : {run, folder_of(run)})
+    if (fs::is_directory(folder)) remove_half_written(folder);
 }
 
 std::optional<StoredCheckpoint> newest_checkpoint(const fs::path& run) {

@@ -7,9 +7,10 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+
+#include "src/core/json.h"
 
 namespace facemat {
 
@@ -32,9 +33,13 @@ struct RunState {
 // Files of a checkpoint, name -> bytes.
 using CheckpointFiles = std::map<std::string, std::string>;
 
-// Writes the checkpoint of `state.step` unless it is there, moves the pointers, and removes all but the newest `keep` and the
-// best. Throws Error (a full disk, say); earlier checkpoints are then still there.
+// Writes the checkpoint of `state.step` unless it is there, then settle_checkpoints(). Throws Error (a full disk, say); earlier
+// checkpoints are then still there.
 void write_checkpoint(const fs::path& run, const RunState& state, const CheckpointFiles& files, int keep);
+
+// Moves the pointers to the checkpoints that `state`, of the newest, tells of, and removes all but the newest `keep` and the
+// best. A run that goes on does it too: it may have been stopped between a checkpoint and this.
+void settle_checkpoints(const fs::path& run, const RunState& state, int keep);
 
 // Removes what killed processes left half-written in the run.
 void remove_unfinished(const fs::path& run);

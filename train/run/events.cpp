@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "src/core/error.h"
+#include "src/core/file.h"
 #include "src/image/codec.h"
 
 namespace facemat {
@@ -134,12 +135,10 @@ uint32_t crc32c(std::string_view bytes) {
 }
 
 EventWriter::EventWriter(const fs::path& folder, int64_t first_step) {
-  std::error_code problem;
-  fs::create_directories(folder, problem);
-  require(!problem, "{}: cannot be made ({})", folder.string(), problem.message());
+  make_folder(folder);
   path_ = folder / fmt::format("{}{}.{}", kPrefix, next_seconds(folder), host_name());
-  file_.reset(std::fopen(path_.c_str(), "wbx"));
-  require(file_ != nullptr, "{}: cannot be written ({})", path_.string(), std::strerror(errno));
+  file_.reset(std::fopen(path_.c_str(), "wbxe"));
+  require(file_ != nullptr, "{}: cannot be written ({})", path_.string(), system_reason());
   write(event(0, file_version()));
   write(event(first_step, session_start()));
 }
@@ -158,7 +157,7 @@ void EventWriter::image(int64_t step, const std::string& tag, const cv::Mat& bgr
 void EventWriter::write(const std::string& event) {
   const std::string bytes = record(event);
   const bool written = std::fwrite(bytes.data(), 1, bytes.size(), file_.get()) == bytes.size() && std::fflush(file_.get()) == 0;
-  require(written, "{}: cannot be written ({})", path_.string(), std::strerror(errno));
+  require(written, "{}: cannot be written ({})", path_.string(), system_reason());
 }
 
 }  // namespace facemat

@@ -9,20 +9,27 @@
 namespace facemat {
 namespace {
 
-// [1,T,1,H,W] -> the last frame, CV_32FC1; empty if undefined.
-cv::Mat last_frame(const torch::Tensor& maps) {
+// What the network makes of the last frame after all others, one by one, so that memory does not grow with the clip.
+Prediction last_prediction(MattingNetwork& network, const Clip& clip, const torch::Device& device) {
+  Prediction prediction;
+  for (size_t t = 0; t < clip.images.size(); ++t)
+    prediction = network.forward(collate({still_of(clip, t)}).frames.to(device), prediction.states);
+  return prediction;
+}
+
+// [1,1,1,H,W] -> CV_32FC1; empty if undefined.
+cv::Mat picture_of(const torch::Tensor& maps) {
   if (!maps.defined()) return {};
-  const auto map = maps[0][-1][0].to(torch::kCPU, torch::kFloat32).contiguous();
+  const auto map = maps[0][0][0].to(torch::kCPU, torch::kFloat32).contiguous();
   return cv::Mat(static_cast<int>(map.size(0)), static_cast<int>(map.size(1)), CV_32FC1, map.data_ptr<float>()).clone();
 }
 
-cv::Mat picture(MattingNetwork& network, MattingNetwork* teacher, const Clip& clip, const torch::Device& device) {
-  const auto frames = collate({clip}).frames.to(device);
-  const Prediction prediction = network.forward(frames);
+cv::Mat sheet_of(MattingNetwork& network, MattingNetwork* teacher, const Clip& clip, const torch::Device& device) {
+  const Prediction prediction = last_prediction(network, clip, device);
   auto variance = prediction.variance;
-  if (!variance.defined() && teacher != nullptr) variance = teacher->forward(frames).variance;
+  if (!variance.defined() && teacher != nullptr) variance = last_prediction(*teacher, clip, device).variance;
   const auto deviation = variance.defined() ? variance.sqrt() : variance;
-  return sample_sheet(clip.images.back(), last_frame(prediction.alpha), clip.alphas.back(), last_frame(deviation));
+  return sample_sheet(clip.images.back(), picture_of(prediction.alpha), clip.alphas.back(), picture_of(deviation));
 }
 
 }  // namespace
@@ -35,7 +42,7 @@ std::vector<std::pair<std::string, cv::Mat>> sample_pictures(MattingNetwork& net
   std::vector<std::pair<std::string, cv::Mat>> pictures;
   for (int64_t i = 0; i < std::min<int64_t>(count, split.size()); ++i) {
     const Clip clip = split.clip(i);
-    pictures.emplace_back(clip.name, picture(network, teacher, clip, device));
+    pictures.emplace_back(clip.name, sheet_of(network, teacher, clip, device));
   }
   return pictures;
 }

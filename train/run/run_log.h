@@ -6,8 +6,9 @@
 #include <cstdio>
 #include <filesystem>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <string>
+
+#include "src/core/json.h"
 
 namespace facemat {
 
@@ -41,9 +42,9 @@ class LossMeter {
   Numbers terms() const { return means_of(terms_); }
   Numbers weights() const { return means_of(weights_); }
 
-  // Sums and counts, for a checkpoint between two lines of the log.
+  // Sums and counts, for a checkpoint between two lines of the log. Throws Error, prefixed by `where`, for others.
   nlohmann::json state() const;
-  void restore(const nlohmann::json& state);
+  void restore(const nlohmann::json& state, const std::string& where);
 
  private:
   struct Mean {

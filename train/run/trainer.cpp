@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <cmath>
 #include <sstream>
+#include <system_error>
 
 #include "src/core/config.h"
 #include "src/core/error.h"
 #include "src/core/file.h"
+#include "src/core/lock.h"
 #include "src/core/measure.h"
 #include "src/core/program.h"
 #include "src/model/weights/weights.h"
@@ -15,6 +17,7 @@
 #include "train/run/events.h"
 #include "train/run/learner.h"
 #include "train/run/pictures.h"
+#include "train/run/run_data.h"
 #include "train/run/run_log.h"
 #include "train/run/validation.h"
 
@@ -89,17 +92,14 @@ class Trainer {
 
  private:
   void open_run() {
-    if (processes_.first()) {
-      require_free_or_resumed(config_, request_);
-      remove_unfinished(request_.run);
-      write_file(request_.run / "config.yaml", config_to_yaml(config_));
-    }
+    if (processes_.first()) prepare_folder();
     processes_.barrier();
     if (const auto checkpoint = newest_checkpoint(request_.run)) {
       learner_.restore(*checkpoint);
       state_ = checkpoint->state;
-      meter_.restore(state_.meter);
+      meter_.restore(state_.meter, (checkpoint->folder / "state.json").string());
       outcome_.early = has_stayed_behind();
+      if (processes_.first()) settle_checkpoints(request_.run, state_, config_.keep_checkpoints);
       if (state_.processes != processes_.size())
         progress_.message(fmt::format("the run had {} processes and has {} now: a step's batch is of another size",
                                       state_.processes, processes_.size()));
@@ -111,6 +111,35 @@ class Trainer {
     if (!processes_.first()) return;
     log_.emplace(request_.run / "log.jsonl", state_.step);
     events_.emplace(request_.run, state_.step + 1);
+  }
+
+  void prepare_folder() {
+    make_folder(output_place(request_.run));  // where a link leads that leads nowhere yet
+    lock_.emplace(request_.run / ".lock", "is training this run");
+    const fs::path settings = request_.run / "config.yaml", learned_from = request_.run / "data.yaml";
+    const RunData data = run_data(feed_, held_out_);
+    require_free_or_resumed(config_, request_);
+    if (fs::exists(settings)) {
+      require_same_data(learned_from, data);
+      compare_lengths(load_config<TrainConfig>(settings).steps);
+    }
+    remove_unfinished(request_.run);
+    write_file(settings, config_to_yaml(config_));
+    write_file(learned_from, config_to_yaml(data));
+  }
+
+  // A run may go on for another number of steps than it was started with, but schedules are drawn over all of them.
+  void compare_lengths(int before) {
+    const auto checkpoint = newest_checkpoint(request_.run);
+    const int64_t step = checkpoint ? checkpoint->state.step : config_.first_step;
+    require(step <= config_.steps, "{}: the run has taken {} steps, steps is {} (allowed: as many or more)",
+            request_.run.string(), step, config_.steps);
+    if (before == config_.steps) return;
+    const auto factor = [&](int steps) { return schedule_factor(config_.learning_rate.schedule, step, steps); };
+    progress_.message(
+        fmt::format("the run was to take {} steps and takes {} now: its learning rates change from {:.3g} to {:.3g} "
+                    "of their full value at step {}",
+                    before, config_.steps, factor(before), factor(config_.steps), step));
   }
 
   void take_step(const std::vector<Batch>& batches) {
@@ -144,6 +173,10 @@ class Trainer {
   }
 
   void write_losses() {
+    if (meter_.count() == 0) {  // every step since was skipped: no loss, and not one of 0
+      outcome_.last_loss = NAN;
+      return;
+    }
     outcome_.last_loss = meter_.total();
     if (log_) {
       nlohmann::json line = {{"step", state_.step}, {"loss", meter_.total()}, {"terms", meter_.terms()}};
@@ -258,7 +291,8 @@ class Trainer {
   const HeldOut held_out_;
   Learner learner_;
   RunState state_;
-  std::optional<RunLog> log_;          // of rank 0
+  std::optional<Lock> lock_;           // of rank 0
+  std::optional<RunLog> log_;          // likewise
   std::optional<EventWriter> events_;  // likewise
   std::optional<StepLoader> loader_;
   Stopwatch watch_;  // of this call

@@ -1,7 +1,8 @@
 #pragma once
 // One training run: from a dataset to checkpoints.
 //
-// RUN/config.yaml (resolved), RUN/log.jsonl (run_log.h), RUN/events.out.tfevents.* (events.h), RUN/checkpoints/ (checkpoint.h).
+// RUN/config.yaml (resolved), RUN/data.yaml (run_data.h), RUN/log.jsonl (run_log.h), RUN/events.out.tfevents.* (events.h),
+// RUN/checkpoints/ (checkpoint.h).
 
 #include <atomic>
 #include <filesystem>
@@ -31,7 +32,7 @@ struct TrainOutcome {
   int64_t steps = 0;           // steps taken in all
   bool stopped = false;        // by TrainRequest::stop
   bool early = false;          // by the config's patience
-  double last_loss = 0;        // mean total loss over the last logging interval
+  double last_loss = 0;        // mean total loss over the last logging interval; NaN if all of its steps were skipped
   std::optional<double> best;  // best validation value of config.best_by; nothing if the run has not validated yet
   int64_t best_step = 0;
   std::map<std::string, double> figures;  // of the last validation of this call
@@ -43,8 +44,9 @@ struct TrainOutcome {
 };
 
 // Trains as `config` says. Deterministic on the CPU for a given number of LibTorch threads: interrupted and resumed runs end in
-// the same bytes as uninterrupted ones. Throws Error on bad data, a gradient that is not finite (naming step and samples), or a
-// `run` that exists without `resume`.
+// the same bytes as uninterrupted ones. Throws Error on bad data, a gradient that is not finite (naming step and samples), a
+// `run` that exists without `resume`, and one that is resumed with other settings or other data, with fewer steps than it has
+// taken, or while another process trains it.
 TrainOutcome train(const TrainConfig& config, const TrainRequest& request, Progress& progress, Processes& processes);
 TrainOutcome train(const TrainConfig& config, const TrainRequest& request, Progress& progress);  // one process
 

@@ -18,15 +18,6 @@ cv::Mat alpha_picture(const torch::Tensor& alpha) {
   return to_u8(view);
 }
 
-// Frame `t` of a clip as a still.
-Clip still_of(const Clip& clip, size_t t) {
-  Clip still;
-  still.name = clip.name;
-  still.images = {clip.images[t]};
-  still.alphas = {clip.alphas[t]};
-  return still;
-}
-
 // What regions of frame `t` are told by. What has no trust is trusted.
 RegionInput region_input(const Clip& clip, size_t t, const cv::Mat& truth) {
   const cv::Mat trimap = clip.trimaps.empty() ? cv::Mat() : clip.trimaps[t];

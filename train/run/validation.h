@@ -43,6 +43,7 @@ class HeldOut {
   HeldOut(const TrainConfig& config, const fs::path& data);
 
   const std::vector<Set>& sets() const { return sets_; }
+  const std::map<std::string, Dataset>& datasets() const { return datasets_; }  // by ValidationSet::data
 
  private:
   std::map<std::string, Dataset> datasets_;  // by ValidationSet::data

@@ -40,7 +40,9 @@ cv::Point2f FaceFrame::to_pixels(const cv::Point2f& face) const { return origin 
 
 FaceFrame face_frame(const Scene& scene) {
   require(!scene.size.empty(), "occluder: the scene has no pixels (needs a width and a height)");
-  require(scene.layout.width > 0, "occluder: the face has width {} (needs more than 0)", scene.layout.width);
+  constexpr float kLeast = 0.05f, kMost = 1e6f;  // pixels; whole numbers hold any pixel's place in such faces' widths
+  require(scene.layout.width >= kLeast && scene.layout.width <= kMost, "occluder: the face has width {} (allowed: {} to {})",
+          scene.layout.width, kLeast, kMost);
   const float roll = scene.layout.roll * static_cast<float>(CV_PI / 180);
   FaceFrame frame;
   frame.origin = 0.5f * (scene.layout.left_eye + scene.layout.right_eye);

@@ -10,6 +10,7 @@
 #include "data/sources/faces/photographs.h"
 #include "data/sources/pictures/listing.h"
 #include "src/core/error.h"
+#include "src/core/folder.h"
 #include "src/image/codec.h"
 #include "src/image/transform.h"
 
@@ -38,13 +39,14 @@ class CelebaMask : public FaceSource {
   explicit CelebaMask(const FaceSourceConfig& config)
       : images_(fs::path(config.root) / "CelebA-HQ-img"),
         annotations_(fs::path(config.root) / "CelebAMask-HQ-mask-anno"),
-        labels_(config.labels),
+        labels_(config.labels.empty() ? usual_labels() : config.labels),
         cut_labels_(config.cut_labels),
         config_(config) {
     require(!config.root.empty(), "faces: kind celebamask needs 'root'");
+    require(config.ignore < 0, "faces: kind celebamask has no 'ignore': each of its labels is a file");
     require_known(labels_);
     require_known(cut_labels_);
-    require(fs::is_directory(annotations_), "{}: no such folder", annotations_.string());
+    require_folder(annotations_);
     names_ = files_below(images_, image_extensions());
     require(!names_.empty(), "{}: no pictures", images_.string());
     names_ = filtered(names_, {config.include, config.exclude}, images_);
@@ -66,7 +68,7 @@ class CelebaMask : public FaceSource {
   Face take(int64_t index, const Rng& look, int side, int) const override {
     const fs::path file = images_ / names_[index], trust = trusts_.empty() ? fs::path() : trusts_[index];
     const cv::Mat image = read_image(file);
-    const Photograph photograph = fitted(image, face_mask(id_of(names_[index])), trust, config_, file.string());
+    const Photograph photograph = fitted(image, {face_mask(id_of(names_[index])), {}}, trust, config_, file, file.string());
     return still_face(photograph, config_, look, side);
   }
 

@@ -3,8 +3,8 @@
 //   ROOT/NAME/image/0001.jpg  ROOT/NAME/mask/0001.png       or       ROOT/image/NAME/0001.jpg  ROOT/mask/NAME/0001.png
 //
 // The second is how datasets of this project lie on disk (images: clean, masks: alpha, trust: trust, and a list of samples
-// without occluder). Trust maps lie in a third folder beside the two. A square around or beside the face is chosen in the frame
-// that is shown first, and rests.
+// without occluder). Trust maps lie in a third folder beside the two. The square is chosen in the frame that is
+// shown first, and rests.
 //
 // Frames are played as RVM's training sampler does (Lin et al., WACV 2022): speed one of 1/2, 1, 2, 3, 4, 5, in reverse with
 // probability 1/2, over the clip's end back to its start. Frame f of a sample, f = time (frames - 1), shows the clip's frame
@@ -16,12 +16,12 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <optional>
 
 #include "data/sources/faces/faces.h"
 #include "data/sources/faces/photographs.h"
 #include "data/sources/pictures/listing.h"
 #include "src/core/error.h"
+#include "src/core/folder.h"
 
 namespace facemat {
 namespace {
@@ -60,7 +60,7 @@ class FaceClips : public FaceSource {
         masks_(config.masks.empty() ? "mask" : config.masks) {
     require(!config.root.empty(), "faces: kind clips needs 'root'");
     const std::vector<std::string> folders = folders_in(root_);
-    const auto has = [&](const std::string& name) { return std::binary_search(folders.begin(), folders.end(), name); };
+    const auto has = [&](const std::string& name) { return std::find(folders.begin(), folders.end(), name) != folders.end(); };
     by_kind_ = has(images_) && has(masks_);
     names_ = by_kind_ ? folders_in(root_ / images_) : folders;
     require(!names_.empty(), "{}: no clips ({})", root_.string(), layout());
@@ -92,13 +92,9 @@ class FaceClips : public FaceSource {
       const ClipFrame& frame = clip[shown(playing, time, frames, length)];
       return read_photograph(frame.picture, frame.mask, frame.trust, config);
     };
-    std::optional<cv::Rect> resting;
-    if (config_.crop != "centre") resting = square_of(at(0), config_, look, side);
-    return [at, resting, look, side, config = config_](double time) {
-      const Photograph photograph = at(time);
-      const cv::Rect square = resting ? *resting : square_of(photograph, config, look, side);
-      return view_of(photograph, square, side, leaves_face_out(config));
-    };
+    const cv::Rect square = square_of(at(0), config_, look, side);
+    return
+        [at, square, side, config = config_](double time) { return view_of(at(time), square, side, leaves_face_out(config)); };
   }
 
  private:
@@ -113,9 +109,7 @@ class FaceClips : public FaceSource {
     const fs::path images = folder(name, images_), masks = folder(name, masks_);
     for (const fs::path& kind : {images, masks})
       require(fs::is_directory(kind), "{}: no such folder ({})", kind.string(), layout());
-    std::vector<FilePair> pairs = joined(images, masks, {config_.mask_suffix, false, "mask"}, {});
-    std::sort(pairs.begin(), pairs.end(),
-              [](const FilePair& a, const FilePair& b) { return natural_less(a.picture, b.picture); });
+    const std::vector<FilePair> pairs = joined(images, masks, {config_.mask_suffix, false, "mask"}, {});
     std::vector<ClipFrame> frames;
     for (const FilePair& pair : pairs) frames.push_back({images / pair.picture, masks / pair.partner, {}});
     if (config_.trust.empty()) return frames;

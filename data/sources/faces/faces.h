@@ -27,6 +27,8 @@ class FaceSource {
   // Face `index` for `frames` frames of `side` x `side` pixels, whose times are 0, 1 / (frames - 1), ... 1; `look` makes what
   // the source draws by itself. Throws Error naming the file that cannot be used.
   virtual Face take(int64_t index, const Rng& look, int side, int frames) const = 0;
+  // What a person should look at before samples are made of it; empty: nothing.
+  virtual std::string warning() const { return {}; }
 };
 
 struct FaceSourceEntry {

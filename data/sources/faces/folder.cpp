@@ -33,6 +33,10 @@ class FaceFolder : public FaceSource {
     const fs::path trust = trusts_.empty() ? fs::path() : trusts_[index];
     return still_face(read_photograph(picture(index), mask(index), trust, config_), config_, look, side);
   }
+  std::string warning() const override {
+    return turned_warning(
+        size(), [&](int64_t i) { return picture(i); }, [&](int64_t i) { return mask(i); }, config_.images);
+  }
 
  private:
   fs::path picture(int64_t index) const { return fs::path(config_.images) / pairs_[index].picture; }

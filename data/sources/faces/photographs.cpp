@@ -5,12 +5,15 @@
 #include <cmath>
 #include <map>
 #include <opencv2/imgproc.hpp>
+#include <optional>
 
 #include "data/sources/pictures/layout.h"
 #include "data/sources/pictures/listing.h"
 #include "data/sources/pictures/masks.h"
 #include "src/core/error.h"
+#include "src/core/text.h"
 #include "src/image/codec.h"
+#include "src/image/mask_file.h"
 #include "src/image/pixels.h"
 #include "src/image/transform.h"
 
@@ -18,6 +21,7 @@ namespace facemat {
 namespace {
 
 constexpr int kEstimated = 128;  // pixels: layout and light need no detail, and there they cost nothing
+constexpr int64_t kLooked = 32;  // files of a source, spread over all, that tell how the others are
 
 cv::Rect middle_square(cv::Size size) {
   const int side = std::min(size.width, size.height);
@@ -30,9 +34,36 @@ cv::Matx23d enlarging(double factor) {
   return {factor, 0, shift, 0, factor, shift};
 }
 
-bool same_proportions(cv::Size image, cv::Size mask) {
-  const double scale = static_cast<double>(image.width) / mask.width;
-  return std::abs(mask.height * scale - image.height) <= std::max(1.0, scale);
+// Where a square of `side` that starts at `start` must start so that [low, high) lies in it, or in its middle if that is
+// longer; within `room`.
+int moved(int start, int side, int low, int high, int room) {
+  if (high - low > side)
+    start = (low + high - side) / 2;
+  else
+    start = std::min(std::max(start, high - side), low);
+  return std::clamp(start, 0, room - side);
+}
+
+cv::Rect square_with(const cv::Mat& mask) {
+  const cv::Rect middle = middle_square(mask.size()), box = cv::boundingRect(cv::Mat(mask >= 0.5f));
+  if (box.empty()) return middle;
+  return {moved(middle.x, middle.width, box.x, box.br().x, mask.cols),
+          moved(middle.y, middle.height, box.y, box.br().y, mask.rows), middle.width, middle.height};
+}
+
+// The settings' way of reading masks. Throws Error for labels that are no values.
+MaskValues values_of(const FaceSourceConfig& config) {
+  MaskValues values;
+  values.binary = config.binary, values.inverted = config.polarity == "occluder", values.ignore = config.ignore;
+  const bool none = config.labels == usual_labels();  // older datasets' settings have those for every kind
+  for (const std::string& label : none ? std::vector<std::string>{} : config.labels) {
+    const std::optional<int> value = read_number<int>(label);
+    require(value && *value >= 0 && *value <= 65535, "faces: labels: '{}' is no value of a mask (allowed: 0 to 65535)", label);
+    values.labels.push_back(*value);
+  }
+  require(values.labels.empty() || !values.binary, "faces: 'labels' say what the values mean, so 'binary' cannot be set, too");
+  require(values.ignore < 0 || !values.labels.empty(), "faces: 'ignore' needs 'labels': the values that make the face");
+  return values;
 }
 
 cv::Rect square_around(const cv::Rect& box, double share) {
@@ -93,26 +124,41 @@ void estimate(FaceView& view, const cv::Mat& mask) {
   view.layout = transformed(layout, enlarging(static_cast<double>(side) / small));
 }
 
-}  // namespace
-
-cv::Mat read_face_mask(const fs::path& file, const FaceSourceConfig& config) {
-  const cv::Mat mask = read_matte(file, config.binary);
-  return config.polarity == "occluder" ? cv::Mat(1 - mask) : mask;
+// A file that cannot be read is named when its turn comes, so that what was finished before it stays.
+bool lies_unclear(const fs::path& picture, const fs::path& mask) {
+  try {
+    return may_be_unturned(picture, mask);
+  } catch (const Error&) {
+    return false;
+  }
 }
 
-Photograph fitted(const cv::Mat& image, const cv::Mat& mask, const fs::path& trust, const FaceSourceConfig& config,
-                  const std::string& where) {
-  require(same_proportions(image.size(), mask.size()), "{}: the picture is {}x{} but its mask {}x{}", where, image.cols,
-          image.rows, mask.cols, mask.rows);
-  Label label{mask, trust.empty() ? cv::Mat() : read_matte(trust, config.binary)};
-  require(trust.empty() || label.trust.size() == mask.size(), "{}: the trust map is {}x{} but the mask {}x{}", trust.string(),
-          label.trust.cols, label.trust.rows, mask.cols, mask.rows);
+}  // namespace
+
+Label read_face_mask(const fs::path& file, const FaceSourceConfig& config) {
+  const MaskPlanes planes = read_source_mask(file, values_of(config));
+  return {planes.value, planes.trust};
+}
+
+Photograph fitted(const cv::Mat& image, const Label& mask, const fs::path& trust, const FaceSourceConfig& config,
+                  const fs::path& picture, const std::string& where) {
+  const cv::Size size = mask.value.size();
+  if (!same_proportions(image.size(), size))
+    fail("{}: the picture is {}x{} but its mask {}x{}{}", where, image.cols, image.rows, size.width, size.height,
+         turned_hint(picture, size));
+  Label label = mask;
+  if (!trust.empty()) {
+    const cv::Mat map = read_matte(trust, config.binary);
+    require(map.size() == label.value.size(), "{}: the trust map is {}x{} but the mask {}x{}", trust.string(), map.cols,
+            map.rows, label.value.cols, label.value.rows);
+    label.trust = label.trust.empty() ? map : cv::Mat(map.mul(label.trust));
+  }
   return {image, resampled(label, [&](const cv::Mat& plane) { return resize(plane, image.size()); }), where};
 }
 
 Photograph read_photograph(const fs::path& image, const fs::path& mask, const fs::path& trust, const FaceSourceConfig& config) {
   const cv::Mat picture = read_image(image);
-  return fitted(picture, read_face_mask(mask, config), trust, config, mask.string());
+  return fitted(picture, read_face_mask(mask, config), trust, config, image, mask.string());
 }
 
 Label unbelievable_label(cv::Size picture) {
@@ -131,7 +177,7 @@ cv::Rect any_square(cv::Size picture, Rng rng) {
 
 cv::Rect square_of(const Photograph& p, const FaceSourceConfig& config, const Rng& look, int side) {
   constexpr int kMostEnlarged = 10;  // what lies beside a face is often out of focus anyway
-  if (config.crop == "centre") return middle_square(p.image.size());
+  if (config.crop == "centre") return square_with(p.mask.value);
   const bool beside = leaves_face_out(config);
   const cv::Rect box = cv::boundingRect(beside ? cv::Mat(p.mask.value > 0) : cv::Mat(p.mask.value >= 0.5f));
   require(!box.empty(), "{}: the mask holds no face", p.where);
@@ -172,15 +218,21 @@ std::vector<fs::path> trust_maps(const fs::path& images, const fs::path& trust, 
 
 bool looks_inverted(const cv::Mat& mask) { return reading_of(mask) == Reading::kInverted; }
 
+std::string turned_warning(int64_t count, const std::function<fs::path(int64_t)>& picture,
+                           const std::function<fs::path(int64_t)>& mask, const std::string& folder) {
+  const int64_t looked = std::min(count, kLooked);
+  int64_t unclear = 0;
+  for (int64_t i = 0; i < looked; ++i) unclear += lies_unclear(picture(i * count / looked), mask(i * count / looked));
+  if (unclear == 0) return {};
+  return fmt::format("{}: {} of {} pictures are turned by an EXIF orientation that their masks have not: look at one", folder,
+                     unclear, looked);
+}
+
 void refuse_inverted(int64_t count, const std::function<fs::path(int64_t)>& mask, const std::string& folder,
                      const FaceSourceConfig& config) {
-  constexpr int64_t kLooked = 32;
   const int64_t looked = std::min(count, kLooked);
   int64_t inverted = 0;
-  for (int64_t i = 0; i < looked; ++i) {
-    const cv::Mat face = read_face_mask(mask(i * count / looked), config);
-    inverted += looks_inverted(face);
-  }
+  for (int64_t i = 0; i < looked; ++i) inverted += looks_inverted(read_face_mask(mask(i * count / looked), config).value);
   require(2 * inverted <= looked,
           "{}: {} of {} masks are bright at the border and dark in the middle once read as '{}', so they look inverted (set "
           "polarity: {} for this source)",

@@ -19,19 +19,20 @@ struct Photograph {
   std::string where;  // names it in messages
 };
 
-// The picture with its mask, and its trust if `trust` is not empty, under the settings' `polarity` and `binary`, all of the
-// picture's size. A mask of the picture's proportions may have another size; the trust has the mask's. Throws Error naming the
-// file that cannot be read or does not fit.
+// The picture with its mask, and its trust if `trust` is not empty or the settings have an `ignore`, under the settings'
+// `polarity`, `binary` and `labels`, all of the picture's size. A mask of the picture's proportions (same_proportions) may have
+// another size; the trust has the mask's. Throws Error naming the file that cannot be read or does not fit.
 Photograph read_photograph(const fs::path& image, const fs::path& mask, const fs::path& trust, const FaceSourceConfig& config);
-// The same for a mask that is made of several files; `where` names it.
-Photograph fitted(const cv::Mat& image, const cv::Mat& mask, const fs::path& trust, const FaceSourceConfig& config,
-                  const std::string& where);
+// The same for a mask that is made of several files; `picture` is the file of the image, `where` names the mask.
+Photograph fitted(const cv::Mat& image, const Label& mask, const fs::path& trust, const FaceSourceConfig& config,
+                  const fs::path& picture, const std::string& where);
 
-// A mask file under the settings' `polarity` and `binary`: CV_32FC1, 1 = face.
-cv::Mat read_face_mask(const fs::path& file, const FaceSourceConfig& config);
+// A mask file under the settings: 1 = face.
+Label read_face_mask(const fs::path& file, const FaceSourceConfig& config);
 
 // The square of `photograph` that becomes a frame of `side` pixels, by the settings' `crop`:
-// - centre: the largest, in the middle.
+// - centre: the largest; in the middle, or moved from there by no more than it takes to hold the mask's box (of an upright
+//   photograph whose face is at the top, say).
 // - face: as the runtime cuts out faces that were found without their points (pose_of in src/runtime/faces/face.h), but never
 //   turned: around the middle of the mask's box, its longer side being `face_share` of the square's. It may reach beyond the
 //   picture.
@@ -62,8 +63,14 @@ bool leaves_face_out(const FaceSourceConfig& config);
 // as joined() (listing.h) does, and naming the first picture without one.
 std::vector<fs::path> trust_maps(const fs::path& images, const fs::path& trust, const std::vector<std::string>& pictures);
 
-// Whether a mask that should be 1 on a face is bright at the frame's border and dark in its middle (reading_of in masks.h).
+// Whether a mask that should be 1 on a face is bright at the frame's border and dark in its middle (reading_of in
+// src/image/mask_file.h).
 bool looks_inverted(const cv::Mat& mask);
+
+// Looks at up to 32 of `count` pictures, spread over all. "FOLDER: N of M pictures ..." if some are turned by an EXIF
+// orientation and nobody can tell whether their masks are, too (may_be_unturned in src/image/mask_file.h); else "".
+std::string turned_warning(int64_t count, const std::function<fs::path(int64_t)>& picture,
+                           const std::function<fs::path(int64_t)>& mask, const std::string& folder);
 
 // Looks at up to 32 of `count` masks, spread over all. Throws Error naming the setting if most are clearly inverted under
 // `config.polarity`: bright at the frame's border and dark in its middle.

@@ -47,8 +47,9 @@ class Pairs : public OccluderSource {
     constexpr double kStatedAt = 512;  // pixels of the longer side, for `shrink`
     const fs::path colour_file = colours_ / pairs_[index].picture, alpha_file = alphas_ / pairs_[index].partner;
     const cv::Mat colour = read_image(colour_file), whole = read_matte(alpha_file, config_.binary);
-    require(colour.size() == whole.size(), "{}: {}x{} pixels, but its alpha {} has {}x{}", colour_file.string(), colour.cols,
-            colour.rows, alpha_file.string(), whole.cols, whole.rows);
+    if (colour.size() != whole.size())
+      fail("{}: {}x{} pixels, but its alpha {} has {}x{}{}", colour_file.string(), colour.cols, colour.rows,
+           alpha_file.string(), whole.cols, whole.rows, turned_hint(colour_file, whole.size()));
     require(!bounding_box(whole, 0.5f / 255).empty(), "{}: the alpha is 0 everywhere", alpha_file.string());
     const cv::Mat alpha = shrunk(whole, cvRound(config_.shrink * std::max(whole.cols, whole.rows) / kStatedAt));
     const cv::Rect box = bounding_box(alpha, 0.5f / 255);

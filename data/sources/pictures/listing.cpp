@@ -6,62 +6,21 @@
 
 #include "src/core/error.h"
 #include "src/core/file.h"
+#include "src/core/folder.h"
+#include "src/core/text.h"
 #include "src/image/codec.h"
 
 namespace facemat {
 namespace {
 
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
-
-bool one_of(const std::string& value, const std::vector<std::string>& values) {
-  return std::find(values.begin(), values.end(), value) != values.end();
-}
-
 std::string file_name(const std::string& name) { return name.substr(name.rfind('/') + 1); }
 
-bool begins(const std::string& text, const std::string& start) { return text.compare(0, start.size(), start) == 0; }
-bool ends(const std::string& text, const std::string& end) {
-  return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
-}
-
-// The entries of a folder that are not hidden; links are resolved.
-void each_entry(const fs::path& folder, const std::function<void(const fs::directory_entry&, fs::file_type)>& use) {
-  std::error_code error;
-  fs::directory_iterator entry(folder, error);
-  for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
-    if (entry->path().filename().string()[0] == '.') continue;
-    std::error_code lost;
-    const fs::file_type type = entry->status(lost).type();
-    require(type != fs::file_type::not_found, "{}: a link that leads nowhere", entry->path().string());
-    use(*entry, type);
-  }
-  require(!error, "{}: the folder cannot be read ({})", folder.string(), error.message());
-}
-
-void require_folder(const fs::path& folder) {
-  std::error_code ignored;
-  require(fs::is_directory(folder, ignored), "{}: no such folder", folder.string());
-}
-
-// Folders on the way down, so that a link to one of them is seen.
-void collect(const fs::path& folder, const std::string& prefix, const std::vector<std::string>& extensions,
-             std::vector<fs::path>& above, std::vector<std::string>& names) {
-  above.push_back(folder);
-  each_entry(folder, [&](const fs::directory_entry& entry, fs::file_type type) {
-    const std::string name = entry.path().filename().string();
-    if (type == fs::file_type::directory) {
-      const auto back = [&](const fs::path& up) { return fs::equivalent(up, entry.path()); };
-      require(!entry.is_symlink() || std::none_of(above.begin(), above.end(), back), "{}: links back to a folder above it",
-              entry.path().string());
-      collect(entry.path(), prefix + name + "/", extensions, above, names);
-    } else if (type == fs::file_type::regular && one_of(lower(entry.path().extension().string()), extensions)) {
-      names.push_back(prefix + name);
-    }
-  });
-  above.pop_back();
+// Pictures below a folder. One of a format that is not read has no partner, so it is left out or an error like those.
+std::vector<std::string> readable_pictures(const fs::path& folder, const Joining& joining) {
+  if (joining.skip) return files_below(folder, image_extensions());
+  std::vector<std::string> names = pictures_below(folder);
+  refuse_foreign(folder, names);
+  return names;
 }
 
 // Partners by their name without extension; an empty name where there are two.
@@ -97,36 +56,17 @@ std::vector<FilePair> join(const std::vector<std::string>& pictures, const std::
 // Where `folder` lies below `root`, as a prefix of names; "" if it is elsewhere, or root itself.
 std::string prefix_below(const fs::path& root, const fs::path& folder) {
   const std::string way = fs::weakly_canonical(folder).lexically_relative(fs::weakly_canonical(root)).generic_string();
-  return way.empty() || way == "." || begins(way, "..") ? "" : way + "/";
+  return way.empty() || way == "." || starts_with(way, "..") ? "" : way + "/";
 }
 
 // Where the last folder called `part` is in `name`; npos if there is none.
 size_t find_part(const std::string& name, const std::string& part) {
   const size_t inside = name.rfind("/" + part + "/");
   if (inside != std::string::npos) return inside + 1;
-  return begins(name, part + "/") ? 0 : std::string::npos;
+  return starts_with(name, part + "/") ? 0 : std::string::npos;
 }
 
 }  // namespace
-
-std::vector<std::string> files_below(const fs::path& folder, const std::vector<std::string>& extensions) {
-  require_folder(folder);
-  std::vector<fs::path> above;
-  std::vector<std::string> names;
-  collect(folder, "", extensions, above, names);
-  std::sort(names.begin(), names.end());
-  return names;
-}
-
-std::vector<std::string> folders_in(const fs::path& folder) {
-  require_folder(folder);
-  std::vector<std::string> names;
-  each_entry(folder, [&](const fs::directory_entry& entry, fs::file_type type) {
-    if (type == fs::file_type::directory) names.push_back(entry.path().filename().string());
-  });
-  std::sort(names.begin(), names.end());
-  return names;
-}
 
 std::vector<std::string> filtered(const std::vector<std::string>& all, const Filter& filter, const fs::path& folder) {
   if (filter.include.empty() && filter.exclude.empty()) return all;
@@ -148,7 +88,7 @@ std::vector<std::string> filtered(const std::vector<std::string>& all, const Fil
 std::set<std::string> read_names(const fs::path& file) {
   constexpr uint64_t kMostBytes = uint64_t{64} << 20;
   std::string text = read_file(file, kMostBytes);
-  if (begins(text, "\xef\xbb\xbf")) text.erase(0, 3);  // the mark some editors put before UTF-8
+  if (starts_with(text, "\xef\xbb\xbf")) text.erase(0, 3);  // the mark some editors put before UTF-8
   std::set<std::string> names;
   for (size_t begin = 0, end; begin < text.size(); begin = end + 1) {
     end = std::min(text.find_first_of("\r\n", begin), text.size());
@@ -158,7 +98,7 @@ std::set<std::string> read_names(const fs::path& file) {
     if (first == std::string::npos || name[first] == '#') continue;
     name = name.substr(first, last - first + 1);
     std::replace(name.begin(), name.end(), '\\', '/');
-    names.insert(without_extension(begins(name, "./") ? name.substr(2) : name));
+    names.insert(without_extension(starts_with(name, "./") ? name.substr(2) : name));
   }
   require(!names.empty(), "{}: the list names nothing", file.string());
   return names;
@@ -170,26 +110,27 @@ bool names_hold(const std::set<std::string>& names, const std::string& name) {
 }
 
 std::string without_extension(const std::string& name) {
-  const size_t dot = name.rfind('.');
-  return dot != std::string::npos && one_of(lower(name.substr(dot)), image_extensions()) ? name.substr(0, dot) : name;
+  const bool picture = has_extension(name, image_extensions()) || has_extension(name, foreign_image_extensions());
+  return picture ? name.substr(0, name.rfind('.')) : name;
 }
 
 FileList list_source(const fs::path& root, const std::vector<std::string>& extensions, const Filter& filter, const char* what) {
-  const std::vector<std::string> all = files_below(root, extensions);
+  const std::vector<std::string> all = pictures_below(root, extensions);
+  refuse_foreign(root, all);
   require(!all.empty(), "{}: no {}", root.string(), what);
   return {root, filtered(all, filter, root)};
 }
 
 std::vector<FilePair> joined(const fs::path& root, const fs::path& folder, const Joining& joining, const Filter& filter) {
-  std::vector<std::string> pictures = files_below(root, image_extensions());
-  const std::vector<std::string> partners = files_below(folder, image_extensions());
+  std::vector<std::string> pictures = readable_pictures(root, joining);
+  const std::vector<std::string> partners = readable_pictures(folder, joining);
   if (fs::equivalent(root, folder)) {
     require(!joining.suffix.empty(), "{}: pictures and {}s in one folder need a suffix that tells them apart", root.string(),
             joining.what);
-    const auto is_partner = [&](const std::string& name) { return ends(without_extension(name), joining.suffix); };
+    const auto is_partner = [&](const std::string& name) { return ends_with(without_extension(name), joining.suffix); };
     pictures.erase(std::remove_if(pictures.begin(), pictures.end(), is_partner), pictures.end());
   } else if (const std::string prefix = prefix_below(root, folder); !prefix.empty()) {
-    const auto is_partner = [&](const std::string& name) { return begins(name, prefix); };
+    const auto is_partner = [&](const std::string& name) { return starts_with(name, prefix); };
     pictures.erase(std::remove_if(pictures.begin(), pictures.end(), is_partner), pictures.end());
   }
   require(!pictures.empty(), "{}: no pictures (known: .png, .jpg, .jpeg)", root.string());
@@ -201,7 +142,7 @@ std::vector<FilePair> joined_siblings(const fs::path& root, const std::string& p
   require(pictures_folder != partners_folder, "{}: pictures and {}s are both in folders called '{}'", root.string(),
           joining.what, pictures_folder);
   std::vector<std::string> pictures, partners;
-  for (const std::string& name : files_below(root, image_extensions())) {
+  for (const std::string& name : readable_pictures(root, joining)) {
     if (find_part(name, pictures_folder) != std::string::npos) pictures.push_back(name);
     if (find_part(name, partners_folder) != std::string::npos) partners.push_back(name);
   }
@@ -213,29 +154,6 @@ std::vector<FilePair> joined_siblings(const fs::path& root, const std::string& p
     return stem.substr(0, at) + partners_folder + stem.substr(at + pictures_folder.size());
   };
   return join(filtered(pictures, filter, root), partners, sibling, joining, root, root);
-}
-
-bool natural_less(const std::string& a, const std::string& b) {
-  const auto digit = [](char c) { return c >= '0' && c <= '9'; };
-  size_t i = 0, j = 0;
-  while (i < a.size() && j < b.size()) {
-    if (!digit(a[i]) || !digit(b[j])) {
-      if (a[i] != b[j]) return a[i] < b[j];
-      ++i, ++j;
-      continue;
-    }
-    const auto number = [&](const std::string& text, size_t& at) {  // without leading zeros: the longer is the larger
-      size_t first = at;
-      while (at < text.size() && digit(text[at])) ++at;
-      while (first + 1 < at && text[first] == '0') ++first;
-      return text.substr(first, at - first);
-    };
-    const std::string x = number(a, i), y = number(b, j);
-    if (x.size() != y.size()) return x.size() < y.size();
-    if (x != y) return x < y;
-  }
-  if (a.size() - i != b.size() - j) return a.size() - i < b.size() - j;
-  return a < b;
 }
 
 std::string class_of(const std::string& setting, const fs::path& root, const std::string& name) {

@@ -1,6 +1,6 @@
 #pragma once
-// Which files a source has: listed once, sorted, filtered by lists of names, joined with their partners. Files are kept as
-// names: paths relative to the source's folder, with '/'.
+// Which files a source has: listed once (src/core/folder.h), filtered by lists of names, joined with their partners. Files are
+// kept as names: paths relative to the source's folder, with '/'.
 
 #include <cstdint>
 #include <filesystem>
@@ -11,14 +11,6 @@
 namespace facemat {
 
 namespace fs = std::filesystem;
-
-// Names of the files below `folder`, at any depth, with one of `extensions` (lower case, with dot; any case matches), sorted.
-// Links are followed, hidden files and folders left out. Throws Error naming a folder that is missing, cannot be read or links
-// back to where it lies, and a link that leads nowhere.
-std::vector<std::string> files_below(const fs::path& folder, const std::vector<std::string>& extensions);
-
-// Names of the folders in `folder`, sorted, under the same rules.
-std::vector<std::string> folders_in(const fs::path& folder);
 
 // Lists of names as the settings state them: files (read_names) or empty for all and none.
 struct Filter {
@@ -35,7 +27,7 @@ std::set<std::string> read_names(const fs::path& file);
 // Whether `names` (read_names) hold this file: by its name, or by its file name alone; extensions are not compared.
 bool names_hold(const std::set<std::string>& names, const std::string& name);
 
-// "a/b.png" -> "a/b"; what is no picture's extension stays.
+// "a/b.png" -> "a/b", "b.webp" -> "b"; what is no picture's extension stays.
 std::string without_extension(const std::string& name);
 
 // The files of a source that needs one for each item.
@@ -53,8 +45,8 @@ struct FilePair {
   std::string picture, partner;
 };
 
-// How partners are found: by the same name without extension plus `suffix`. Pictures without partner are left out (`skip`), or
-// an error that names the first.
+// How partners are found: by the same name without extension plus `suffix`. Pictures without partner, or of formats that
+// are not read, are left out (`skip`), or an error that names the first.
 struct Joining {
   std::string suffix;
   bool skip = false;
@@ -69,9 +61,6 @@ std::vector<FilePair> joined(const fs::path& pictures, const fs::path& partners,
 // `pictures` below `root`, at any depth, with the folders called `partners` beside them. Both names are relative to `root`.
 std::vector<FilePair> joined_siblings(const fs::path& root, const std::string& pictures, const std::string& partners,
                                       const Joining& joining, const Filter& filter);
-
-// Whether a is before b when numbers count as numbers: frame9 before frame10.
-bool natural_less(const std::string& a, const std::string& b);
 
 // `setting`, or for "folder" the class that goes with a folder above the file, the nearest first and `root` last: a class
 // itself, or one of SIMD's (fire, smoke_cloud -> translucent, hair_easy -> hair, ...); others are "object".

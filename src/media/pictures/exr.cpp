@@ -1,5 +1,6 @@
 #include "src/media/pictures/exr.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <map>
@@ -59,12 +60,16 @@ uint64_t little(std::string_view bytes, size_t at, int count) {
 
 // A header's attributes by name (OpenEXR File Layout: name, type, both ended by 0, size, value), and where they end.
 struct ExrHeader {
-  std::map<std::string, std::string_view> attributes;
+  struct Attribute {
+    std::string_view type, value;
+  };
+  std::map<std::string_view, Attribute> attributes;
   size_t end = 0;
 };
 
 ExrHeader read_header(std::string_view bytes, const std::string& where) {
   constexpr const char* kCut = "{}: the OpenEXR header is damaged or cut off";
+  constexpr size_t kMostAttributes = 1000;
   ExrHeader header;
   size_t at = 8;
   while (true) {
@@ -75,11 +80,32 @@ ExrHeader read_header(std::string_view bytes, const std::string& where) {
     require(type_end != std::string_view::npos && type_end + 5 <= bytes.size(), kCut, where);
     const uint64_t size = little(bytes, type_end + 1, 4);
     require(size <= bytes.size() - type_end - 5, kCut, where);
-    header.attributes[std::string(bytes.substr(at, name_end - at))] = bytes.substr(type_end + 5, size);
+    const std::string_view name = bytes.substr(at, name_end - at), type = bytes.substr(name_end + 1, type_end - name_end - 1);
+    const bool first = header.attributes.emplace(name, ExrHeader::Attribute{type, bytes.substr(type_end + 5, size)}).second;
+    require(first, "{}: the OpenEXR header states '{}' twice", where, name);  // readers take one or the other
+    require(header.attributes.size() <= kMostAttributes, "{}: the OpenEXR header has more than {} attributes", where,
+            kMostAttributes);
     at = type_end + 5 + size;
   }
   header.end = at + 1;
   return header;
+}
+
+// A window of a header: its first and last column and row.
+struct ExrWindow {
+  int64_t left, top, right, bottom;
+  int64_t width() const { return right - left + 1; }
+  int64_t height() const { return bottom - top + 1; }
+};
+
+ExrWindow window_of(std::string_view box, const std::string& where) {
+  const auto number = [&](size_t i) { return int64_t{static_cast<int32_t>(little(box, 4 * i, 4))}; };
+  const ExrWindow w{number(0), number(1), number(2), number(3)};
+  require(w.right >= w.left && w.bottom >= w.top, "{}: the OpenEXR header is damaged", where);
+  require(w.width() <= kMostImageSide && w.height() <= kMostImageSide && w.width() * w.height() <= kMostPixels,
+          "{}: {}x{} pixels (allowed: sides of 1 to {}, up to {} in all)", where, w.width(), w.height(), kMostImageSide,
+          kMostPixels);
+  return w;
 }
 
 // Lines that are compressed together, by the code of the compression.
@@ -114,7 +140,7 @@ av::Frame decode_exr(const fs::path& path) {
 
 }  // namespace
 
-void check_exr(std::string_view bytes, const std::string& where) {
+int64_t check_exr(std::string_view bytes, const std::string& where) {
   require(bytes.size() > 8 && starts_with(bytes, "v/1\1"), "{}: not a readable OpenEXR picture", where);
   constexpr uint64_t kTiles = 0x200, kDeep = 0x800, kParts = 0x1000;
   require((little(bytes, 4, 4) & (kTiles | kDeep | kParts)) == 0,
@@ -122,22 +148,28 @@ void check_exr(std::string_view bytes, const std::string& where) {
           "picture in lines)",
           where);
   const ExrHeader header = read_header(bytes, where);
-  const auto value = [&](const char* name, size_t size) {
+  const auto value = [&](const char* name, const char* type, size_t size) {
     const auto found = header.attributes.find(name);
-    require(found != header.attributes.end() && found->second.size() == size, "{}: the OpenEXR header lacks '{}'", where, name);
-    return found->second;
+    require(found != header.attributes.end() && found->second.type == type && found->second.value.size() == size,
+            "{}: the OpenEXR header lacks '{}'", where, name);
+    return found->second.value;
   };
-  const std::string_view window = value("dataWindow", 16);
-  const int64_t top = static_cast<int32_t>(little(window, 4, 4)), bottom = static_cast<int32_t>(little(window, 12, 4));
-  const int lines = lines_of_piece(static_cast<uint8_t>(value("compression", 1)[0]));
-  require(lines > 0 && bottom >= top && bottom - top < kMostImageSide, "{}: the OpenEXR header is damaged", where);
-  for (int64_t piece = 0; piece < (bottom - top) / lines + 1; ++piece) {
-    const size_t entry = header.end + 8 * piece;
-    require(entry + 8 <= bytes.size(), "{}: the picture is cut off", where);
-    const uint64_t at = little(bytes, entry, 8);
-    require(at + 8 > at && at + 8 <= bytes.size() && little(bytes, at + 4, 4) <= bytes.size() - at - 8,
-            "{}: the picture is cut off", where);
+  const ExrWindow data = window_of(value("dataWindow", "box2i", 16), where),
+                  shown = window_of(value("displayWindow", "box2i", 16), where);
+  const int lines = lines_of_piece(static_cast<uint8_t>(value("compression", "compression", 1)[0]));
+  require(lines > 0, "{}: the OpenEXR header is damaged", where);
+  const uint64_t pieces = static_cast<uint64_t>((data.height() + lines - 1) / lines), table_end = header.end + 8 * pieces;
+  require(table_end <= bytes.size(), "{}: the picture is cut off", where);
+  for (uint64_t piece = 0; piece < pieces; ++piece) {  // each begins with its first line and its size
+    const uint64_t at = little(bytes, header.end + 8 * piece, 8);
+    require(
+        at >= table_end && at <= bytes.size() && bytes.size() - at >= 8 && little(bytes, at + 4, 4) <= bytes.size() - at - 8,
+        "{}: the picture is cut off", where);
+    const int64_t line = data.top + static_cast<int64_t>(piece) * lines;
+    require(static_cast<int32_t>(little(bytes, at, 4)) == line, "{}: the picture is damaged: line {} is not where it should be",
+            where, line);
   }
+  return std::max(data.width() * data.height(), shown.width() * shown.height());
 }
 
 std::string encode_exr(const cv::Mat& picture) {

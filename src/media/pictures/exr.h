@@ -18,8 +18,9 @@ std::string encode_exr(const cv::Mat& picture);
 cv::Mat read_exr(const std::filesystem::path& path, const ReadOptions& options);
 bool exr_has_alpha(const std::filesystem::path& path);
 
-// Throws Error unless every piece of a picture in lines that the header promises lies within `bytes`: FFmpeg's decoder leaves
-// out what is missing, without a word. Tiles and several parts are refused.
-void check_exr(std::string_view bytes, const std::string& where);
+// Throws Error unless every piece of a picture in lines that the header promises lies within `bytes`, where it should: FFmpeg's
+// decoder leaves out what is missing, without a word. Tiles and several parts are refused, and windows beyond kMostPixels.
+// Returns the pixels of the larger of the two windows, that of the data and that of the picture: what decoding takes.
+int64_t check_exr(std::string_view bytes, const std::string& where);
 
 }  // namespace facemat

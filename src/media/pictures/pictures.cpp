@@ -3,12 +3,13 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cctype>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
 #include "src/core/error.h"
 #include "src/core/file.h"
+#include "src/core/folder.h"
+#include "src/core/text.h"
 #include "src/image/codec.h"
 #include "src/image/pixels.h"
 #include "src/media/pictures/exr.h"
@@ -16,11 +17,7 @@
 namespace facemat {
 namespace {
 
-std::string extension_of(const fs::path& path) {
-  std::string extension = path.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(), [](unsigned char c) { return std::tolower(c); });
-  return extension;
-}
+std::string extension_of(const fs::path& path) { return lower(path.extension().string()); }
 
 std::string encode_png(const cv::Mat& picture) { return encode_image(".png", picture); }
 std::string encode_jpeg(const cv::Mat& picture) { return encode_image(".jpg", picture); }
@@ -97,10 +94,7 @@ const std::vector<std::string>& picture_extensions() {
   return known;
 }
 
-bool is_picture(const fs::path& path) {
-  const auto& known = picture_extensions();
-  return std::find(known.begin(), known.end(), extension_of(path)) != known.end();
-}
+bool is_picture(const fs::path& path) { return has_extension(path, picture_extensions()); }
 
 const PictureFormat& picture_format_of(const fs::path& path, int bits, bool alpha) {
   const std::string asked = extension_of(path), extension = asked == ".jpeg" ? ".jpg" : asked;

@@ -3,19 +3,20 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <opencv2/imgproc.hpp>
 #include <optional>
 #include <set>
 
 #include "src/core/error.h"
 #include "src/core/file.h"
+#include "src/core/folder.h"
 #include "src/core/text.h"
+#include "src/image/codec.h"
 #include "src/image/pixels.h"
 #include "src/media/frames/disk.h"
 #include "src/media/pictures/pictures.h"
+#include "src/media/pictures/profile.h"
 #include "src/media/video/video_formats.h"
 #include "src/media/video/video_writer.h"
 
@@ -31,18 +32,39 @@ cv::Mat multiplied(const cv::Mat& image, const SinkOptions& options) {
   return out;
 }
 
-std::string encoded(const cv::Mat& image, const PictureFormat& format, const SinkOptions& options) {
-  return encode_picture(format.multiplies ? image : multiplied(image, options), format);
+// With the profile of its colours; mattes have none.
+std::string encoded(const MediaFrame& frame, const PictureFormat& format, const SinkOptions& options) {
+  const std::string bytes = encode_picture(format.multiplies ? frame.image : multiplied(frame.image, options), format);
+  return frame.profile && frame.image.channels() > 1 ? with_colour_profile(bytes, *frame.profile) : bytes;
+}
+
+// Of what has no place for one.
+std::string lost_profile(const std::string& where, const SinkOptions& options) {
+  return options.clip.profile.empty()
+             ? ""
+             : fmt::format("{}: the colour profile ({}) of the pictures is left out", where, options.clip.profile);
+}
+
+// Of pictures in files.
+std::vector<std::string> picture_notes(const std::string& where, const PictureFormat& format, const SinkOptions& options) {
+  const VideoInfo& clip = options.clip;
+  std::vector<std::string> notes;
+  if (format.depth == CV_32F) notes.push_back(lost_profile(where, options));
+  if (clip.pixel_num != clip.pixel_den)
+    notes.push_back(fmt::format("{}: pictures do not say that their pixels are {}:{}", where, clip.pixel_num, clip.pixel_den));
+  notes.erase(std::remove(notes.begin(), notes.end(), ""), notes.end());
+  return notes;
 }
 
 class PictureSink : public FrameSink {
  public:
   PictureSink(fs::path path, const SinkOptions& options)
       : path_(std::move(path)), options_(options), format_(picture_format_of(path_, options.bits, options.alpha)) {}
-  void write(const MediaFrame& frame) override { bytes_ = encoded(frame.image, format_, options_); }
+  void write(const MediaFrame& frame) override { bytes_ = encoded(frame, format_, options_); }
   void finish(bool) override {
     if (!bytes_.empty()) write_file(path_, bytes_);
   }
+  std::vector<std::string> notes() const override { return picture_notes(path_.string(), format_, options_); }
 
  private:
   fs::path path_;
@@ -56,11 +78,12 @@ class FolderSink : public FrameSink {
   FolderSink(const fs::path& path, const SinkOptions& options)
       : path_(path), options_(options), format_(picture_format_of("x." + options.pictures, options.bits, options.alpha)) {
     if (!options.resume) pending_.emplace(path);
+    if (options.resume && fs::is_directory(path)) remove_half_written(path);  // of a run that was killed
   }
 
   void write(const MediaFrame& frame) override {
     require(names_.insert(frame.name).second, "{}: two frames are called '{}'", path_.string(), frame.name);
-    const std::string bytes = encoded(frame.image, format_, options_);
+    const std::string bytes = encoded(frame, format_, options_);
     keep_room(bytes.size());
     if (options_.resume)
       write_file(file_of(path_, frame.name), bytes);  // whole or not at all
@@ -69,9 +92,12 @@ class FolderSink : public FrameSink {
   }
 
   void finish(bool) override {
-    if (pending_) pending_->commit();
+    if (!pending_) return;
+    sync_filesystem(pending_->path());
+    pending_->commit();
   }
   bool full() const override { return full_; }
+  std::vector<std::string> notes() const override { return picture_notes(path_.string(), format_, options_); }
   bool has(const std::string& name) const override { return options_.resume && fs::exists(file_of(path_, name)); }
 
  private:
@@ -98,8 +124,20 @@ class VideoSink : public FrameSink {  // the first frame decides the size
  public:
   VideoSink(fs::path path, SinkOptions options) : path_(std::move(path)), options_(std::move(options)) {
     require(!options_.resume, "{}: only folders can be resumed, a video is made at one go", path_.string());
-    find_video_format(options_.video, path_, options_.alpha);
+    const VideoFormat& format = find_video_format(options_.video, path_, options_.alpha);
+    const std::string where = path_.string();
+    const int own = options_.clip.bits, taken = options_.bits, meant = own > 8 ? own : taken;
+    note(lost_profile(where, options_));
+    if (!options_.tracks_from.empty()) note(lost_tracks(options_.tracks_from, path_, options_.sound));
+    if (meant > format.bits)
+      note(fmt::format("{}: {} keeps {} bits of a value, of {}{}", where, format.name, format.bits, meant,
+                       format.bits == 8 ? " (prores, in .mov, keeps 10)" : ""));
+    else if (own > taken)
+      note(fmt::format("{}: {} bits of a value are taken, of {} (--set bits=16 takes all)", where, taken, own));
+    if (options_.clip.interlaced && !keeps_fields(format, options_.clip))
+      note(fmt::format("{}: {} with {} lines is tagged as not interlaced", where, format.name, options_.clip.size.height));
   }
+  std::vector<std::string> notes() const override { return notes_; }
   void write(const MediaFrame& frame) override {
     if (!writer_) open(frame.image.size());
     MediaFrame ready = frame;
@@ -116,10 +154,15 @@ class VideoSink : public FrameSink {  // the first frame decides the size
     VideoInfo info = options_.clip;
     info.size = size;
     writer_.emplace(path_, info,
-                    WriterOptions{options_.video, options_.alpha, options_.audio_from, options_.rescale, options_.threads});
+                    WriterOptions{options_.video, options_.alpha, options_.tracks_from, options_.sound, options_.rescale,
+                                  options_.threads});
+  }
+  void note(const std::string& line) {
+    if (!line.empty()) notes_.push_back(line);
   }
 
   fs::path path_;
+  std::vector<std::string> notes_;
   SinkOptions options_;
   std::optional<VideoWriter> writer_;
 };
@@ -146,10 +189,14 @@ class PipeSink : public FrameSink {
     const cv::Mat raw = arranged(frame.image);
     for (int y = 0; y < raw.rows; ++y) {
       const size_t bytes = raw.cols * raw.elemSize();
-      require(std::fwrite(raw.ptr(y), 1, bytes, stdout) == bytes, "-: cannot write: {}", std::strerror(errno));
+      const bool written = std::fwrite(raw.ptr(y), 1, bytes, stdout) == bytes;  // before errno is read
+      require(written, "-: cannot write: {}", system_reason());
     }
   }
-  void finish(bool) override { require(std::fflush(stdout) == 0, "-: cannot write: {}", std::strerror(errno)); }
+  void finish(bool) override {
+    const bool written = std::fflush(stdout) == 0;
+    require(written, "-: cannot write: {}", system_reason());
+  }
 
  private:
   cv::Mat arranged(const cv::Mat& image) const {
@@ -174,10 +221,16 @@ class PipeSink : public FrameSink {
   cv::Size size_;
 };
 
+// Names of pictures and films that nothing here writes: a mistake, not a folder.
+bool is_foreign_media(const fs::path& where) {
+  return has_extension(where, foreign_image_extensions()) || has_extension(where, {".apng", ".mxf", ".svg"});
+}
+
 bool is_pipe(const std::string& where, bool) { return where == "-"; }
 bool is_film(const std::string& where, bool single) { return !single && is_video(where); }
 bool is_single(const std::string& where, bool single) { return single && is_picture(where); }
-bool is_folder(const std::string& where, bool single) { return !single && !fs::path(where).has_extension(); }
+// Any other name, dots in it or not, but none that means a kind of file.
+bool is_folder(const std::string& where, bool single) { return !single && !is_picture(where) && !is_foreign_media(where); }
 
 template <typename Sink>
 std::unique_ptr<FrameSink> open_at(const std::string& where, const SinkOptions& options) {
@@ -207,6 +260,22 @@ const std::vector<SinkKind>& sink_kinds() {
       {"folder", "a new folder", is_folder, open_at<FolderSink>},
   };
   return table;
+}
+
+bool sink_holds_alpha(const std::string& where, const SinkOptions& options) {
+  const auto picture = [&](const std::string& extension) {
+    return std::any_of(picture_formats().begin(), picture_formats().end(),
+                       [&](const PictureFormat& format) { return format.extension == extension && format.alpha; });
+  };
+  if (is_pipe(where, options.single)) return options.pipe != "auto" && raw_format_of(options, 4).channels == 4;
+  if (options.single) return picture(lower(fs::path(where).extension().string()));
+  if (!is_film(where, false)) return picture("." + lower(options.pictures));
+  const std::string extension = lower(fs::path(where).extension().string());
+  return std::any_of(video_formats().begin(), video_formats().end(), [&](const VideoFormat& format) {
+    const auto& takes = format.extensions;
+    return (options.video == "auto" || options.video == format.name) && !format.alpha_pixels.empty() &&
+           std::find(takes.begin(), takes.end(), extension) != takes.end();
+  });
 }
 
 std::unique_ptr<FrameSink> open_sink(const std::string& where, const SinkOptions& options) {

@@ -20,6 +20,7 @@ class FrameSink {  // without finish(), nothing stays behind (but what a folder 
   virtual void finish(bool whole = true) = 0;
   virtual bool has(const std::string& name) const { return false; }  // a frame of that name was written before (resume)
   virtual bool full() const { return false; }                        // the disk is, and what was written stays
+  virtual std::vector<std::string> notes() const { return {}; }      // what it has no place for, a line for people each
 };
 
 struct SinkOptions {
@@ -31,7 +32,8 @@ struct SinkOptions {
   std::string video = "auto";    // a name of video_formats(), or by the extension
   std::string pictures = "png";  // extension of a folder's files, without dot
   std::string pipe = "auto";     // pixel format of raw frames, a name of raw_formats()
-  fs::path audio_from;           // whose sound a video carries; empty: silent
+  fs::path tracks_from;          // whose sound, subtitles, covers, chapters and tags a video carries; empty: none
+  bool sound = true;             // else all of these but the sound
   bool rescale = false;          // frames of another size than a video's first are scaled to it
   bool resume = false;           // a folder that exists is filled up, and keeps what it has got whatever happens
   int threads = 0;               // of an encoder; 0: as many as it likes
@@ -47,6 +49,9 @@ const std::vector<SinkKind>& sink_kinds();
 
 // Throws Error that says what `where` could be, or why it cannot be written; a folder that exists is refused unless resuming.
 std::unique_ptr<FrameSink> open_sink(const std::string& where, const SinkOptions& options);
+
+// Whether what is written to `where` keeps alpha, whatever options.alpha says.
+bool sink_holds_alpha(const std::string& where, const SinkOptions& options);
 
 // How raw frames can lie in a pipe.
 struct RawFormat {

@@ -3,14 +3,17 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cctype>
 #include <cmath>
 #include <regex>
+#include <set>
 
 #include "src/core/error.h"
 #include "src/core/file.h"
+#include "src/core/folder.h"
 #include "src/core/text.h"
+#include "src/image/codec.h"
 #include "src/media/pictures/pictures.h"
+#include "src/media/pictures/profile.h"
 #include "src/media/video/video.h"
 
 namespace facemat {
@@ -22,18 +25,28 @@ class PictureSource : public FrameSource {
     info_ = constant_rate({}, static_cast<int>(std::lround(options.rate * 1000)), 1000);
     info_.frames = info_.likely_frames = static_cast<int64_t>(files_.size());
     info_.has_alpha = has_alpha(files_.front());
+    std::set<std::string> names;
+    for (const fs::path& file : files_)
+      require(names.insert(file.stem().string()).second, "{}: two pictures of one name (but for the extension)", file.string());
+    if (const auto profile = profile_of(files_.front())) info_.profile = profile_name(*profile);
   }
 
   std::optional<MediaFrame> next() override {
     if (at_ == files_.size()) return std::nullopt;
     const fs::path& file = files_[at_];
-    return MediaFrame{file.stem().string(), read_picture(file, options_), static_cast<int64_t>(at_++), 1};
+    return MediaFrame{file.stem().string(), read_picture(file, options_), static_cast<int64_t>(at_++), 1, profile_of(file)};
   }
   bool skip() override { return at_ < files_.size() && ++at_; }
   std::string next_name() const override { return at_ < files_.size() ? files_[at_].stem().string() : ""; }
   const VideoInfo& info() const override { return info_; }
 
  private:
+  static std::shared_ptr<const std::string> profile_of(const fs::path& file) {
+    constexpr uint64_t kWithin = 2 << 20;  // profiles stand before the pixels
+    std::string profile = colour_profile(read_file_start(file, kWithin));
+    return profile.empty() ? nullptr : std::make_shared<const std::string>(std::move(profile));
+  }
+
   std::vector<fs::path> files_;
   ReadOptions options_;
   VideoInfo info_;
@@ -68,7 +81,10 @@ bool is_pattern(const std::string& what) {
   return !fs::exists(what) && std::regex_match(what, mark);
 }
 bool is_folder(const std::string& what) { return fs::is_directory(what); }
-bool is_film(const std::string& what) { return is_video(what); }
+// By its name; of a name that says nothing by its content.
+bool is_film(const std::string& what) {
+  return is_video(what) || (!is_picture(what) && !has_extension(what, foreign_image_extensions()) && holds_film(what));
+}
 bool is_single(const std::string& what) { return is_picture(what); }
 
 // --- how it is opened ---
@@ -77,50 +93,50 @@ std::unique_ptr<FrameSource> open_picture(const std::string& what, const SourceO
   return std::make_unique<PictureSource>(std::vector<fs::path>{what}, options);
 }
 
+// Throws Error for a picture of a format that is not read: left out, it would be a frame that is missing.
+std::vector<fs::path> frames_in(const fs::path& folder) {
+  std::vector<std::string> known = picture_extensions();
+  known.insert(known.end(), foreign_image_extensions().begin(), foreign_image_extensions().end());
+  std::vector<fs::path> files = list_files(folder, known);
+  for (const fs::path& file : files)
+    require(!has_extension(file, foreign_image_extensions()), "{}: {}", file.string(), kForeignFormat);
+  return files;
+}
+
 std::unique_ptr<FrameSource> open_folder(const std::string& what, const SourceOptions& options) {
-  std::vector<fs::path> files = list_files(what, picture_extensions());
+  std::vector<fs::path> files = frames_in(what);
   require(!files.empty(), "{}: the folder holds no images ({})", what, fmt::join(picture_extensions(), ", "));
   return std::make_unique<PictureSource>(std::move(files), options);
 }
 
-// "shot_%04d.png" and "shot_*.png" as regular expressions; the number of the former is its first group.
-std::string expression_of(const std::string& pattern) {
-  std::string out;
-  for (size_t i = 0; i < pattern.size(); ++i) {
-    const char c = pattern[i];
-    const size_t end = c == '%' ? pattern.find('d', i) : std::string::npos;
-    if (end != std::string::npos && pattern.find_first_not_of("0123456789", i + 1) == end) {
-      out += R"((\d+))";
-      i = end;
-    } else if (c == '*' || c == '?') {
-      out += c == '*' ? ".*" : ".";
-    } else {
-      out += std::isalnum(static_cast<unsigned char>(c)) ? std::string(1, c) : std::string("\\") + c;
-    }
+// "shot_%04d.png" and "shot_*.png": * stands for any characters, ? for one, %d and %04d for digits.
+bool matches(std::string_view name, std::string_view pattern) {
+  if (pattern.empty()) return name.empty();
+  const size_t mark = pattern[0] == '%' ? std::min(pattern.find_first_not_of("0123456789", 1), pattern.size()) : 0;
+  if (mark > 0 && mark < pattern.size() && pattern[mark] == 'd') {
+    const size_t digits = std::min(name.find_first_not_of("0123456789"), name.size());
+    for (size_t taken = digits; taken > 0; --taken)
+      if (matches(name.substr(taken), pattern.substr(mark + 1))) return true;
+    return false;
   }
-  return out;
+  if (pattern[0] != '*')
+    return !name.empty() && (pattern[0] == '?' || pattern[0] == name[0]) && matches(name.substr(1), pattern.substr(1));
+  for (size_t taken = 0; taken <= name.size(); ++taken)
+    if (matches(name.substr(taken), pattern.substr(1))) return true;
+  return false;
 }
 
-std::vector<fs::path> matching(const fs::path& folder, const std::regex& expression) {
-  std::vector<std::pair<std::pair<uint64_t, std::string>, fs::path>> found;  // by number, if there is one, then by name
-  for (const fs::path& file : list_files(folder, picture_extensions())) {
-    const std::string name = file.filename().string();
-    std::smatch match;
-    if (!std::regex_match(name, match, expression)) continue;
-    const std::string digits = match.size() > 1 ? match[1].str() : "0";
-    require(digits.size() <= 18, "{}: its number is too long", file.string());
-    found.push_back({{std::stoull(digits), name}, file});
-  }
-  std::sort(found.begin(), found.end());
+std::vector<fs::path> matching(const fs::path& folder, const std::string& pattern) {
   std::vector<fs::path> files;
-  for (auto& [key, file] : found) files.push_back(std::move(file));
+  for (fs::path& file : list_files(folder, picture_extensions()))
+    if (matches(file.filename().string(), pattern)) files.push_back(std::move(file));
   return files;
 }
 
 std::unique_ptr<FrameSource> open_pattern(const std::string& what, const SourceOptions& options) {
   const fs::path pattern = what;
   const fs::path folder = pattern.has_parent_path() ? pattern.parent_path() : fs::path(".");
-  std::vector<fs::path> files = matching(folder, std::regex(expression_of(pattern.filename().string())));
+  std::vector<fs::path> files = matching(folder, pattern.filename().string());
   require(!files.empty(), "{}: no image has such a name ({})", what, fmt::join(picture_extensions(), ", "));
   return std::make_unique<PictureSource>(std::move(files), options);
 }
@@ -150,7 +166,7 @@ std::vector<std::string> cameras() {
   std::error_code error;
   for (const auto& entry : fs::directory_iterator("/dev", error))
     if (starts_with(entry.path().filename().string(), "video")) found.push_back(entry.path().string());
-  std::sort(found.begin(), found.end());
+  std::sort(found.begin(), found.end(), natural_less);
   return found;
 }
 
@@ -189,6 +205,7 @@ const SourceKind& source_kind_of(const std::string& what) {
   const auto kind = std::find_if(table.begin(), table.end(), [&](const SourceKind& k) { return k.takes(what); });
   const bool in_files = kind == table.end() || kind->film || kind->single;
   require(!in_files || fs::exists(what), "{}: no such file or folder", what);
+  require(kind != table.end() || !has_extension(what, foreign_image_extensions()), "{}: {}", what, kForeignFormat);
   require(kind != table.end(), "{}: not an image, a folder of images or a video (images: {}; videos: {})", what,
           fmt::join(picture_extensions(), ", "), fmt::join(video_extensions(), ", "));
   return *kind;

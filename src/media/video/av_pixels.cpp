@@ -202,6 +202,8 @@ Colour resolved(Colour colour, int height) {
   return colour;
 }
 
+int stated_or(int matrix, int otherwise) { return matrix == AVCOL_SPC_UNSPECIFIED ? otherwise : matrix; }
+
 Colour colour_of(const AVFrame& frame) {
   const AVPixelFormat format = static_cast<AVPixelFormat>(frame.format);
   const bool jpeg = format == AV_PIX_FMT_YUVJ420P || format == AV_PIX_FMT_YUVJ422P || format == AV_PIX_FMT_YUVJ444P ||

@@ -11,6 +11,9 @@ namespace facemat::av {
 Colour colour_of(const AVFrame& frame);
 Colour resolved(Colour colour, int height);
 
+// The matrix that a stream states; where it states none, `otherwise`. Codes of H.273, as FFmpeg's are.
+int stated_or(int matrix, int otherwise);
+
 // Frames to pictures of their own size. Alpha is read value by value, never through a colour conversion.
 class FrameToPicture {
  public:

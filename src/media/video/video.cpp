@@ -1,51 +1,22 @@
 #include "src/media/video/video.h"
 
 #include <algorithm>
-#include <cctype>
-#include <cmath>
-#include <cstdio>
 #include <opencv2/imgproc.hpp>
+#include <utility>
 
 #include "src/core/error.h"
+#include "src/core/folder.h"
 #include "src/core/text.h"
 #include "src/image/codec.h"
 #include "src/media/video/av_pixels.h"
+#include "src/media/video/film.h"
 
 extern "C" {
-#include <libavutil/display.h>
 #include <libavutil/pixdesc.h>
 }
 
 namespace facemat {
 namespace {
-
-// Quarter turns, clockwise, that a player applies to the stored picture (phones store portrait films lying down).
-int quarter_turns(const AVStream& stream) {
-  const uint8_t* matrix = nullptr;
-#if LIBAVCODEC_VERSION_MAJOR >= 61
-  const AVPacketSideData* data =
-      av_packet_side_data_get(stream.codecpar->coded_side_data, stream.codecpar->nb_coded_side_data, AV_PKT_DATA_DISPLAYMATRIX);
-  if (data && data->size >= 9 * sizeof(int32_t)) matrix = data->data;
-#else
-  size_t size = 0;
-  const uint8_t* data = av_stream_get_side_data(&stream, AV_PKT_DATA_DISPLAYMATRIX, &size);
-  if (data && size >= 9 * sizeof(int32_t)) matrix = data;
-#endif
-  if (!matrix) return 0;
-  const double counter_clockwise = av_display_rotation_get(reinterpret_cast<const int32_t*>(matrix));
-  if (std::isnan(counter_clockwise)) return 0;
-  return ((static_cast<int>(std::lround(-counter_clockwise / 90)) % 4) + 4) % 4;
-}
-
-cv::Mat turned(const cv::Mat& image, int quarters) {
-  if (quarters == 0) return image;
-  cv::Mat out;
-  cv::rotate(image, out,
-             quarters == 1   ? cv::ROTATE_90_CLOCKWISE
-             : quarters == 2 ? cv::ROTATE_180
-                             : cv::ROTATE_90_COUNTERCLOCKWISE);
-  return out;
-}
 
 int64_t duration_of(const AVFrame& frame) {
 #if LIBAVUTIL_VERSION_MAJOR >= 58
@@ -69,13 +40,39 @@ const char* decoder_with_alpha(const AVStream& stream) {
                                                         : nullptr;
 }
 
-// How long a Matroska stream states to be, seconds ("00:00:01.600000000"); 0: it does not.
-double stated_seconds(const AVStream& stream) {
-  const char* text = tag_of(stream, "DURATION");
-  int hours = 0, minutes = 0;
-  double seconds = 0;
-  if (!text || std::sscanf(text, "%d:%d:%lf", &hours, &minutes, &seconds) != 3) return 0;
-  return 3600. * hours + 60. * minutes + seconds;
+bool is_interlaced(const AVFrame& frame) {
+#if LIBAVUTIL_VERSION_MAJOR >= 59
+  return frame.flags & AV_FRAME_FLAG_INTERLACED;
+#else
+  return frame.interlaced_frame;
+#endif
+}
+
+bool is_top_first(const AVFrame& frame) {
+#if LIBAVUTIL_VERSION_MAJOR >= 59
+  return frame.flags & AV_FRAME_FLAG_TOP_FIELD_FIRST;
+#else
+  return frame.top_field_first;
+#endif
+}
+
+// Of a frame of packed pixels with alpha behind the colours.
+bool is_transparent(const AVFrame& frame) {
+  const cv::Mat pixels(frame.height, frame.width, CV_8UC4, frame.data[0], frame.linesize[0]);
+  cv::Mat alpha;
+  cv::extractChannel(pixels, alpha, 3);
+  return cv::countNonZero(alpha != 255) > 0;
+}
+
+// The lines of one of two moments, those between as the mean of their neighbours.
+cv::Mat deinterlaced(const cv::Mat& picture, bool top_first) {
+  cv::Mat out = picture.clone();
+  for (int y = top_first ? 1 : 0; y < picture.rows; y += 2) {
+    const int above = y > 0 ? y - 1 : y + 1, below = y + 1 < picture.rows ? y + 1 : y - 1;
+    if (above < 0 || above >= picture.rows) continue;  // one line
+    cv::addWeighted(picture.row(above), 0.5, picture.row(below), 0.5, 0, out.row(y));
+  }
+  return out;
 }
 
 }  // namespace
@@ -90,16 +87,22 @@ struct VideoReader::Impl {
   av::Frame frame = av::make_frame();
   av::FrameToPicture picture;
   VideoInfo info;
-  int stream = -1, quarters = 0;
+  av::Turn turn;
+  int stream = -1;
   int64_t number = 0, origin = 0, last_time = 0, next_time = 0;
-  bool flushing = false, timed = false;  // timed: a frame has said when it is shown
+  int64_t unfounded = 0, left_out = 0;        // packets before the first key frame; those of them that cannot be decoded
+  int64_t first_key = AV_NOPTS_VALUE;         // when that is shown, as its packet says
+  bool key_seen = false;                      // among packets
+  bool flushing = false, timed = false;       // timed: a frame has said when it is shown
+  bool waits = false;                         // `frame` is decoded and not yet given
+  bool moments = false, upper_first = false;  // two in each frame, and which: as the container says of all
 
   const AVStream& chosen() const { return *input->streams[stream]; }
 
   void open() {
-    const AVCodec* codec = nullptr;
-    stream = av_find_best_stream(input.get(), AVMEDIA_TYPE_VIDEO, -1, -1, &codec, 0);
-    require(stream >= 0 && codec, "{}: no video stream that can be decoded", where);
+    stream = av::film_stream(*input);
+    require(stream >= 0, "{}: no video stream that can be decoded", where);
+    const AVCodec* codec = avcodec_find_decoder(chosen().codecpar->codec_id);
     if (const char* name = options.alpha ? decoder_with_alpha(chosen()) : nullptr) {
       codec = avcodec_find_decoder_by_name(name);
       require(codec != nullptr, "{}: this FFmpeg cannot read its alpha (no {})", where, name);
@@ -116,22 +119,57 @@ struct VideoReader::Impl {
     decoder->max_pixels = kMostPixels;
     decoder->pkt_timebase = chosen().time_base;
     av::check(avcodec_open2(decoder.get(), codec, nullptr), where, "cannot decode");
-    quarters = quarter_turns(chosen());
-    describe(parameters, quarters % 2 ? cv::Size(coded.height, coded.width) : coded);
+    turn = av::turn_of(chosen());
+    describe(parameters, av::turned(coded, turn));
+    waits = decode();
+    if (waits) describe_by_first_frame();
   }
+
+  // What the first frame says is truer than what the container does.
+  void describe_by_first_frame() {
+    const int64_t first = frame->best_effort_timestamp;
+    if (first != AV_NOPTS_VALUE && !live) info.start = first - origin;
+    info.light = av::light_of(chosen(), frame.get());
+    if (frame->format == AV_PIX_FMT_BGRA && chosen().codecpar->codec_id == AV_CODEC_ID_GIF)  // all are read so
+      info.has_alpha = info.has_alpha && is_transparent(*frame);
+    const bool late = unfounded > 0 && first_key != AV_NOPTS_VALUE && first != AV_NOPTS_VALUE && first >= first_key;
+    if (left_out > 0 || late)
+      info.notes.push_back(where + ": it begins within a group of pictures: what comes before the first whole one is left out");
+    describe_moments();
+  }
+
+  void describe_moments() {
+    const AVFieldOrder order = chosen().codecpar->field_order;
+    upper_first = order == AV_FIELD_TT || order == AV_FIELD_BT;  // the upper lines are shown first
+    moments = upper_first || order == AV_FIELD_BB || order == AV_FIELD_TB;
+    if (!moments && !is_interlaced(*frame)) return;
+    if (options.deinterlace) return;
+    info.notes.push_back(where +
+                         ": interlaced: frames are taken as they are, with combs where something moves (--set "
+                         "deinterlace=true takes every other line and fills in between)");
+    info.interlaced = !turn.transposed;  // else lines have become columns
+    info.top_first = shows_upper_first() != turn.mirrored_y;
+  }
+
+  bool shows_upper_first() const { return is_interlaced(*frame) ? is_top_first(*frame) : upper_first; }
 
   void describe(const AVCodecParameters& parameters, cv::Size size) {
     info.size = size;
     info.time_base = {chosen().time_base.num, chosen().time_base.den};
-    info.frames = std::max<int64_t>(0, chosen().nb_frames);
+    info.frames = live ? 0 : av::shown_frames(*input, stream);
+    const AVRational aspect = av::pixel_aspect_of(*input, chosen(), turn);
+    info.pixel_num = aspect.num, info.pixel_den = aspect.den;
     const AVRational rate = av_guess_frame_rate(input.get(), input->streams[stream], nullptr);
     if (rate.num > 0 && rate.den > 0) info.rate_num = rate.num, info.rate_den = rate.den;
-    info.likely_frames = info.frames;
-    if (info.frames == 0 && input->duration > 0 && !live)
-      info.likely_frames = av_rescale(input->duration, info.rate_num, int64_t{AV_TIME_BASE} * info.rate_den);
-    info.colour = av::resolved(
-        {parameters.color_space, parameters.color_primaries, parameters.color_trc, parameters.color_range == AVCOL_RANGE_JPEG},
-        parameters.height);
+    if (!live) {
+      origin = av_rescale_q(av::origin_of(*input), AV_TIME_BASE_Q, chosen().time_base);
+      info.likely_frames = av::likely_frames(*input, chosen(), {info.rate_num, info.rate_den});
+      if (const auto end = av::end_of(*input, chosen())) info.end = *end - origin;
+      info.notes = av::limits_of(*input, stream, where);
+    }
+    info.colour = av::resolved({av::stated_or(parameters.color_space, options.matrix), parameters.color_primaries,
+                                parameters.color_trc, parameters.color_range == AVCOL_RANGE_JPEG},
+                               parameters.height);
     const AVPixFmtDescriptor* pixels = av_pix_fmt_desc_get(static_cast<AVPixelFormat>(parameters.format));
     if (pixels) info.bits = pixels->comp[0].depth;
     info.has_alpha = decoder_with_alpha(chosen()) || (pixels && (pixels->flags & AV_PIX_FMT_FLAG_ALPHA));
@@ -147,36 +185,46 @@ struct VideoReader::Impl {
     }
     av::check(code, where, "the video is damaged");
     const bool ours = packet->stream_index == stream, broken = ours && (packet->flags & AV_PKT_FLAG_CORRUPT);
-    require(!broken || live, "{}: the video is damaged: frame {} is incomplete", where, number);
+    if (ours) look_for_key();
+    // A broadcast that is recorded from anywhere on begins with a part of a frame.
+    const bool cut_in = !key_seen && (input->iformat->flags & AVFMT_TS_DISCONT);
+    require(!broken || live || cut_in, "{}: the video is damaged: frame {} is incomplete", where, number);
     if (ours && !broken) code = avcodec_send_packet(decoder.get(), packet.get());
     av_packet_unref(packet.get());
+    check_decoded(code);
+  }
+
+  void look_for_key() {
+    if (!key_seen && (packet->flags & AV_PKT_FLAG_KEY)) key_seen = true, first_key = packet->pts;
+    if (!key_seen) ++unfounded;
+  }
+
+  // Frames before the first key frame lack those that they are built on, which is no damage.
+  void check_decoded(int code) {
+    if (code == AVERROR_INVALIDDATA && !timed && left_out < unfounded) {
+      ++left_out;
+      return;
+    }
     av::check(code, where, "the video is damaged");
   }
 
   bool decode() {  // into `frame`
     while (true) {
       const int code = avcodec_receive_frame(decoder.get(), frame.get());
-      if (code == AVERROR_EOF) {
-        check_end();
-        return false;
-      }
+      if (code == AVERROR_EOF) return false;
       if (code == AVERROR(EAGAIN)) {
         require(!flushing, "{}: the video is damaged", where);
         feed();
         continue;
       }
-      av::check(code, where, "the video is damaged");
+      check_decoded(code);
+      if (code < 0) continue;
       return true;
     }
   }
 
-  // Matroska files that were cut off just end.
-  void check_end() const {
-    constexpr double kSlack = 0.5;  // seconds; lengths are rounded, last frames may lack theirs
-    const double stated = stated_seconds(chosen()), read = next_time * av_q2d(chosen().time_base);
-    require(stated == 0 || read + kSlack > stated, "{}: the video is damaged: it ends at {:.1f} of {:.1f} seconds", where, read,
-            stated);
-  }
+  // Into `frame`; the first is there already.
+  bool advance() { return std::exchange(waits, false) || decode(); }
 
   int64_t usual_duration() const {
     return std::max<int64_t>(1, av_rescale_q(1, {info.rate_den, info.rate_num}, chosen().time_base));
@@ -186,10 +234,8 @@ struct VideoReader::Impl {
     MediaFrame out;
     out.name = std::to_string(number++);
     int64_t stated = frame->best_effort_timestamp;
-    if (live && stated != AV_NOPTS_VALUE) {  // cameras count from when the machine was started, or from 1970
-      if (!timed) origin = stated;
-      stated -= origin;
-    }
+    if (live && !timed && stated != AV_NOPTS_VALUE) origin = stated;  // cameras count from when the machine began, or from 1970
+    if (stated != AV_NOPTS_VALUE) stated -= origin;
     const bool usable = stated != AV_NOPTS_VALUE && (!timed || stated > last_time);
     out.time = usable ? stated : next_time;
     out.duration = duration_of(*frame) > 0 ? duration_of(*frame) : usual_duration();
@@ -200,16 +246,19 @@ struct VideoReader::Impl {
   }
 
   std::optional<MediaFrame> next() {
-    if (!decode()) return std::nullopt;
+    if (!advance()) return std::nullopt;
     require(int64_t{frame->width} * frame->height <= kMostPixels, "{}: frame {} is {}x{} (allowed: up to {} pixels)", where,
             number, frame->width, frame->height, kMostPixels);
     MediaFrame out = timed_frame();
-    out.image = turned(picture(*frame, options, where), quarters);
+    frame->colorspace = static_cast<AVColorSpace>(av::stated_or(frame->colorspace, options.matrix));
+    cv::Mat image = picture(*frame, options, where);
+    if (options.deinterlace && (moments || is_interlaced(*frame))) image = deinterlaced(image, shows_upper_first());
+    out.image = av::turned(image, turn);
     return out;
   }
 
   bool skip() {
-    if (!decode()) return false;
+    if (!advance()) return false;
     timed_frame();
     return true;
   }
@@ -219,6 +268,7 @@ VideoReader::VideoReader(const fs::path& path, const ReadOptions& options) : imp
   impl_->where = path.string();
   impl_->options = options;
   impl_->input = av::open_file(path);
+  av::check_whole(path);
   impl_->open();
 }
 
@@ -243,15 +293,37 @@ std::optional<cv::Mat> VideoReader::next() {
 }
 
 const std::vector<std::string>& video_extensions() {
-  static const std::vector<std::string> known = {".mp4", ".mov", ".mkv", ".webm", ".avi"};
+  static const std::vector<std::string> known = {".mp4",  ".mov", ".mkv",  ".webm", ".avi", ".m4v", ".ts",  ".mts",
+                                                 ".m2ts", ".mpg", ".mpeg", ".3gp",  ".ogv", ".wmv", ".flv", ".gif"};
   return known;
 }
 
-bool is_video(const fs::path& path) {
-  std::string extension = path.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(), [](unsigned char c) { return std::tolower(c); });
-  const auto& known = video_extensions();
-  return std::find(known.begin(), known.end(), extension) != known.end();
+bool is_video(const fs::path& path) { return has_extension(path, video_extensions()); }
+
+int64_t frames_in_film(const fs::path& path) {
+  const av::Input input = av::open_file(path);
+  const int stream = av::film_stream(*input);
+  require(stream >= 0, "{}: no video stream that can be decoded", path.string());
+  int64_t count = av::shown_frames(*input, stream);
+  if (count > 0) return count;
+  bool key_seen = false;
+  const av::Packet packet = av::make_packet();
+  for (; av_read_frame(input.get(), packet.get()) >= 0; av_packet_unref(packet.get())) {
+    if (packet->stream_index != stream) continue;
+    key_seen = key_seen || (packet->flags & AV_PKT_FLAG_KEY);
+    count += key_seen && !(packet->flags & AV_PKT_FLAG_DISCARD);
+  }
+  return count;
+}
+
+bool holds_film(const fs::path& path) {
+  try {
+    const av::Input input = av::open_file(path);
+    // Below that FFmpeg goes by names, and takes any text for a picture of a terminal.
+    return input->probe_score > AVPROBE_SCORE_EXTENSION && av::film_stream(*input) >= 0;
+  } catch (const Error&) {
+    return false;
+  }
 }
 
 std::string video_libraries() {

@@ -34,8 +34,8 @@ class VideoReader {
   // The next frame, turned upright as a player shows it; nothing at the end. `image` is as `options` ask, in the frame's own
   // size, which may change within a clip; `time` is the file's, made to grow where the file's does not. A file that does not
   // say how its colours are stored is taken as players do: BT.709 from 720 lines up, else BT.601, limited range. Throws Error
-  // on a frame that cannot be decoded, and when a file ends before what it states (a Matroska file without the length of its
-  // streams reads as a shorter film).
+  // on a frame that cannot be decoded, and when a file ends before what it states (a Matroska file that was recorded as a
+  // stream does not state it, and reads as a shorter film). Frames that an edit list hides are not given.
   std::optional<MediaFrame> next_frame();
   std::optional<cv::Mat> next();  // its image alone
 
@@ -47,9 +47,20 @@ class VideoReader {
   std::unique_ptr<Impl> impl_;
 };
 
-// True if the extension is one of a video container (.mp4 .mov .mkv .webm .avi).
+// A line for people: what `from` holds beside its film that a film written to `to` has no place for; empty: nothing. `sound`:
+// with its sound.
+std::string lost_tracks(const fs::path& from, const fs::path& to, bool sound);
+
+// True if the extension is one of a video container (video_extensions()).
 bool is_video(const fs::path& path);
 const std::vector<std::string>& video_extensions();
+
+// How many frames of the film `path` are shown: as its index says, else as many as it has packets, undecoded (frames that
+// decoders hide are counted then). Throws Error as VideoReader does.
+int64_t frames_in_film(const fs::path& path);
+
+// True if the content of the file `path` is a film that can be read, whatever its name.
+bool holds_film(const fs::path& path);
 
 // Versions of FFmpeg's libraries in use: "libavformat 59.27.100, libavcodec 59.37.100, libswscale 6.7.100".
 std::string video_libraries();

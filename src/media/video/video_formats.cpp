@@ -3,7 +3,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cctype>
 
 #include "src/core/error.h"
 #include "src/core/text.h"
@@ -32,12 +31,14 @@ const std::vector<VideoFormat>& video_formats() {
   static const std::vector<VideoFormat> table = {
       {"h264",
        "H.264, plays everywhere; no alpha",
-       {".mp4", ".mov", ".mkv"},
+       {".mp4", ".mov", ".mkv", ".m4v"},
        "libx264",
        "yuv420p",
        "",
        {{"preset", "veryfast"}, {"crf", "18"}},
        {},
+       8,
+       true,
        0},
       // A quantiser of 4 (472 / 118, FF_QP2LAMBDA). prores_ks codes alpha without loss, from the 10 bits it is given; FFmpeg's
       // decoder cuts what it reads to 12 bits.
@@ -49,6 +50,8 @@ const std::vector<VideoFormat>& video_formats() {
        "yuva444p10le",
        {{"profile", "4444"}, {"alpha_bits", "16"}, {"vendor", "apl0"}, {"flags", "+qscale"}, {"global_quality", "472"}},
        {},
+       10,
+       true,
        0.5 / 1023 + 1. / 4095},
       // Alpha goes without loss into a stream of its own: coded as the colours are, fine hair is off by far more than 2/255.
       {"vp9",
@@ -59,9 +62,15 @@ const std::vector<VideoFormat>& video_formats() {
        "yuva420p",
        vp9({{"crf", "20"}, {"b", "0"}}),
        vp9({{"lossless", "1"}}),
+       8,
+       false,
        0.5 / 255},
   };
   return table;
+}
+
+bool keeps_fields(const VideoFormat& format, const VideoInfo& clip) {
+  return clip.interlaced && format.fields && clip.size.height % 4 == 0;
 }
 
 namespace {
@@ -82,8 +91,7 @@ std::string known_formats(bool alpha) {
 
 const VideoFormat& find_video_format(const std::string& name, const std::filesystem::path& path, bool alpha) {
   const std::string where = path.string();
-  std::string extension = path.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(), [](unsigned char c) { return std::tolower(c); });
+  const std::string extension = lower(path.extension().string());
   if (name != "auto") {
     const VideoFormat& format = find_entry(video_formats(), name, "video format");
     require(takes(format, extension), "{}: {} is not written as '{}' ({})", where, name, extension, known_formats(alpha));

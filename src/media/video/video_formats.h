@@ -21,9 +21,15 @@ struct VideoFormat {
   std::vector<std::pair<std::string, std::string>> options;        // of the encoder
   std::vector<std::pair<std::string, std::string>> alpha_options;  // not empty: alpha is a second stream of the encoder, made
                                                                    // with these, as WebM keeps it
+  int bits = 8;                                                    // of a stored value
+  bool fields = false;                                             // keeps two moments in a frame apart, and says so
   double alpha_error = 0;  // the most by which alpha read back differs from alpha written (0..1); promised, and tested
 };
 const std::vector<VideoFormat>& video_formats();
+
+// Whether a clip of two moments in each frame stays one. H.264 codes lines of two moments in pairs, so in 4:2:0 it takes them
+// by four.
+bool keeps_fields(const VideoFormat& format, const VideoInfo& clip);
 
 // The format for the file `path`: called `name`, or for "auto" the first that takes its extension (in any case) and, when
 // `alpha`, holds alpha. Throws Error naming it that lists what there is.

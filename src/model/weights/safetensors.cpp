@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cstring>
-#include <nlohmann/json.hpp>
 
 #include "src/core/error.h"
+#include "src/core/json.h"
 
 namespace facemat {
 namespace {
@@ -39,14 +39,19 @@ struct Entry {
   uint64_t begin, end;
 };
 
-uint64_t byte_count(const std::vector<int64_t>& shape, torch::Dtype dtype, uint64_t most, const std::string& where) {
+// LibTorch multiplies all sides, also those beside one of 0.
+uint64_t byte_count(const std::vector<int64_t>& shape, torch::Dtype dtype, const std::string& where) {
+  constexpr uint64_t kMost = uint64_t{1} << 62;
   uint64_t bytes = torch::elementSize(dtype);
+  bool empty = false;
   for (const int64_t side : shape) {
     require(side >= 0, "{}: negative size in a shape", where);
-    require(side == 0 || bytes <= most / static_cast<uint64_t>(side), "{}: a shape is larger than the file", where);
+    empty = empty || side == 0;
+    if (side == 0) continue;
+    require(bytes <= kMost / static_cast<uint64_t>(side), "{}: a shape is larger than any file", where);
     bytes *= static_cast<uint64_t>(side);
   }
-  return bytes;
+  return empty ? 0 : bytes;
 }
 
 Entry read_entry(const std::string& name, const nlohmann::json& json, uint64_t data_size, const std::string& file) {
@@ -57,8 +62,8 @@ Entry read_entry(const std::string& name, const nlohmann::json& json, uint64_t d
   Entry entry{name, dtype_of(json.at("dtype").get<std::string>(), where), json.at("shape").get<std::vector<int64_t>>(),
               offsets[0], offsets[1]};
   require(entry.shape.size() <= 16, "{}: {} dimensions (allowed: 16)", where, entry.shape.size());
-  require(byte_count(entry.shape, entry.dtype, data_size, where) == entry.end - entry.begin,
-          "{}: its shape does not match its {} bytes", where, entry.end - entry.begin);
+  require(byte_count(entry.shape, entry.dtype, where) == entry.end - entry.begin, "{}: its shape does not match its {} bytes",
+          where, entry.end - entry.begin);
   return entry;
 }
 
@@ -103,7 +108,7 @@ TensorFile decode_safetensors(const std::string& bytes, const std::string& where
   TensorFile file;
   std::vector<Entry> entries;
   try {
-    const auto header = nlohmann::json::parse(bytes.begin() + 8, bytes.begin() + 8 + static_cast<int64_t>(length));
+    const auto header = parse_json(std::string_view(bytes).substr(8, length));
     require(header.is_object(), "{}: not a safetensors file (the header is no map)", where);
     for (const auto& [name, value] : header.items()) {
       if (name == "__metadata__") {

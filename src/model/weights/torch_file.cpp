@@ -2,6 +2,7 @@
 
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cstring>
 #include <functional>
 #include <optional>
@@ -100,12 +101,15 @@ std::vector<int64_t> sizes_of(const PickleValue& value, const std::string& where
 // Whether all elements of a tensor lie among the `count` of its storage, and are no more than these.
 bool fits(const std::vector<int64_t>& sizes, const std::vector<int64_t>& strides, uint64_t offset, uint64_t count) {
   if (sizes.size() != strides.size() || offset > count) return false;
+  const bool empty = std::find(sizes.begin(), sizes.end(), 0) != sizes.end();
+  const uint64_t most = empty ? uint64_t{1} << 62 : count;  // LibTorch multiplies all sides, also those beside one of 0
   uint64_t elements = 1, last = offset;
   for (const int64_t size : sizes) {
-    if (size == 0) return true;
-    if (elements > count / static_cast<uint64_t>(size)) return false;
+    if (size == 0) continue;
+    if (elements > most / static_cast<uint64_t>(size)) return false;
     elements *= static_cast<uint64_t>(size);
   }
+  if (empty) return true;
   for (size_t i = 0; i < sizes.size(); ++i) {
     const auto steps = static_cast<uint64_t>(sizes[i] - 1), stride = static_cast<uint64_t>(strides[i]);
     if (steps > 0 && stride > (count - last) / steps) return false;

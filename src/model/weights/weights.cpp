@@ -65,7 +65,9 @@ fs::path find_model_file(const fs::path& path) {
   for (const char* pointer : {"best", "latest"}) {
     const fs::path file = path / "checkpoints" / pointer;
     if (!fs::is_regular_file(file)) continue;
-    const fs::path model = in_folder(path / "checkpoints" / read_file(file, 256));
+    const std::string checkpoint = read_file(file, 256);
+    require(!leads_out(checkpoint), "{}: '{}' is no checkpoint of this run", file.string(), checkpoint);
+    const fs::path model = in_folder(path / "checkpoints" / checkpoint);
     if (fs::is_regular_file(model)) return model;
   }
   require(fs::exists(path), "{}: no such model", path.string());

@@ -64,7 +64,7 @@ typedef enum fm_status {
   FM_OK = 0,
   FM_ERROR_ARGUMENT = 1, /* the call itself is wrong: a null pointer, an image that does not fit */
   FM_ERROR_FAILED = 2,   /* a file, a model or a setting is not as it must be */
-  FM_ERROR_MEMORY = 3,   /* there was not enough memory; objects are as they were */
+  FM_ERROR_MEMORY = 3,   /* there was not enough memory; objects are as they were, but see fm_stream_predict */
   FM_ERROR_INTERNAL = 4  /* a mistake of the library */
 } fm_status;
 
@@ -180,7 +180,9 @@ FM_API void fm_stream_free(fm_stream* stream);
  * share one size, at least 16x16; a frame of another size starts a new clip. `alpha`: the size of the frame, GRAY8, GRAY16 or
  * GRAYF32. `uncertainty`: likewise, the standard deviation of alpha; NULL where it is not wanted; FM_ERROR_FAILED where the
  * model gives none. The second frame of a clip takes about 0.1 s more where its size is new to a model for any size: on the
- * CPU the graph is prepared for it, which makes the frames after it faster. */
+ * CPU the graph is prepared for it, which makes the frames after it faster. After FM_ERROR_MEMORY the same frame may be given
+ * again and gets the matte it would have had; but a stream that finds faces or goes through an alpha source may have counted it
+ * already. */
 FM_API fm_status fm_stream_predict(fm_stream* stream, const fm_image* frame, fm_image* alpha, fm_image* uncertainty);
 
 /* A face that was found: the square crop the model saw of it, in pixels of the frame from its upper left corner. This struct

@@ -13,6 +13,8 @@
 
 namespace facemat::api {
 
+inline constexpr const char* kNoMemory = "not enough memory";
+
 // Notes `message` for fm_last_error() of this thread and returns `status`.
 fm_status failed(fm_status status, const char* message) noexcept;
 
@@ -25,13 +27,14 @@ fm_status guarded(Body body) noexcept {
   } catch (const ArgumentError& error) {
     return failed(FM_ERROR_ARGUMENT, error.what());
   } catch (const Error& error) {
-    return failed(FM_ERROR_FAILED, error.what());
+    return failed(tells_of_memory(error.what()) ? FM_ERROR_MEMORY : FM_ERROR_FAILED, error.what());
   } catch (const std::bad_alloc&) {
-    return failed(FM_ERROR_MEMORY, "not enough memory");
+    return failed(FM_ERROR_MEMORY, kNoMemory);
   } catch (const cv::Exception& error) {
-    if (error.code == cv::Error::StsNoMem) return failed(FM_ERROR_MEMORY, "not enough memory");
+    if (error.code == cv::Error::StsNoMem) return failed(FM_ERROR_MEMORY, kNoMemory);
     return failed(FM_ERROR_INTERNAL, error.err.c_str());
   } catch (const std::exception& error) {
+    if (tells_of_memory(error.what())) return failed(FM_ERROR_MEMORY, kNoMemory);
     return failed(FM_ERROR_INTERNAL, error.what());
   } catch (...) {
     return failed(FM_ERROR_INTERNAL, "an exception of an unknown type");

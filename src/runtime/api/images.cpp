@@ -125,8 +125,7 @@ void put_colour(const cv::Mat& colours, const fm_image& image) {
 void put_weight(const cv::Mat& weights, const fm_image& image) {
   const Format& format = *find_format(image.format);
   cv::Mat place = view_of(image, format);
-  const int depth = CV_MAT_DEPTH(format.type);
-  (depth == CV_8U ? to_u8(weights) : depth == CV_16U ? to_u16(weights) : weights).copyTo(place);
+  to_levels(weights, place);
 }
 
 }  // namespace facemat::api

@@ -31,7 +31,8 @@ cv::Mat weight_of(const fm_image* image, const char* what);  // CV_32FC1 0..1 of
 void check_colour_place(const fm_image* image, cv::Size size, int depth, const char* what);
 void check_weight_place(const fm_image* image, cv::Size size, const char* what);
 
-// Writes `colours` (BGR of the place's depth) or `weights` (CV_32FC1) into a place that was checked.
+// Writes `colours` (BGR of the place's depth) or `weights` (CV_32FC1) into a place that was checked. Weights need no memory, so
+// that what is written of a frame is all or nothing.
 void put_colour(const cv::Mat& colours, const fm_image& image);
 void put_weight(const cv::Mat& weights, const fm_image& image);
 

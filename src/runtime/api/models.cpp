@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cstring>
-#include <nlohmann/json.hpp>
 #include <vector>
 
+#include "src/core/json.h"
 #include "src/runtime/api/guard.h"
 #include "src/runtime/api/images.h"
 #include "src/runtime/api/options.h"
@@ -14,8 +14,8 @@
 namespace facemat::api {
 namespace {
 
-std::string info_of(const Model& model) {
-  nlohmann::json info;
+nlohmann::json info_of(const Model& model) {
+  auto info = nlohmann::json::object();
   info["contract"] = nlohmann::json::parse(contract_to_json(model.contract()));
   info["provider"] = model.provider();
   info["float16"] = model.half_precision();
@@ -25,11 +25,11 @@ std::string info_of(const Model& model) {
   } else {
     info["fixed_size"] = {fixed.width, fixed.height};
   }
-  return info.dump();
+  return info;
 }
 
 void give(std::shared_ptr<const Model> model, fm_model** out) {
-  std::string info = info_of(*model);
+  std::string info = JsonTree(info_of(*model))->dump();
   *out = new fm_model{std::move(model), std::move(info)};
 }
 
@@ -93,7 +93,7 @@ fm_status fm_nodes_by_provider(const char* path, const fm_model_options* options
     const facemat::SessionOptions session = to_session_options(options);
     const auto open = [&] { return std::make_unique<facemat::Matter>(std::make_shared<const facemat::Model>(path, session)); };
     const cv::Mat frame(height, width, CV_8UC3, cv::Scalar::all(128));
-    const std::string json = nlohmann::json(facemat::nodes_by_provider(open, frame)).dump();
+    const std::string json = facemat::JsonTree(facemat::nodes_by_provider(open, frame))->dump();
     demand(json.size() < capacity, "the text takes {} bytes, {} are given", json.size() + 1, capacity);
     std::memcpy(text, json.c_str(), json.size() + 1);
   });

@@ -22,7 +22,9 @@ Options settled(const Options* given, const Options& defaults, const char* what)
   constexpr uint32_t kMostBytes = 4096;
   if (given == nullptr) return defaults;
   const uint32_t size = given->size;
-  demand(size >= sizeof(size) && size <= kMostBytes, "{}: size is {} (allowed: as its init function sets it)", what, size);
+  // Every version's struct ends where one of its widest fields could begin: no pointer of the caller's is taken by half.
+  demand(size >= sizeof(size) && size <= kMostBytes && size % alignof(Options) == 0,
+         "{}: size is {} (allowed: as its init function sets it)", what, size);
   Options out = defaults;
   std::memcpy(&out, given, std::min<size_t>(size, sizeof(Options)));
   const auto* bytes = reinterpret_cast<const uint8_t*>(given);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstring>
 #include <filesystem>
 #include <opencv2/core.hpp>
 #include <opencv2/imgcodecs.hpp>
@@ -14,11 +15,13 @@
 
 namespace fs = std::filesystem;
 
+// Hidden files are none. Numbers in names count as numbers: frame9 before frame10.
 std::vector<fs::path> pictures_in(const fs::path& folder) {
   std::vector<fs::path> names;
   for (const auto& entry : fs::directory_iterator(folder))
-    if (entry.is_regular_file()) names.push_back(entry.path().filename());
-  std::sort(names.begin(), names.end());
+    if (entry.is_regular_file() && entry.path().filename().string()[0] != '.') names.push_back(entry.path().filename());
+  std::sort(names.begin(), names.end(),
+            [](const fs::path& a, const fs::path& b) { return ::strverscmp(a.c_str(), b.c_str()) < 0; });
   return names;
 }
 

@@ -2,11 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "src/core/error.h"
 #include "src/core/file.h"
+#include "src/core/json.h"
+#include "src/core/text.h"
 
 namespace facemat {
 namespace {
@@ -14,7 +15,8 @@ namespace {
 using nlohmann::json;
 using Faces = std::map<int64_t, std::vector<Face>>;
 
-constexpr double kMostFrame = 1e12, kMostPlace = 1e6;  // frames; pixels
+constexpr double kMostFrame = 1e12, kMostPlace = 1e6;   // frames; pixels
+constexpr uint64_t kMostBoxValues = uint64_t{1} << 24;  // of a .json file: about a million boxes
 
 // What one line or entry says.
 struct Row {
@@ -50,14 +52,9 @@ std::vector<std::string> cells(const std::string& line) {
 }
 
 double number(const std::string& text, const std::string& where) {
-  size_t used = 0;
-  double value = NAN;
-  try {
-    value = std::stod(text, &used);
-  } catch (const std::exception&) {
-  }
-  require(used == text.size() && std::isfinite(value), "{}: '{}' is no number", where, text);
-  return value;
+  const std::optional<double> value = read_number<double>(text);
+  require(value.has_value(), "{}: '{}' is no number", where, text);
+  return *value;
 }
 
 double Row::*member(const std::string& name, const std::string& where) {
@@ -74,7 +71,11 @@ Faces of_csv(const std::string& text, const std::string& file) {
   std::getline(lines, line);
   std::vector<double Row::*> columns;
   std::string names;
-  for (const std::string& name : cells(line)) columns.push_back(member(name, file + ":1")), names += name + ",";
+  for (const std::string& name : cells(line)) {
+    columns.push_back(member(name, file + ":1"));
+    require(("," + names).find("," + name + ",") == std::string::npos, "{}:1: the column '{}' is there twice", file, name);
+    names += name + ",";
+  }
   for (const char* needed : {"frame,", "x,", "y,", "w,", "h,"})
     require(("," + names).find(std::string(",") + needed) != std::string::npos,
             "{}:1: the columns are '{}' (allowed: frame,x,y,w,h and score)", file, trimmed(line));
@@ -100,12 +101,24 @@ std::vector<cv::Point2d> points_of(const json& list, const std::string& where) {
   require(is_point, "{}: points are [[x,y], five of them]", where);
   std::vector<cv::Point2d> out;
   for (const json& point : list) out.emplace_back(point[0].get<double>(), point[1].get<double>());
+  for (const cv::Point2d& point : out)
+    require(std::abs(point.x) <= kMostPlace && std::abs(point.y) <= kMostPlace, "{}: the point {},{} (allowed: up to {})",
+            where, point.x, point.y, kMostPlace);
   return out;
 }
 
+json list_of(const std::string& text, const std::string& file) {
+  try {
+    json list = parse_json(text, kMostBoxValues);
+    require(list.is_array(), "{}: no JSON list of boxes", file);
+    return list;
+  } catch (const json::exception& error) {
+    fail("{}: no JSON list of boxes: {}", file, error.what());
+  }
+}
+
 Faces of_json(const std::string& text, const std::string& file) {
-  const json list = json::parse(text, nullptr, false);
-  require(list.is_array(), "{}: no JSON list of boxes", file);
+  const json list = list_of(text, file);
   Faces faces;
   for (size_t i = 0; i < list.size(); ++i) {
     const std::string where = file + ": entry " + std::to_string(i);

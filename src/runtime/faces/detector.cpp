@@ -37,7 +37,7 @@ void fields(FieldVisitor& visit, DetectorConfig& c) {
   visit("least", c.least, "height of the smallest face in shares of the frame's shorter side", {0.01, 1});
   visit("most", c.most, "faces of one frame", {1, 64});
   visit("score", c.score, "kind yunet: least score of a face", {0.01, 1});
-  visit("margin", c.margin, "kind yunet: black laid round the frame, in its longest sides, for faces that fill it", {0, 1});
+  visit("margin", c.margin, "kinds yunet, cascade: laid round the frame, in its longest sides, for faces that fill it", {0, 1});
   visit("overlap", c.overlap, "finds that overlap by more are one face", {0, 1});
   visit("neighbours", c.neighbours, "kind cascade: finds that must agree on a face", {1, 100});
   visit("tilted", c.tilted, "kind cascade: look for leaning heads too; if_none: where no upright one is found",

@@ -20,7 +20,7 @@ struct DetectorConfig {
   double least = 0.1;              // smallest face, height in shares of the frame's shorter side
   int most = 8;                    // faces of one frame; the best scores stay
   double score = 0.6;              // of kind yunet: least score
-  double margin = 0;               // of kind yunet: black round the frame, in its longest sides, for faces that fill it
+  double margin = 0;               // of yunet, cascade: laid round the frame, in its longest sides, for faces that fill it
   double overlap = 0.3;            // of two finds that overlap more (intersection over union) the better stays
   int neighbours = 6;              // of kind cascade: finds that must agree on a face
   std::string tilted = "if_none";  // of kind cascade: heads that lean by about `tilt` are looked for: never | if_none | always

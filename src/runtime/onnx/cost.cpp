@@ -1,12 +1,14 @@
 #include "src/runtime/onnx/cost.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "src/core/error.h"
 #include "src/core/file.h"
+#include "src/core/folder.h"
+#include "src/core/json.h"
+#include "src/core/text.h"
 #include "src/runtime/onnx/environment.h"
 
 namespace facemat {
@@ -16,6 +18,7 @@ using Json = nlohmann::json;
 using Shape = std::vector<int64_t>;
 
 constexpr uint64_t kMostProfile = uint64_t{256} << 20;  // bytes
+constexpr uint64_t kMostNotes = uint64_t{1} << 24;      // values in it: about fifty for each operator
 
 // [{"float":[1,3,8,8]}, ...] -> shapes.
 std::vector<Shape> shapes_of(const Json& list) {
@@ -58,8 +61,21 @@ double learnt(const std::string& op, const std::vector<Shape>& inputs, double by
 // Each operator that ran, with what was noted of it.
 using Visit = std::function<void(const Json& args)>;
 
+// ONNX Runtime does not tell that it could not write.
+constexpr const char* kNoRoom = "ONNX Runtime could not note what it ran: is there room in this folder (TMPDIR)?";
+
+Json events_of(const fs::path& file) {
+  try {
+    Json events = parse_json(read_file(file, kMostProfile), kMostNotes);
+    if (events.is_array()) return events;
+  } catch (const Json::exception&) {
+  }
+  fail("{}: {}", file.string(), kNoRoom);
+}
+
 void visit_operators(const fs::path& file, const Visit& visit) {
-  for (const Json& event : Json::parse(read_file(file, kMostProfile)))
+  const JsonTree events(events_of(file));
+  for (const Json& event : *events)
     if (event.value("cat", "") == "Node" && event.contains("args") && event.at("args").contains("output_type_shape"))
       visit(event.at("args"));
 }
@@ -68,11 +84,15 @@ using Open = std::function<std::unique_ptr<Predictor>()>;
 
 void visit_one_frame(const Open& open, const cv::Mat& frame, ProfiledSessions::Graph graph, const Visit& visit) {
   const TemporaryFolder folder("facemat-profile");
+  size_t sessions = 0;
   {
     const ProfiledSessions profiled((folder.path() / "session").string(), graph);
     open()->predict(frame);
+    sessions = static_cast<size_t>(profiled.opened());
   }
-  for (const fs::path& file : list_files(folder.path(), {".json"})) visit_operators(file, visit);
+  const std::vector<fs::path> files = list_files(folder.path(), {".json"});
+  require(files.size() == sessions, "{}: {}", folder.path().string(), kNoRoom);
+  for (const fs::path& file : files) visit_operators(file, visit);
 }
 
 }  // namespace
@@ -84,7 +104,7 @@ ModelCost model_cost(const Open& open, const cv::Mat& frame) {
     const std::string op = args.at("op_name");
     const std::vector<Shape> inputs = shapes_of(args.at("input_type_shape"));
     cost.multiply_adds += products(op, inputs, shapes_of(args.at("output_type_shape")));
-    parameters += learnt(op, inputs, std::stod(args.at("parameter_size").get<std::string>()));
+    parameters += learnt(op, inputs, read_number<double>(args.at("parameter_size").get<std::string>()).value_or(0));
   });
   cost.parameters = static_cast<int64_t>(parameters);
   return cost;

@@ -38,7 +38,7 @@ Ort::Env& environment() {
 struct Profiling {
   std::string prefix;  // empty: off
   ProfiledSessions::Graph graph = ProfiledSessions::Graph::kAsWritten;
-  int sessions = 0;
+  int sessions = 0, opened = 0;  // tried; of these opened
 };
 thread_local Profiling profiling;
 
@@ -59,7 +59,9 @@ Ort::Session open_session(const std::string& model, const Ort::SessionOptions& o
   const std::lock_guard<std::mutex> lock(one_at_a_time);
   const QuietCerr quiet;
   if (profiling.prefix.empty()) return Ort::Session(environment(), model.data(), model.size(), options);
-  return Ort::Session(environment(), model.data(), model.size(), noting(options));
+  Ort::Session session(environment(), model.data(), model.size(), noting(options));
+  ++profiling.opened;
+  return session;
 }
 
 std::string first_line(const std::string& text) {
@@ -68,7 +70,8 @@ std::string first_line(const std::string& text) {
   return reason.substr(0, reason.find('\n'));
 }
 
-ProfiledSessions::ProfiledSessions(std::string prefix, Graph graph) { profiling = {std::move(prefix), graph, 0}; }
+ProfiledSessions::ProfiledSessions(std::string prefix, Graph graph) { profiling = {std::move(prefix), graph, 0, 0}; }
 ProfiledSessions::~ProfiledSessions() { profiling = {}; }
+int ProfiledSessions::opened() const { return profiling.opened; }
 
 }  // namespace facemat

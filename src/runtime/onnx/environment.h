@@ -39,6 +39,7 @@ class ProfiledSessions {
   enum class Graph { kAsWritten, kOptimised };  // as written: nothing is fused
   ProfiledSessions(std::string prefix, Graph graph);
   ~ProfiledSessions();
+  int opened() const;  // sessions so far; each has a file, if there was room for it
   ProfiledSessions(const ProfiledSessions&) = delete;
   ProfiledSessions& operator=(const ProfiledSessions&) = delete;
 };

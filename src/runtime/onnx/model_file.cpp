@@ -2,14 +2,15 @@
 
 #include <algorithm>
 #include <array>
-#include <nlohmann/json.hpp>
 #include <set>
 #include <vector>
 
 #include "src/core/contract.h"
 #include "src/core/error.h"
 #include "src/core/file.h"
+#include "src/core/json.h"
 #include "src/core/seal.h"
+#include "src/runtime/onnx/divisions.h"
 #include "src/runtime/onnx/protobuf.h"
 
 namespace facemat {
@@ -17,22 +18,13 @@ namespace {
 
 using protobuf::Field;
 using protobuf::kBytes;
-using protobuf::Numbers;
+using protobuf::kVarint;
 using protobuf::Reader;
+using protobuf::shown;
 
 constexpr int kDeepest = 64;
 constexpr int64_t kMostElements = int64_t{1} << 33;  // of a tensor: more than kLargestModel of the smallest type
 constexpr size_t kMostDimensions = 64;
-constexpr size_t kLongestNameShown = 80;
-
-// A name from the file, fit to be shown in one line.
-std::string shown(std::string_view name) {
-  std::string out(name.substr(0, kLongestNameShown));
-  std::replace_if(
-      out.begin(), out.end(), [](char c) { return static_cast<unsigned char>(c) < 32 || static_cast<unsigned char>(c) > 126; },
-      '?');
-  return out.size() < name.size() ? out + "..." : out;
-}
 
 // How TensorProto stores each type: bits a value in raw_data, and the field of typed values with how many of those a value
 // takes, times 2 (two values of 4 bits share one).
@@ -49,15 +41,6 @@ const Element* element_of(int64_t type) {
        {0, 6, 2},  {8, 5, 2},  {16, 5, 2}, {64, 10, 2}, {32, 11, 2}, {64, 11, 2}, {64, 4, 4}, {128, 10, 4},
        {16, 5, 2}, {8, 5, 2},  {8, 5, 2},  {8, 5, 2},   {8, 5, 2},   {4, 5, 1},   {4, 5, 1},  {4, 5, 1}}};
   return type >= 1 && type < static_cast<int64_t>(kElements.size()) ? &kElements[type] : nullptr;
-}
-
-bool is_whole_number(int64_t type) { return (type >= 2 && type <= 7) || type == 12 || type == 13; }
-
-// True if one of the numbers of `width` bytes in `raw` is 0.
-bool holds_zero(std::string_view raw, size_t width) {
-  for (size_t at = 0; at + width <= raw.size(); at += width)
-    if (raw.substr(at, width).find_first_not_of('\0') == std::string_view::npos) return true;
-  return false;
 }
 
 // What a node's attributes may be where ONNX Runtime divides by them or sets memory aside for them.
@@ -101,8 +84,6 @@ class Scanner {
       if (field.number == kFunction) function(field.bytes);
     }
     require(graph_seen, "{}: not a readable ONNX model: it holds no graph", where_);
-    for (const std::string_view name : divisors_)
-      require(zeros_.count(name) == 0, "{}: a node divides whole numbers by '{}', which holds 0", where_, shown(name));
   }
 
  private:
@@ -128,31 +109,25 @@ class Scanner {
   }
 
   void node(std::string_view bytes, int depth) {
-    constexpr int kInput = 1, kOutput = 2, kOperator = 4, kAttribute = 5;
+    constexpr int kAttribute = 5;
     Reader reader(bytes, where_);
-    std::string_view op, output;
-    std::vector<std::string_view> inputs;
-    bool zero = false;
+    std::set<std::string_view> names;
     for (Field field; reader.next(field);) {
-      if (field.kind != kBytes) continue;
-      if (field.number == kInput && inputs.size() < 2) inputs.push_back(field.bytes);
-      if (field.number == kOutput && output.empty()) output = field.bytes;
-      if (field.number == kOperator) op = field.bytes;
-      if (field.number == kAttribute) zero = attribute(field.bytes, depth + 1) || zero;
+      if (field.kind != kBytes || field.number != kAttribute) continue;
+      const std::string_view name = attribute(field.bytes, depth + 1);
+      require(names.insert(name).second, "{}: not a readable ONNX model: a node's attribute '{}' is there twice", where_,
+              shown(name));
     }
-    // A whole number divided by 0 ends the process, and ONNX Runtime does not look.
-    if ((op == "Div" || op == "Mod") && inputs.size() == 2) divisors_.insert(inputs[1]);
-    if (op == "Constant" && zero) zeros_.insert(output);
   }
 
-  // True if it holds whole numbers with a 0 among them.
-  bool attribute(std::string_view bytes, int depth) {
+  // Its name.
+  std::string_view attribute(std::string_view bytes, int depth) {
     constexpr int kName = 1, kInt = 3, kTensor = 5, kGraph = 6, kInts = 8, kTensors = 10, kGraphs = 11, kSparse = 22,
                   kSparses = 23;
     Reader reader(bytes, where_);
     std::string_view name;
     std::vector<int64_t> ints;
-    bool tensor_seen = false, graph_seen = false, sparse_seen = false, zero = false;
+    bool tensor_seen = false, graph_seen = false, sparse_seen = false;
     for (Field field; reader.next(field);) {
       if (field.number == kInts || field.number == kInt) append_varints(field, where_, ints, kMostDimensions);
       if (field.kind != kBytes) continue;
@@ -160,17 +135,18 @@ class Scanner {
       if (field.number == kTensor) once(tensor_seen, "attribute's tensor");
       if (field.number == kGraph) once(graph_seen, "attribute's graph");
       if (field.number == kSparse) once(sparse_seen, "attribute's sparse tensor");
-      if (field.number == kTensor || field.number == kTensors) zero = tensor(field.bytes) || zero;
+      if (field.number == kTensor || field.number == kTensors) tensor(field.bytes);
       if (field.number == kGraph || field.number == kGraphs) graph(field.bytes, depth);
       if (field.number == kSparse || field.number == kSparses) sparse(field.bytes);
     }
     check_limits(name, ints);
-    return zero || std::find(ints.begin(), ints.end(), 0) != ints.end();
+    return name;
   }
 
   void check_limits(std::string_view name, const std::vector<int64_t>& ints) const {
     const auto at = std::find_if(std::begin(kLimits), std::end(kLimits), [&](const Limits& l) { return l.name == name; });
     if (at == std::end(kLimits)) return;
+    require(ints.size() <= kMostDimensions, "{}: a node's {} has more than {} numbers", where_, name, kMostDimensions);
     for (const int64_t value : ints)
       require(value >= at->least && value <= at->most, "{}: a node's {} is {} (allowed: {} to {})", where_, name, value,
               at->least, at->most);
@@ -225,11 +201,16 @@ class Scanner {
     int64_t type = 0;
     std::string_view name, path;
     bool external = false, typed = false;
-    bool zero = false;  // among typed values
     bool raw_seen = false;
     std::string_view raw;
     std::array<uint64_t, 12> values{};  // in each field of typed values
   };
+
+  // Protobuf's readers pass over fields of another kind than the format says.
+  void expect(const Field& field, protobuf::Kind kind) const {
+    require(field.kind == kind, "{}: not a readable ONNX model: a tensor's field {} is of kind {}", where_, field.number,
+            static_cast<int>(field.kind));
+  }
 
   void note(const Field& field, Tensor& tensor) const {
     constexpr int kDims = 1, kType = 2, kFloats = 4, kInt32s = 5, kStrings = 6, kInt64s = 7, kName = 8, kRaw = 9, kDoubles = 10,
@@ -239,7 +220,7 @@ class Scanner {
         append_varints(field, where_, tensor.dims, kMostDimensions);
         break;
       case kType:
-        once(tensor.typed, "tensor's type");
+        expect(field, kVarint), once(tensor.typed, "tensor's type");
         tensor.type = static_cast<int64_t>(field.value);
         break;
       case kFloats:
@@ -250,20 +231,18 @@ class Scanner {
         break;
       case kInt32s:
       case kInt64s:
-      case kUint64s: {
-        const Numbers numbers = numbers_of(field, where_);
-        tensor.values[field.number] += numbers.count;
-        tensor.zero = tensor.zero || numbers.zero;
+      case kUint64s:
+        tensor.values[field.number] += count_varints(field, where_);
         break;
-      }
       case kStrings:
         ++tensor.values[kStrings];
         break;
       case kName:
+        expect(field, kBytes);
         tensor.name = field.bytes;
         break;
       case kRaw:
-        once(tensor.raw_seen, "tensor's data");
+        expect(field, kBytes), once(tensor.raw_seen, "tensor's data");
         tensor.raw = field.bytes;
         break;
       case kExternal:
@@ -289,8 +268,7 @@ class Scanner {
     if (key == "location") tensor.path = value;
   }
 
-  // True if it holds whole numbers with a 0 among them; by its name this is remembered.
-  bool tensor(std::string_view bytes) {
+  void tensor(std::string_view bytes) {
     Tensor tensor;
     Reader reader(bytes, where_);
     for (Field field; reader.next(field);) note(field, tensor);
@@ -300,9 +278,6 @@ class Scanner {
     const Element* element = element_of(tensor.type);
     require(element != nullptr, "{}: {} is of the unknown type {}", where_, what, tensor.type);
     check_amount(tensor, *element, what);
-    const bool zero = is_whole_number(tensor.type) && (tensor.zero || holds_zero(tensor.raw, element->bits / 8));
-    if (zero) zeros_.insert(tensor.name);
-    return zero;
   }
 
   void check_amount(const Tensor& tensor, const Element& element, const std::string& what) const {
@@ -332,13 +307,16 @@ class Scanner {
   }
 
   const std::string& where_;
-  std::set<std::string_view> divisors_, zeros_;  // names: of what is divided by, of whole numbers with a 0 among them
 };
 
 // True if the contract says that the file is sealed. Text that cannot be read says nothing: who needs a contract will say so.
 bool promises_seal(const std::string& contract) {
-  const auto json = nlohmann::json::parse(contract, nullptr, false);
-  return json.is_object() && json.contains("sealed") && json["sealed"].is_boolean() && json["sealed"].get<bool>();
+  try {
+    const JsonTree json(parse_json(contract));
+    return json->is_object() && json->value("sealed", false);
+  } catch (const nlohmann::json::exception&) {
+    return false;
+  }
 }
 
 constexpr const char* kDamaged =
@@ -351,6 +329,7 @@ void check_model(std::string_view model, const std::string& where, Seal seal) {
   require(!ends_in_seal || holds, "{}: {}", where, kDamaged);
   Scanner scanner(where);
   scanner.model(model);
+  check_divisions(model, where);
   require(holds || seal == Seal::kIfThere || !promises_seal(scanner.contract), "{}: {}", where, kDamaged);
 }
 

@@ -17,9 +17,9 @@ inline constexpr uint64_t kLargestModel = uint64_t{512} << 20;  // bytes
 // Throws Error, prefixed by `where`, unless `model` is a whole protobuf message whose known fields can be an ONNX model's:
 // - messages end where they say, and nest at most 64 deep (graphs in attributes of nodes in graphs ...);
 // - every tensor holds the values its shape promises, and none lie in another file, whatever its path: a model is one file;
-// - nothing that is there once is there twice (readers merge or overwrite, each in their way);
+// - nothing that is there once is there twice (readers merge or overwrite, each in their way), attributes of a node included;
 // - kernels, strides, pads and dilations are at most kLargestWindow, so a small file does not ask for a huge answer, and what
-//   ONNX Runtime divides by without looking is not 0 (strides, groups, whole numbers that are constants);
+//   ONNX Runtime divides by without looking is not 0 (strides, groups; whole numbers: divisions.h);
 // and, if its end is a seal (src/core/seal.h), unless that holds. kPromised: likewise if its contract promises a seal; kIfThere
 // is for models that are not finished. A model that passes may still be nonsense: ONNX Runtime answers with an error then.
 enum class Seal { kPromised, kIfThere };

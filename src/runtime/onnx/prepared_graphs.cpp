@@ -4,6 +4,8 @@
 #include <set>
 #include <vector>
 
+#include "src/core/error.h"
+
 namespace facemat {
 namespace {
 
@@ -29,8 +31,9 @@ std::shared_ptr<OpenedSession> PreparedGraphs::open(cv::Size size) const {
   if (!names_.batch.empty()) sizes[names_.batch] = 1;
   try {
     return std::make_shared<OpenedSession>(open_session(model_, options_, sizes));
-  } catch (const Ort::Exception&) {  // sizes that contradict each other: the open graph tells what is wrong, if anything is
-    return nullptr;
+  } catch (const Ort::Exception& error) {
+    if (tells_of_memory(error.what())) throw;
+    return nullptr;  // sizes that contradict each other: the open graph tells what is wrong, if anything is
   }
 }
 

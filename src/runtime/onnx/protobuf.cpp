@@ -1,5 +1,7 @@
 #include "src/runtime/onnx/protobuf.h"
 
+#include <algorithm>
+
 #include "src/core/error.h"
 
 namespace facemat::protobuf {
@@ -48,17 +50,26 @@ std::string_view Reader::take(uint64_t count) {
 }
 
 void append_varints(const Field& field, const std::string& where, std::vector<int64_t>& out, size_t most) {
-  if (field.kind == kVarint) out.push_back(static_cast<int64_t>(field.value));
+  if (field.kind == kVarint && out.size() <= most) out.push_back(static_cast<int64_t>(field.value));
   if (field.kind != kBytes) return;
   Reader packed(field.bytes, where);
   while (!packed.done() && out.size() <= most) out.push_back(static_cast<int64_t>(packed.varint()));
 }
 
-Numbers numbers_of(const Field& field, const std::string& where) {
-  if (field.kind != kBytes) return {1, field.value == 0};
-  Numbers out;
-  for (Reader packed(field.bytes, where); !packed.done(); ++out.count) out.zero = packed.varint() == 0 || out.zero;
-  return out;
+uint64_t count_varints(const Field& field, const std::string& where) {
+  if (field.kind != kBytes) return field.kind == kVarint ? 1 : 0;
+  uint64_t count = 0;
+  for (Reader packed(field.bytes, where); !packed.done(); ++count) packed.varint();
+  return count;
+}
+
+std::string shown(std::string_view name) {
+  constexpr size_t kLongest = 80;
+  std::string out(name.substr(0, kLongest));
+  std::replace_if(
+      out.begin(), out.end(), [](char c) { return static_cast<unsigned char>(c) < 32 || static_cast<unsigned char>(c) > 126; },
+      '?');
+  return out.size() < name.size() ? out + "..." : out;
 }
 
 uint64_t count_fixed(const Field& field, size_t bytes) { return field.bytes.size() / bytes; }

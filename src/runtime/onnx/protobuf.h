@@ -42,12 +42,11 @@ class Reader {
 // The numbers of a repeated field, which may come one by one or packed; once `out` holds more than `most`, no more are read.
 void append_varints(const Field& field, const std::string& where, std::vector<int64_t>& out, size_t most);
 
-// How many numbers such a field holds, and whether 0 is among them.
-struct Numbers {
-  uint64_t count = 0;
-  bool zero = false;
-};
-Numbers numbers_of(const Field& field, const std::string& where);
+// How many numbers such a field holds.
+uint64_t count_varints(const Field& field, const std::string& where);
+
+// A name from the file, fit to be shown in one line.
+std::string shown(std::string_view name);
 
 // How many values of `bytes` bytes each lie in a field.
 uint64_t count_fixed(const Field& field, size_t bytes);

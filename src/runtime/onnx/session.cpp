@@ -3,6 +3,9 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <utility>
 
 #include "src/core/error.h"
 #include "src/core/file.h"
@@ -114,10 +117,15 @@ cv::Size Model::fixed_size() const {
 
 struct Session::Impl {
   std::shared_ptr<const Model> shared;
-  std::shared_ptr<OpenedSession> running;  // what `binding` is of
+  std::shared_ptr<OpenedSession> running;  // what `binding` is of; null: of nothing that may run
   Ort::IoBinding binding{nullptr};
   bool under_way = false;  // the clip has had a frame
   std::vector<Ort::Value> states;
+  struct Before {
+    bool under_way;
+    std::vector<Ort::Value> states;
+  };
+  std::optional<Before> before;  // the last run, for undo()
   StateAddresses addresses;
 
   Model::Impl& model() const { return *shared->impl_; }
@@ -130,8 +138,9 @@ struct Session::Impl {
 
   void use(const std::shared_ptr<OpenedSession>& graph) {
     if (graph == running) return;
+    Ort::IoBinding fresh(graph->session);  // first: the two belong together, whatever it throws
+    binding = std::move(fresh);
     running = graph;
-    binding = Ort::IoBinding(running->session);
   }
 
   const Port& state_port(size_t i) const { return *find(model().graph.inputs, contract().states[i].input); }
@@ -144,21 +153,24 @@ struct Session::Impl {
 
   // Anew for every run: what the last one wrote would be overwritten else. Answers come to the machine's memory, states stay
   // with the provider.
-  void bind_outputs() {
-    for (const ModelState& state : contract().states) binding.BindOutput(state.output.c_str(), running->memory);
+  void bind_outputs(const OpenedSession& graph) {
+    for (const ModelState& state : contract().states) binding.BindOutput(state.output.c_str(), graph.memory);
     const auto memory = cpu_memory();
     binding.BindOutput(contract().alpha_output.c_str(), memory);
     if (!contract().uncertainty_output.empty()) binding.BindOutput(contract().uncertainty_output.c_str(), memory);
   }
 
   std::vector<Ort::Value> forward(const Ort::Value& image, const Ort::Value& ratio) {
+    const std::shared_ptr<OpenedSession> graph = std::exchange(running, nullptr);  // a binding half made is not used again
     try {
       bind_inputs(image, ratio);
-      bind_outputs();
+      bind_outputs(*graph);
       binding.SynchronizeInputs();
-      running->session.Run(Ort::RunOptions{nullptr}, binding);
+      graph->session.Run(Ort::RunOptions{nullptr}, binding);
       binding.SynchronizeOutputs();
-      return binding.GetOutputValues();
+      std::vector<Ort::Value> values = binding.GetOutputValues();
+      running = graph;
+      return values;
     } catch (const Ort::Exception& error) {
       fail("{}: the model failed: {}", model().where, first_line(error.what()));
     }
@@ -198,6 +210,7 @@ Session::Answer Session::run(const cv::Mat& image, double ratio) {
   const cv::Mat share(1, 1, CV_32F, cv::Scalar(ratio > 0 ? ratio : contract().ratio));
 
   Impl& impl = *impl_;
+  impl.before.reset();
   const size_t states = impl.states.size();
   impl.addresses = {Impl::where_are(impl.states, states), {}};
   impl.use(impl.graph_for(size));
@@ -207,18 +220,27 @@ Session::Answer Session::run(const cv::Mat& image, double ratio) {
   if (outputs.size() > states + 1)
     answer.uncertainty = plane(outputs[states + 1], size, contract().uncertainty_output, model().where());
   impl.addresses.written = Impl::where_are(outputs, states);
-  for (size_t i = 0; i < states; ++i) impl.states[i] = std::move(outputs[i]);
-  impl.under_way = true;
+  outputs.erase(outputs.begin() + static_cast<std::ptrdiff_t>(states), outputs.end());
+  impl.before = Impl::Before{std::exchange(impl.under_way, true), std::exchange(impl.states, std::move(outputs))};
   return answer;
 }
 
-bool Session::prepared() const { return impl_->running != impl_->model().opened; }
+void Session::undo() noexcept {
+  if (!impl_->before) return;
+  impl_->under_way = impl_->before->under_way;
+  impl_->states = std::move(impl_->before->states);
+  impl_->before.reset();
+}
+
+bool Session::prepared() const { return impl_->running && impl_->running != impl_->model().opened; }
 
 void Session::reset() {
-  impl_->under_way = false;
-  impl_->states.clear();
+  std::vector<Ort::Value> first;
   for (size_t i = 0; i < contract().states.size(); ++i)
-    impl_->states.push_back(to_value(first_state(impl_->state_port(i).shape, model().where()), impl_->state_port(i)));
+    first.push_back(to_value(first_state(impl_->state_port(i).shape, model().where()), impl_->state_port(i)));
+  impl_->states = std::move(first);
+  impl_->under_way = false;
+  impl_->before.reset();
 }
 
 std::vector<FloatTensor> Session::states() const {
@@ -245,6 +267,7 @@ void Session::set_states(const std::vector<FloatTensor>& states) {
   }
   impl_->states = std::move(values);
   impl_->under_way = true;
+  impl_->before.reset();
 }
 
 }  // namespace facemat

@@ -73,8 +73,11 @@ class Session {
   // copied; `image` must have one size until reset(). `ratio`: for the contract's ratio_input, above 0 and at most 1; 0: the
   // contract's own.
   Answer run(const cv::Mat& image, double ratio = 0);
+  // The states as before the last run, if it was the last thing that was done; else nothing changes. What a run that throws
+  // has done to them needs no undoing: nothing.
+  void undo() noexcept;
 
-  // States back to those a clip begins with (first_state()).
+  // States back to those a clip begins with (first_state()). What it throws leaves them as they are.
   void reset();
 
   // The states as they are, in the order of the contract, and back: another Session of the same model goes on from there with

@@ -101,21 +101,30 @@ Matte Matter::predict(const cv::Mat& frame) {
   require(frame.cols >= kSmallestSide && frame.rows >= kSmallestSide, "a frame of {}x{} is too small (allowed: from {}x{})",
           frame.cols, frame.rows, kSmallestSide, kSmallestSide);
   if (frame.size() != clip_size_) reset();
-  clip_size_ = frame.size();
 
   const View view = view_of(frame.size());
   const cv::Mat seen = padded(view.picture == frame.size() ? frame : resize(frame, view.picture), view.seen);
   const Session::Answer answer = session_.run(to_planes(seen, contract()), view.ratio);
-  if (!cv::checkRange(answer.alpha) || !cv::checkRange(answer.uncertainty)) {
-    reset();
-    fail("{}: the model answered with numbers that are not finite", model().where());
+  try {
+    if (!cv::checkRange(answer.alpha) || !cv::checkRange(answer.uncertainty)) {
+      reset();
+      fail("{}: the model answered with numbers that are not finite", model().where());
+    }
+    Matte matte = matte_of(answer, view, frame.size());
+    clip_size_ = frame.size();
+    return matte;
+  } catch (...) {
+    session_.undo();  // the frame has not been
+    throw;
   }
+}
 
+Matte Matter::matte_of(const Session::Answer& answer, const View& view, cv::Size frame) const {
   const cv::Rect shown({}, view.picture);
   Matte matte;
-  matte.alpha = resize(clamped(answer.alpha(shown)), frame.size());
+  matte.alpha = resize(clamped(answer.alpha(shown)), frame);
   if (contract().polarity == "occluder") cv::subtract(1.0, matte.alpha, matte.alpha);
-  if (!answer.uncertainty.empty()) matte.uncertainty = resize(answer.uncertainty(shown), frame.size());
+  if (!answer.uncertainty.empty()) matte.uncertainty = resize(answer.uncertainty(shown), frame);
   return matte;
 }
 

@@ -40,7 +40,7 @@ class Matter : public Predictor {
   // fixed size sees the frame in its top left corner, as large as fits with its proportions kept, and a replicated border;
   // faces are not distorted, which no training shows a network. A frame of another size than the one before starts a new clip.
   // Throws Error for frames that are not CV_8UC3 or smaller than 16x16, and when the model answers with numbers that are not
-  // finite, after which a new clip starts.
+  // finite, after which a new clip starts. After anything else that it throws (a lack of memory) the same frame may come again.
   Matte predict(const cv::Mat& frame) override;
   void reset() override;
 
@@ -56,6 +56,7 @@ class Matter : public Predictor {
  private:
   struct View;
   View view_of(cv::Size frame) const;
+  Matte matte_of(const Session::Answer& answer, const View& view, cv::Size frame) const;
 
   Session session_;
   MatterOptions options_;

@@ -6,6 +6,7 @@
 
 #include "src/core/error.h"
 #include "src/core/file.h"
+#include "src/core/folder.h"
 #include "src/image/codec.h"
 #include "src/image/pixels.h"
 #include "src/runtime/predictors/matter.h"

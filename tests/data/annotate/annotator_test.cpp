@@ -1,6 +1,7 @@
 // An annotator of stand-in networks, on pictures that they understand.
 
 #include "data/annotate/annotator.h"
+#include "src/core/folder.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

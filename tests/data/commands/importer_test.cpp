@@ -11,6 +11,7 @@
 #include "src/core/config.h"
 #include "src/core/file.h"
 #include "src/image/codec.h"
+#include "tests/support/odd_images.h"
 #include "tests/support/scratch.h"
 #include "tests/support/silence.h"
 
@@ -176,10 +177,60 @@ TEST_F(Importer, LabelFilesNeedToSaySo) {
   cv::Mat labels = block(0);
   labels.setTo(1, labels);
   ImportOptions options = faces(labels);
-  EXPECT_THAT(refusal(options), HasSubstr("its largest value is 1 of 255, so it is no matte (if 1 means 1, say so: white 1)"));
+  EXPECT_THAT(refusal(options),
+              HasSubstr("holds only the values 0 and 1 of 255 and looks black (if 1 means 1, say so: --white 1)"));
   options.white = 1;
   import(options);
   EXPECT_EQ(read_mask(scratch_ / "out/masks/anna.png").at<float>(30, 40), 1);
+}
+
+TEST_F(Importer, MasksOfLabelsAreReadByTheirValues) {
+  cv::Mat labels(30, 40, CV_8UC1, cv::Scalar(0));
+  labels(cv::Rect(10, 5, 20, 20)).setTo(1), labels(cv::Rect(10, 5, 20, 4)).setTo(17), labels.colRange(36, 40).setTo(255);
+  ImportOptions options = faces(labels);
+  EXPECT_THAT(refusal(options), HasSubstr("anna.png: holds the values 0, 1, 17, 255: labels, not levels (--labels of the"));
+  options.labels = {1}, options.ignore = 255;
+  import(options);
+  const cv::Mat mask = read_mask(scratch_ / "out/masks/anna.png"), trust = read_mask(scratch_ / "out/trust/anna.png");
+  EXPECT_EQ(mask.at<float>(30, 40), 1);
+  EXPECT_EQ(mask.at<float>(12, 40), 0) << "label 17";
+  EXPECT_EQ(trust.at<float>(30, 40), 1);
+  EXPECT_EQ(trust.at<float>(30, 78), 0);
+  const auto source = open_face_source(load_config<DataConfig>(scratch_ / "out/source.yaml").faces.at(0));
+  EXPECT_EQ(read_file(scratch_ / "out/contents.tsv"), "anna\t" + content_hash(source->item(0)) + "\n");
+  EXPECT_FALSE(source->take(0, Rng(1), 32, 1)(0).trust.empty());
+  options.labels.clear();
+  EXPECT_THAT(message_of([&] { import(options, "again"); }), HasSubstr("a value to ignore needs labels"));
+}
+
+TEST_F(Importer, MasksOfThePicturesRatioMayBeRounded) {
+  ImportOptions options = faces();
+  write_image(scratch_ / "faces/anna.jpg", blue({81, 61}));  // half of it is 40.5 x 30.5
+  EXPECT_EQ(import(options).taken, 1);
+  EXPECT_EQ(read_mask(scratch_ / "out/masks/anna.png").size(), cv::Size(81, 61));
+}
+
+TEST_F(Importer, JpegMasksAreCleanedAndNamed) {
+  ImportOptions options = faces();
+  fs::remove(scratch_ / "masks/anna.png");
+  cv::Mat noisy = block(255);
+  noisy.setTo(253, noisy == 255), noisy.setTo(2, noisy == 0);
+  write_image(scratch_ / "masks/anna.jpg", noisy, 100);
+  EXPECT_THAT(import(options).warnings, ElementsAre(HasSubstr("1 masks are JPEG files")));
+  const cv::Mat mask = read_mask(scratch_ / "out/masks/anna.png");
+  EXPECT_EQ(mask.at<float>(2, 2), 0);
+  EXPECT_EQ(mask.at<float>(30, 40), 1);
+}
+
+TEST_F(Importer, AMaskOfTheUnturnedPictureIsToldByItsExif) {
+  ImportOptions options = faces();
+  write_file(scratch_ / "faces/anna.jpg", with_exif(read_file(scratch_ / "faces/anna.jpg"), 6, true));
+  EXPECT_THAT(refusal(options), HasSubstr("(the picture is turned by its EXIF orientation 6, the mask is not: turn it, too)"));
+  write_file(scratch_ / "faces/anna.jpg", with_exif(encode_image(".jpg", blue({80, 60})), 3, true));
+  EXPECT_THAT(import(options).warnings, ElementsAre(HasSubstr("1 pictures are turned by an EXIF orientation")));
+  fs::remove_all(scratch_ / "out");
+  write_file(scratch_ / "faces/anna.jpg", with_exif(encode_image(".jpg", blue({60, 80})), 6, true));
+  EXPECT_THAT(import(options).warnings, ElementsAre()) << "the mask fits the turned picture alone";
 }
 
 TEST_F(Importer, MattesThatAreMasksAreCalledSo) {
@@ -222,6 +273,22 @@ TEST_F(Importer, WhatCannotBeUsedIsRefusedOrListed) {
          write_file(f / "two_mask.png", whole.substr(0, whole.size() / 2));
        },
        "two_mask.png: the image is truncated"},
+      {"two partners",
+       [](const fs::path& f) {
+         write_image(f / "two.png", blue());
+         write_image(f / "two_mask.png", block()), write_image(f / "two_mask.jpg", block());
+       },
+       "two.png: two files 'two_mask.*' in"},
+      {"a format that is not read", [](const fs::path& f) { write_file(f / "two.webp", "RIFF"); },
+       "two.webp: a format that is not read (convert it to PNG or JPEG)"},
+      {"a format that is not read, beside one that is", [](const fs::path& f) { write_file(f / "one.heic", "ftyp"); },
+       "one.heic: a format that is not read"},
+      {"a mask of a format that is not read",
+       [](const fs::path& f) {
+         write_image(f / "two.png", blue());
+         write_file(f / "two_mask.bmp", "BM");
+       },
+       "two.png: two_mask.bmp: a format that is not read"},
       {"same name", [](const fs::path& f) { write_image(f / "one.jpg", blue()); },
        "one.png: another file has the same name but for its extension"},
   };

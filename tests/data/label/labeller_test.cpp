@@ -180,6 +180,51 @@ TEST_F(Labelling, ObeysAListOfWhatAPersonDoesNotWant) {
   EXPECT_THAT(again.unknown, ElementsAre("nobody"));
 }
 
+// What a person does not want goes with the last step: who goes on after a failure may want it after all.
+TEST_F(Labelling, UnwantedPicturesStayUntilTheEnd) {
+  label("whole");
+  write_file(folder_ / "unwanted.txt", "2\n");
+  fs::create_directories(folder_ / "out.partial/rejects.tsv/in the way");
+  options_.rejects = folder_ / "unwanted.txt";
+  EXPECT_THAT(message_of([&] { label("out"); }), HasSubstr("rejects.tsv: cannot be given its name"));
+  fs::remove_all(folder_ / "out.partial/rejects.tsv");
+  options_.rejects.clear(), options_.resume = true;
+  EXPECT_EQ(label("out").faces, 5);
+  auto whole = tree(folder_ / "whole"), out = tree(folder_ / "out");
+  whole.erase("source.yaml"), out.erase("source.yaml");
+  EXPECT_EQ(whole, out);
+}
+
+// A check that cannot write its sheets leaves those there are; what a killed one left behind goes.
+TEST_F(Labelling, SheetsAreReplacedWhole) {
+  label("out");
+  const auto before = tree(folder_ / "out");
+  write_file(folder_ / "out/sheets.part-7/faces-0001.jpg", "half");
+  const fs::path trust = folder_ / "out/natural/trust/hand.png";  // the last to be drawn
+  fs::rename(trust, folder_ / "aside.png");
+  EXPECT_THAT(message_of([&] { check_labels(folder_ / "out", "", 1, silence_); }), HasSubstr("hand.png: no such file"));
+  fs::rename(folder_ / "aside.png", trust);
+  EXPECT_EQ(tree(folder_ / "out"), before);
+}
+
+// Killed, or out of room, between the two lists; between the lists and the files.
+TEST_F(Labelling, ACheckThatStoppedIsFinished) {
+  label("out");
+  write_file(folder_ / "unwanted.txt", "2\n");
+  const fs::path out = folder_ / "out";
+  fs::copy(out, folder_ / "before", fs::copy_options::recursive);
+  EXPECT_EQ(check_labels(out, folder_ / "unwanted.txt", 1, silence_).removed, 1);
+  const auto whole = tree(out);
+  write_file(out / "manifest.tsv", read_file(folder_ / "before/manifest.tsv"));
+  for (const char* file : {"faces/images/anna/2.jpg", "faces/masks/anna/2.png", "faces/trust/anna/2.png"})
+    fs::copy_file(folder_ / "before" / file, out / file);
+  EXPECT_EQ(check_labels(out, folder_ / "unwanted.txt", 1, silence_).removed, 1);
+  EXPECT_EQ(tree(out), whole);
+  fs::copy_file(folder_ / "before/faces/masks/anna/2.png", out / "faces/masks/anna/2.png");
+  EXPECT_EQ(check_labels(out, folder_ / "unwanted.txt", 1, silence_).removed, 0);
+  EXPECT_EQ(tree(out), whole);
+}
+
 TEST_F(Labelling, TheCheckNamesWhatDoesNotFit) {
   label("out");
   const auto message = [&] { return message_of([&] { check_labels(folder_ / "out", "", 1, silence_); }); };
@@ -190,6 +235,26 @@ TEST_F(Labelling, TheCheckNamesWhatDoesNotFit) {
   EXPECT_THAT(message(), HasSubstr("trust/anna/1.png: no such file"));
   write_file(folder_ / "out/manifest.tsv", "name\tplace\n");
   EXPECT_THAT(message(), HasSubstr("manifest.tsv: no list of this kind"));
+}
+
+// Whose list says that a picture lies elsewhere does not get it removed there.
+TEST_F(Labelling, TheCheckRemovesNothingOutsideOfTheSource) {
+  label("out");
+  const fs::path manifest = folder_ / "out/manifest.tsv", bystander = folder_ / "bystander/images/anna/2.jpg";
+  write_file(bystander, "precious");
+  write_file(folder_ / "unwanted.txt", "2\n");
+  const std::string text = read_file(manifest), row = "\nanna/2\tfaces\t";
+  ASSERT_THAT(text, HasSubstr(row));
+  const auto message = [&](const std::string& changed) {
+    write_file(manifest, std::string(text).replace(text.find(row), row.size(), changed));
+    return message_of([&] { check_labels(folder_ / "out", folder_ / "unwanted.txt", 1, silence_); });
+  };
+  EXPECT_THAT(message("\nanna/2\t../bystander\t"),
+              HasSubstr("manifest.tsv:4: folder '../bystander' (allowed: faces, natural)"));
+  EXPECT_THAT(message("\n../../../bystander/images/anna/2\tfaces\t"), HasSubstr("anna/2' is no picture's name below"));
+  EXPECT_EQ(read_file(bystander), "precious");
+  EXPECT_EQ(message(row), "no error");
+  EXPECT_FALSE(fs::exists(folder_ / "out/faces/images/anna/2.jpg"));
 }
 
 TEST_F(Labelling, OfAFilmEverySoManyFramesAreLabelled) {

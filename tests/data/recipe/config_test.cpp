@@ -5,6 +5,7 @@
 
 #include "src/core/config.h"
 #include "src/core/file.h"
+#include "src/core/folder.h"
 #include "tests/support/scratch.h"
 
 namespace facemat {

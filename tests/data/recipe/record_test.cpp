@@ -75,6 +75,18 @@ TEST(Record, DamagedLinesAreRefused) {
       {with([](Recipe& r) { r.name = "../../etc/passwd"; }), "not a plain sample name"},
       {with([](Recipe& r) { r.split = "a/b"; }), "not a plain sample name"},
       {with([](Recipe& r) { r.name = ""; }), "not a plain sample name"},
+      {with([](Recipe& r) { r.name = std::string("a\0b", 3); }), "not a plain sample name"},
+      {with([](Recipe& r) { r.frames = 1; }), "a clip of one frame"},
+      {with([](Recipe& r) { r.occluders.resize(101); }), "101 occluders (allowed: 100)"},
+      {with([](Recipe& r) { r.degradation.blur = 1e6; }), "a blur in sides of the frame is 1000000 (allowed: 0 to 0.5)"},
+      {with([](Recipe& r) { r.degradation.jpeg_quality = -1; }), "JPEG quality is -1"},
+      {with([](Recipe& r) { r.face.stream.effects.blur.to = 1e9; }), "a blur in pixels is 1000000000"},
+      {with([](Recipe& r) { r.occluders[0].pose.scale = -1; }), "a cut-out's scale is -1"},
+      {with([](Recipe& r) { r.occluders[1].opacity = 2; }), "opacity is 2"},
+      {with([](Recipe& r) { r.occluders[1].stream.placed.scale = 0; }), "a scale is 0 (allowed: 0.05 to 20)"},
+      {with([](Recipe& r) { r.both_timing.pause_length = 2'000'000'000; }), "a pause is 2000000000"},
+      {with([](Recipe& r) { r.both_timing.easing = "none"; }), "unknown easing 'none'"},
+      {with([](Recipe& r) { r.shadow.x = -1e300; }), "a shadow's way is -1e+300"},
   };
   for (const auto& [line, message] : table)
     EXPECT_THAT(message_of([&, &line = line] { record_from_json(line, "m:7"); }), HasSubstr(message)) << line;

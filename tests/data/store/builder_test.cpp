@@ -14,6 +14,8 @@
 #include "src/core/hash.h"
 #include "src/core/measure.h"
 #include "tests/data/trees.h"
+#include "tests/support/odd_images.h"
+#include "tests/support/silence.h"
 
 namespace facemat {
 namespace {
@@ -58,9 +60,21 @@ TEST(Builder, WhatItBuiltPassesTheCheck) {
   const Scratch scratch;
   const DatasetInfo info = *build(small_config(scratch / "sources"), scratch / "out", {2});
   EXPECT_EQ(info.samples, 10);
+  EXPECT_EQ(info.contents, hash_text(hash_bytes(read_file(scratch / "out/manifest.jsonl"))));
   EXPECT_EQ(info.frames, 13);
   EXPECT_THAT(faults(scratch / "out"), testing::IsEmpty());
   EXPECT_THAT(info.licence, HasSubstr("CC0-1.0 (10 samples)"));
+}
+
+TEST(Builder, SaysWhatAPersonShouldLookAt) {
+  const Scratch scratch;
+  const DataConfig config = small_config(scratch / "sources");
+  const fs::path picture = scratch / "sources/faces/images/0";
+  fs::remove(picture.string() + ".png");
+  write_file(picture.string() + ".jpg", with_exif(encode_image(".jpg", ramp_picture(64, 0)), 8, false));
+  Silence progress;
+  build_dataset(config, scratch / "out", {}, progress);
+  EXPECT_THAT(progress.messages, testing::ElementsAre(HasSubstr("faces/images: 1 of 9 pictures are turned by an EXIF")));
 }
 
 TEST(Builder, AFailureLeavesNothing) {

@@ -11,6 +11,7 @@
 #include "data/store/sample_files.h"
 #include "src/core/config.h"
 #include "src/core/file.h"
+#include "src/core/folder.h"
 #include "src/image/pixels.h"
 #include "tests/data/trees.h"
 
@@ -44,6 +45,7 @@ class DatasetTest : public testing::Test {
 TEST_F(DatasetTest, ReadsWhatWasBuilt) {
   const Dataset dataset = Dataset::open(folder_);
   EXPECT_EQ(dataset.name(), "set");
+  for (const char* end : {"/", "//", "/."}) EXPECT_EQ(Dataset::open(folder_.string() + end).name(), "set") << end;
   EXPECT_EQ(dataset.size(), 48);
   EXPECT_EQ(dataset.split_names(), (std::vector<std::string>{"train", "test"}));
   EXPECT_THAT(dataset.licence(), HasSubstr("CC0-1.0"));
@@ -209,6 +211,35 @@ TEST_F(ShardsTest, MayBePackedByOthers) {
   expect_the_folders_clips();
 }
 
+// As a Mac's tar adds them.
+TEST_F(ShardsTest, LeftOversInThemAreNoSamples) {
+  fs::remove(shards_ / "index.jsonl");
+  const fs::path shard = shards_ / "train-000000.tar";
+  const std::string bytes = read_file(shard);
+  const size_t json = bytes.find("000000.json");
+  ASSERT_NE(json, std::string::npos);
+  std::string header = bytes.substr(json, 512);
+  header.replace(0, 13, "._000000.json", 13);
+  std::fill(header.begin() + 124, header.begin() + 135, '0');  // no content
+  std::fill(header.begin() + 148, header.begin() + 156, ' ');  // the checksum counts itself as blanks
+  unsigned sum = 0;
+  for (const char c : header) sum += static_cast<unsigned char>(c);
+  header.replace(148, 8, fmt::format("{:06o}", sum) + std::string("\0 ", 2));
+  write_file(shard, header + bytes);
+  write_file(shards_ / "._train-000000.tar", "no tar file");
+  expect_the_folders_clips();
+}
+
+TEST_F(ShardsTest, KnowHowMuchIsCoveredAndWhatTheyWerePackedFrom) {
+  const Dataset folder = Dataset::open(folder_), shards = Dataset::open(shards_);
+  EXPECT_EQ(folder.identity(), shards.identity());
+  for (int64_t i = 0; i < folder.split("train").size(); ++i)
+    EXPECT_EQ(folder.split("train").clip(i).covered, shards.split("train").clip(i).covered) << i;
+  EXPECT_TRUE(shards.split("train").clip(0).covered.has_value());
+  fs::remove(shards_ / "index.jsonl");
+  EXPECT_TRUE(Dataset::open(shards_).split("train").clip(0).covered.has_value());
+}
+
 TEST_F(ShardsTest, AnIndexIsNotTrusted) {
   const std::string image = "000000.image.png", place = place_of(image), key = "\"" + image + "\":";
   const auto with_place = [&](const std::string& other) { return message_with_index(place, key + other); };
@@ -229,6 +260,8 @@ TEST_F(ShardsTest, AnIndexIsNotTrusted) {
   for (const std::string name : {"../shards/train-000000.tar", "/etc/passwd", "..", "", "train-000000.zip"})
     EXPECT_THAT(message_with_index("\"train-000000.tar\"", "\"" + name + "\""),
                 HasSubstr("index.jsonl:1: '" + name + "' is not the plain name of a tar file"));
+  EXPECT_THAT(message_with_index("\"name\":\"000000\"", "\"name\":\"../000000\""), HasSubstr("not a plain sample name"));
+  EXPECT_THAT(message_with_index("\"frames\":1", "\"frames\":4294967297"), HasSubstr("a whole number is too large"));
   EXPECT_THAT(message_with_index("train-000000.tar", "train-000007.tar"), HasSubstr("train-000007.tar: no such file"));
   EXPECT_THAT(message_with_index("\"frames\":1", "\"frames\":2000000000"),
               HasSubstr("index.jsonl:1: 2000000000 frames in 6 files"));

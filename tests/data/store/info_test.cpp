@@ -26,5 +26,9 @@ TEST(DatasetInfo, TheAlphaConventionIsChecked) {
   EXPECT_THAT(message_of([] { config_from_yaml<DatasetInfo>("layout: 1", "dataset.yaml"); }), HasSubstr("layout is 1"));
 }
 
+TEST(DatasetInfo, OlderOnesLackTheHashOfTheirContents) {
+  EXPECT_EQ(config_from_yaml<DatasetInfo>("{layout: 2, samples: 3, frames: 4}", "dataset.yaml").contents, "");
+}
+
 }  // namespace
 }  // namespace facemat

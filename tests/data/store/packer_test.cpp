@@ -102,6 +102,14 @@ TEST_F(Packer, EqualDatasetsGiveEqualBytes) {
     EXPECT_EQ(read_file(scratch_ / "one" / name), read_file(scratch_ / "two" / name)) << name;
 }
 
+TEST_F(Packer, ASlashBehindAFoldersNameMeansNothing) {
+  const auto with_slash = [&](const char* name) { return fs::path((scratch_ / name).string() + "/"); };
+  build_dataset(drawn(), with_slash("again"), {2, 1, 1, false}, silence_);
+  pack_dataset(with_slash("again"), with_slash("tars"), 1000, silence_);
+  EXPECT_EQ(names_in(scratch_ / "tars").size(), 4u);
+  EXPECT_EQ(names_in(scratch_.path()), (std::vector<std::string>{"again", "data", "tars"}));
+}
+
 TEST_F(Packer, NothingIsLeftWhenAFileIsNotTheOneThatWasBuilt) {
   write_file(scratch_ / "data/train/alpha/000003.png", read_file(scratch_ / "data/train/alpha/000002.png"));
   EXPECT_THAT(message_of([&] { pack_dataset(scratch_ / "data", scratch_ / "tars", 2, silence_); }),

@@ -15,6 +15,7 @@
 #include "data/store/preview.h"
 #include "src/core/config.h"
 #include "src/core/file.h"
+#include "src/core/folder.h"
 #include "src/image/codec.h"
 #include "tests/support/scratch.h"
 #include "tests/support/silence.h"

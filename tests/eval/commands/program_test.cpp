@@ -3,10 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <nlohmann/json.hpp>
-
 #include "eval/results/result.h"
 #include "src/core/file.h"
+#include "src/core/json.h"
 #include "src/image/codec.h"
 #include "src/image/pixels.h"
 #include "tests/eval/example.h"
@@ -69,6 +68,41 @@ TEST_F(EvalProgram, JudgesPicturesInEveryRegion) {
   EXPECT_NEAR(mean_scores(result(), "whole").at("sad"), 0.02, 1e-12);
   EXPECT_TRUE(fs::exists(folder_ / "r_cases/000_pred.png"));
   EXPECT_FALSE(result().environment.processor.empty() && result().environment.system.empty());
+}
+
+// Stills with the face in the middle, where truths show which way round they are.
+TEST_F(EvalProgram, TheSideThatIsInvertedIsTheOneThatIsBlamed) {
+  cv::Mat face(64, 64, CV_8UC1, cv::Scalar(0));
+  face(cv::Rect(16, 16, 32, 32)).setTo(255);
+  const auto put = [&](const std::string& side, const cv::Mat& matte) {
+    for (const char* name : {"1.png", "2.png"}) write_image(folder_ / side / name, matte);
+  };
+  put("truth", face), put("turned", 255 - face), put("made", face * 0.9), put("wrong", 255 - face * 0.9);
+  const auto sides = [&](const char* truth, const char* made) {
+    return "--gt " + path(truth) + " --pred " + path(made) + " --out " + path("r.json") + " ";
+  };
+  expect_refused(sides("truth", "wrong"),
+                 "the predictions are inverted: 1 - alpha is nearer to the truth than alpha (set --pred-polarity occluder)");
+  expect_refused(sides("turned", "made"), "the true mattes look inverted");
+  EXPECT_EQ(eval(sides("turned", "made") + "--gt-polarity occluder").code, 0);
+  EXPECT_NEAR(mean_scores(result(), "whole").at("mad"), 1e3 * 0.1 / 4, 1);
+}
+
+TEST_F(EvalProgram, PredictionsOfZeroAndOneAreNamed) {
+  for (const char* name : {"a.png", "b.png", "c.png", "d.png", "clip/0000.png", "clip/0001.png"})
+    write_image(folder_ / "pred" / name, to_u8(square_truth()) / 255);
+  expect_refused(pictures(), "the predictions hold only the values 0 and 1 of 255 and look black (say --pred-zero-one");
+  EXPECT_EQ(eval(pictures() + "--pred-zero-one").code, 0);
+  EXPECT_NEAR(mean_scores(result(), "whole").at("sad"), 0, 1e-12);
+}
+
+TEST_F(EvalProgram, ValuesOfTrimapsAndMasksAreStated) {
+  for (const char* name : {"a.png", "b.png", "c.png", "d.png", "clip/0000.png", "clip/0001.png"})
+    write_image(folder_ / "trimap" / name, cv::Mat(20, 20, CV_8UC1, cv::Scalar(1)));
+  expect_refused(pictures(), "this one 1 (say what they mean: --trimap-values BACKGROUND,UNKNOWN,FACE)");
+  expect_refused(pictures() + "--trimap-values 0,1", "--trimap-values has 2 numbers");
+  expect_refused(pictures() + "--gt-ignore 255", "--gt-ignore needs --gt-labels");
+  EXPECT_EQ(eval(pictures() + "--trimap-values 0,1,2").code, 0);
 }
 
 TEST_F(EvalProgram, PicturesOfAnEarlierResultGoAndOthersStay) {

@@ -36,7 +36,7 @@ class Pictures : public testing::Test {
     Silence progress;
     EvaluationOptions plan;
     plan.workers = workers;
-    return evaluate(source, clips_of(clips, false), plan, progress);
+    return evaluate(source, clips_of(clips), plan, progress);
   }
   Scratch scratch_;
 };
@@ -66,22 +66,23 @@ TEST_F(Pictures, MissingPredictionIsNamed) {
 
 TEST_F(Pictures, InvertedOnesAreFound) {
   EXPECT_FALSE(seems_inverted(judged()));
-  EXPECT_TRUE(seems_inverted(judged({true, false, {}})));
+  EXPECT_TRUE(seems_inverted(judged({false, true, false, {}})));
   for (const char* name : {"still.png", "clip/0000.png", "clip/0001.png"}) put(scratch_ / "pred" / name, 1 - square_truth());
   EXPECT_TRUE(seems_inverted(judged()));
-  EXPECT_FALSE(seems_inverted(judged({true, false, {}})));
+  EXPECT_FALSE(seems_inverted(judged({false, true, false, {}})));
 }
 
 TEST_F(Pictures, OtherSizesAreRefusedUnlessResizingIsAsked) {
   put(scratch_ / "pred/still.png", square_truth(40) * 0.8);
   EXPECT_THAT(message_of([&] { judged(); }),
               HasSubstr("still.png: 40x40 pixels, the true matte has 20x20 (--resize scales it)"));
-  EXPECT_NEAR(mean_scores(judged({false, true, {}}), "whole").at("sad"), 100 * 0.2 / 1000, 1e-9);
+  EXPECT_NEAR(mean_scores(judged({false, false, true, {}}), "whole").at("sad"), 100 * 0.2 / 1000, 1e-9);
 }
 
 TEST_F(Pictures, ReadInAnotherWayWhereTheyAreNoMattes) {
-  EXPECT_EQ(mean_scores(judged({false, false, [](const fs::path& p, const TrueFrame&) { return cv::Mat(read_mask(p) / 0.8); }}),
-                        "whole")
+  EXPECT_EQ(mean_scores(
+                judged({false, false, false, [](const fs::path& p, const TrueFrame&) { return cv::Mat(read_mask(p) / 0.8); }}),
+                "whole")
                 .at("sad"),
             0);
 }
@@ -101,7 +102,7 @@ TEST_F(Pictures, ImagesTrimapsAndMasksMustFit) {
     write_image(scratch_ / "trimap" / name, cv::Mat(20, 20, CV_8UC1, cv::Scalar(128)));
   PictureFolders with = folders();
   with.trimaps = scratch_ / "trimap";
-  const ClipSource clips = clips_of(pair_pictures(with), false);
+  const ClipSource clips = clips_of(pair_pictures(with));
   EXPECT_THAT(message_of([&] { clips.clip(0).frame(0); }),
               HasSubstr("trimap/still.png: 10x10 pixels, the true matte has 20x20"));
   EXPECT_EQ(clips.clip(1).frame(1).trimap.at<uint8_t>(0, 0), 128);
@@ -109,11 +110,128 @@ TEST_F(Pictures, ImagesTrimapsAndMasksMustFit) {
 
 TEST_F(Pictures, MasksOfZerosAndOnesMustBeNamed) {
   write_image(scratch_ / "gt/still.png", cv::Mat(20, 20, CV_8UC1, cv::Scalar(1)));
-  const auto frame = [&](bool zero_one) { return clips_of(pair_pictures(folders()), zero_one).clip(0).frame(0); };
-  EXPECT_THAT(message_of([&] { frame(false); }), HasSubstr("say --gt-zero-one"));
-  EXPECT_EQ(frame(true).alpha.at<float>(3, 3), 1);
+  PictureValues zero_one;
+  zero_one.truth.white = zero_one.mask.white = 1;
+  const auto frame = [&](const PictureValues& values) {
+    PictureFolders with = folders();
+    with.masks = scratch_ / "gt";
+    return clips_of(pair_pictures(with), values).clip(0).frame(0);
+  };
+  EXPECT_THAT(message_of([&] { frame({}); }),
+              HasSubstr("still.png: holds only the values 0 and 1 of 255 and looks black (say --gt-zero-one"));
+  EXPECT_EQ(frame(zero_one).alpha.at<float>(3, 3), 1);
+  EXPECT_EQ(frame(zero_one).mask.at<uint8_t>(3, 3), 255);
+  zero_one.mask.white = 0;
+  EXPECT_THAT(message_of([&] { frame(zero_one); }), HasSubstr("say --mask-zero-one"));
   put(scratch_ / "gt/still.png", square_truth());
-  EXPECT_THAT(message_of([&] { frame(true); }), HasSubstr("no mask of zeros and ones"));
+  EXPECT_THAT(message_of([&] { frame(zero_one); }), HasSubstr("holds values up to 255, more than the 1 that is to mean 1"));
+}
+
+// 0 background, 1 face, 2 hair, 255 nobody labelled.
+TEST_F(Pictures, MasksOfLabelsAreReadByTheirValues) {
+  cv::Mat labels(20, 20, CV_8UC1, cv::Scalar(0));
+  labels.rowRange(5, 10).setTo(1), labels.rowRange(10, 15).setTo(2), labels.rowRange(15, 20).setTo(255);
+  write_image(scratch_ / "gt/still.png", labels);
+  PictureValues values;
+  const auto frame = [&] { return clips_of(pair_pictures(folders()), values).clip(0).frame(0); };
+  EXPECT_THAT(message_of(frame), HasSubstr("still.png: holds the values 0, 1, 2, 255: labels, not levels (say --gt-labels"));
+  values.truth.labels = {1}, values.truth.ignore = 255;
+  EXPECT_EQ(cv::countNonZero(frame().alpha), 5 * 20);
+  EXPECT_EQ(frame().alpha.at<float>(7, 3), 1);
+  EXPECT_EQ(cv::countNonZero(frame().trust == 0), 5 * 20);
+  EXPECT_EQ(frame().trust.at<float>(17, 3), 0);
+  values.truth.inverted = true;
+  EXPECT_EQ(cv::countNonZero(frame().alpha), 10 * 20) << "what nobody labelled is 0 either way";
+}
+
+TEST_F(Pictures, TrimapsSayWhatTheyHold) {
+  cv::Mat trimap(20, 20, CV_8UC1, cv::Scalar(100));
+  trimap.rowRange(0, 5).setTo(0), trimap.rowRange(10, 20).setTo(255);
+  for (const char* name : {"still.png", "clip/0000.png", "clip/0001.png"}) write_image(scratch_ / "trimap" / name, trimap);
+  PictureFolders with = folders();
+  with.trimaps = scratch_ / "trimap";
+  PictureValues values;
+  values.trimap.advice = " (say which)";
+  const auto frame = [&] { return clips_of(pair_pictures(with), values).clip(0).frame(0); };
+  EXPECT_THAT(message_of(frame), HasSubstr("a trimap holds 0, 128 and 255 only, this one 0, 100, 255 (say which)"));
+  values.trimap.unknown = 100, values.trimap.stated = true;
+  EXPECT_EQ(cv::countNonZero(frame().trimap == 128), 5 * 20);
+}
+
+TEST_F(Pictures, AMatteMayLieInTheAlphaChannel) {
+  cv::Mat rgba(20, 20, CV_8UC4, cv::Scalar(10, 200, 30, 0));
+  rgba.rowRange(5, 15).setTo(cv::Scalar(90, 20, 60, 255));
+  write_image(scratch_ / "gt/still.png", rgba);
+  write_image(scratch_ / "pred/still.png", rgba);
+  const auto clips = pair_pictures(folders());
+  EXPECT_EQ(cv::countNonZero(clips_of(clips).clip(0).frame(0).alpha == 1), 10 * 20);
+  PictureMattes source(clips, {});
+  EXPECT_EQ(cv::countNonZero(source.matte(0, 0, clips_of(clips).clip(0).frame(0)).alpha == 1), 10 * 20);
+}
+
+TEST_F(Pictures, FramesGoInTheOrderOfTheirNumbersWithoutLeftOvers) {
+  for (int t = 1; t <= 12; ++t)
+    for (const char* side : {"gt", "pred"}) put(scratch_ / side / fmt::format("walk2/f{}.png", t), square_truth());
+  put(scratch_ / "gt/walk10/f.png", square_truth()), put(scratch_ / "pred/walk10/f.png", square_truth());
+  for (const char* name : {"gt/walk2/._f1.png", "gt/__MACOSX/walk2/f1.png", "gt/.ipynb_checkpoints/still-checkpoint.png",
+                           "gt/Thumbs.db", "pred/._still.png"})
+    write_file(scratch_ / name, "no picture");
+  const auto clips = pair_pictures(folders());
+  std::vector<std::string> names, frames;
+  for (const PictureClip& clip : clips) names.push_back(clip.name);
+  EXPECT_THAT(names, testing::ElementsAre("still", "clip", "walk2", "walk10"));
+  for (const PictureFrame& frame : clips[2].frames) frames.push_back(frame.truth.path.stem().string());
+  EXPECT_EQ(frames, (std::vector<std::string>{"f1", "f2", "f3", "f4", "f5", "f6", "f7", "f8", "f9", "f10", "f11", "f12"}));
+}
+
+TEST_F(Pictures, LinkedFoldersAreClips) {
+  fs::rename(scratch_ / "gt/clip", scratch_ / "elsewhere");
+  fs::create_directory_symlink(scratch_ / "elsewhere", scratch_ / "gt/clip");
+  const auto clips = pair_pictures(folders());
+  ASSERT_EQ(clips.size(), 2u);
+  EXPECT_EQ(clips[1].name, "clip");
+  EXPECT_EQ(clips[1].frames.size(), 2u);
+}
+
+TEST_F(Pictures, NamesMayHaveAnEndingOfTheirOwn) {
+  for (const char* name : {"still", "clip/0000", "clip/0001"}) {
+    fs::rename(scratch_ / "pred" / (std::string(name) + ".png"), scratch_ / "pred" / (std::string(name) + "_pha.png"));
+    put(scratch_ / "pred" / (std::string(name) + "_fgr.png"), square_truth());
+  }
+  EXPECT_THAT(message_of([&] { pair_pictures(folders()); }),
+              HasSubstr("no prediction named 'clip/0000' (there is a true matte of "
+                        "that name; for 'clip/0000_fgr' say --pred-suffix _fgr)"));
+  PictureFolders with = folders();
+  with.prediction_suffix = "_pha";
+  const auto clips = pair_pictures(with);
+  EXPECT_EQ(clips[0].frames[0].prediction.path, scratch_ / "pred/still_pha.png");
+  EXPECT_EQ(clips[1].frames[1].prediction.path, scratch_ / "pred/clip/0001_pha.png");
+  with.prediction_suffix = "_alpha";
+  EXPECT_THAT(message_of([&] { pair_pictures(with); }), HasSubstr("pred: no names that end in '_alpha'"));
+}
+
+TEST_F(Pictures, TrueOnesMayHaveAnEndingOfTheirOwn) {
+  for (const char* name : {"still", "clip/0000", "clip/0001"})
+    fs::rename(scratch_ / "gt" / (std::string(name) + ".png"), scratch_ / "gt" / (std::string(name) + "_gt.png"));
+  EXPECT_THAT(
+      message_of([&] { pair_pictures(folders()); }),
+      HasSubstr("no prediction named 'clip/0000_gt' (there is a true matte of that name; for 'clip/0000' say --gt-suffix "
+                "_gt)"));
+  PictureFolders with = folders();
+  with.truth_suffix = "_gt";
+  EXPECT_EQ(pair_pictures(with)[0].name, "still");
+  fs::remove(scratch_ / "pred/still.png"), put(scratch_ / "pred/still10.png", square_truth());
+  EXPECT_THAT(message_of([&] { pair_pictures(with); }),
+              HasSubstr("no prediction named 'still' (there is a true matte of that name)"))
+      << "another number";
+}
+
+TEST_F(Pictures, TwoOfOneNameAndUnreadFormatsAreRefused) {
+  write_image(scratch_ / "gt/still.jpg", to_u8(square_truth()));
+  EXPECT_THAT(message_of([&] { pair_pictures(folders()); }), HasSubstr("still.png: two files of one name"));
+  fs::remove(scratch_ / "gt/still.jpg");
+  write_file(scratch_ / "gt/other.webp", "RIFF");
+  EXPECT_THAT(message_of([&] { pair_pictures(folders()); }), HasSubstr("other.webp: a format that is not read"));
 }
 
 TEST_F(Pictures, FlowIsReadAndChecked) {
@@ -128,7 +246,7 @@ TEST_F(Pictures, FlowIsReadAndChecked) {
   with.flows = scratch_ / "flow";
   EXPECT_THAT(message_of([&] { pair_pictures(with); }), HasSubstr("no such folder"));
   flow(20, 20);
-  const auto frame = [&](int t) { return clips_of(pair_pictures(with), false).clip(1).frame(t); };
+  const auto frame = [&](int t) { return clips_of(pair_pictures(with)).clip(1).frame(t); };
   EXPECT_EQ(frame(0).flow.at<cv::Vec2f>(7, 5), cv::Vec2f(1, -2));
   EXPECT_TRUE(frame(1).flow.empty());  // there is no frame after it
   flow(20, 10);
@@ -164,7 +282,7 @@ class Films : public testing::Test {
     const auto clips = pair_pictures(folders());
     PictureMattes source(clips, {});
     Silence progress;
-    return evaluate(source, clips_of(clips, false), {}, progress);
+    return evaluate(source, clips_of(clips), {}, progress);
   }
   Scratch scratch_;
 };

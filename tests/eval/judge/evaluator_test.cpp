@@ -231,9 +231,11 @@ TEST(Evaluation, RefusesNumbersThatAreNotFinite) {
 
 TEST(Evaluation, KeepsWorstMedianAndBestClips) {
   const Scratch scratch;
+  CasePictures pictures(scratch / "result.json");
   EvaluationOptions options;
-  options.cases = {2, 1, 1}, options.result_file = scratch / "result.json";
+  options.cases = {2, 1, 1}, options.pictures = &pictures;
   const EvaluationResult r = judged(7, 3, options);
+  pictures.keep();
   std::vector<std::string> kept;
   for (const Case& c : r.cases) kept.push_back(c.kind + " " + r.frames[c.frame].sample);
   EXPECT_THAT(kept, testing::ElementsAre("worst 000006", "worst 000005", "median 000003", "best 000000"));
@@ -243,10 +245,32 @@ TEST(Evaluation, KeepsWorstMedianAndBestClips) {
   EXPECT_EQ(read_image(scratch / r.cases[2].prediction).at<cv::Vec3b>(0, 0)[0], 30);  // clip 3 is wrong by 30 / 256
 }
 
+// Whatever goes wrong before the new result is written, an earlier one keeps its pictures.
+TEST(Evaluation, PicturesOfAnEarlierResultStayUntilTheNewOnesAreKept) {
+  const Scratch scratch;
+  const auto judge = [&](int clips, bool keep) {
+    CasePictures pictures(scratch / "result.json");
+    EvaluationOptions options;
+    options.pictures = &pictures;
+    judged(clips, 1, options);
+    if (keep) pictures.keep();
+  };
+  judge(3, true);
+  write_file(scratch / "result_cases/notes.txt", "mine");
+  const std::vector<std::string> before = names_in(scratch / "result_cases");
+  EXPECT_EQ(before.size(), 3u * 5 + 1);
+  judge(1, false);
+  EXPECT_EQ(names_in(scratch / "result_cases"), before);
+  judge(1, true);
+  EXPECT_EQ(names_in(scratch / "result_cases").size(), 5u + 1);
+  EXPECT_EQ(names_in(scratch.path()), std::vector<std::string>{"result_cases"});
+}
+
 TEST(Evaluation, OfFewClipsTheWorstComeFirst) {
   const Scratch scratch;
+  CasePictures pictures(scratch / "result.json");
   EvaluationOptions options;
-  options.cases = {2, 2, 2}, options.result_file = scratch / "result.json";
+  options.cases = {2, 2, 2}, options.pictures = &pictures;
   std::vector<std::string> kinds;
   for (const Case& c : judged(3, 1, options).cases) kinds.push_back(c.kind);
   EXPECT_THAT(kinds, testing::ElementsAre("worst", "worst", "best"));

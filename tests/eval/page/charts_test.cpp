@@ -21,6 +21,8 @@ TEST(Ticks, AreRoundAndCoverTheRange) {
   EXPECT_LE(ticks.front(), 0);
   EXPECT_GE(ticks.back(), 47.3);
   EXPECT_EQ(nice_ticks(3, 3, 5).size(), 1u);
+  EXPECT_THAT(nice_ticks(-1e308, 1e308, 5), ElementsAre(-1e308, 1e308));
+  EXPECT_THAT(nice_ticks(0, 5e-324, 5), ElementsAre(0, 5e-324));
 }
 
 TEST(ShortNumber, FourDigits) {

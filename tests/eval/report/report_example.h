@@ -96,12 +96,14 @@ inline std::vector<ReportEntry> drawn_report(const fs::path& folder, const Drawn
   Silence progress;
   for (int m = 0; m < what.models; ++m) {
     DentedMattes source(wrong[m], m == 2), teacher(wrong[1]);
+    CasePictures pictures(folder / fmt::format("model{}.json", m));
     EvaluationOptions options;
     options.cases = {3, 2, 2};
     options.variants = {"grad_unstretched"};
-    options.result_file = folder / fmt::format("model{}.json", m);
+    options.pictures = &pictures;
     if (m == 0) options.teacher = &teacher, options.teacher_name = "teacher";
     EvaluationResult result = evaluate(source, clips, options, progress);
+    pictures.keep();
     result.model = {names[m],
                     kinds[m],
                     "rvm_mobilenetv3",

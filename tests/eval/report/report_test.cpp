@@ -5,12 +5,12 @@
 
 #include <cmath>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <regex>
 
 #include "eval/report/pictures.h"
 #include "eval/report/pieces.h"
 #include "src/core/file.h"
+#include "src/core/json.h"
 #include "src/core/measure.h"
 #include "src/core/random.h"
 #include "src/image/codec.h"

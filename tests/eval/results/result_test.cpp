@@ -85,6 +85,9 @@ TEST(Result, DamagedFilesAreRefusedByName) {
   EvaluationResult r = example_result();
   r.frames[0].regions.clear();
   EXPECT_THAT(message(result_to_json(r)), HasSubstr("sample 000000, frame 0 has no SAD"));
+  r = example_result();
+  r.frames[0].confusion.tp = int64_t{1} << 62;  // four of them are more than a sum can be
+  EXPECT_THAT(message(result_to_json(r)), HasSubstr("4611686018427387904 pixels (allowed: 0 to 10000000000)"));
   EXPECT_THAT(message(replaced(json, "r_cases/000_image.png", "../../secret.png")), HasSubstr("leaves the result's folder"));
   EXPECT_THAT(message(replaced(json, "r_cases/000_image.png", "/etc/passwd")), HasSubstr("leaves the result's folder"));
 }

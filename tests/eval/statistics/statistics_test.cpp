@@ -131,6 +131,15 @@ TEST(Mean, OfOneClipIsUnbounded) {
 // One of 20 clips is 1, all others are 0: standard error 0.05. A resample with k ones has t = (k - 1) / sqrt(k (20 - k) / 19);
 // k is binomial, at most 3 in 98.4 % of resamples and at most 2 in 92.5 %, so the upper quantile is that of 3. More than a
 // third have none, so no spread and an infinite t.
+// As a result's file may state them; a sort of what is no number is undefined.
+TEST(Mean, OfNumbersBeyondSumsIsUnbounded) {
+  for (const double value : {1e308, -1e308, 1e200}) {
+    const Interval interval = bootstrap_mean(of_values({value, -value, value, value, value, 1, -value, value}));
+    EXPECT_EQ(interval.low, -INFINITY) << value;
+    EXPECT_EQ(interval.high, INFINITY) << value;
+  }
+}
+
 TEST(Mean, OfOneOddClipByHand) {
   std::vector<double> values(20, 0.0);
   values[7] = 1;

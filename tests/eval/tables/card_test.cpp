@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <nlohmann/json.hpp>
 
+#include "src/core/json.h"
 #include "tests/eval/example.h"
 #include "tests/support/scratch.h"
 

@@ -3,11 +3,11 @@
 #include <gmock/gmock.h>
 
 #include <cstdlib>
-#include <nlohmann/json.hpp>
 
 #include "export/graph/onnx_writer.h"
 #include "export/product/certificate.h"
 #include "src/core/file.h"
+#include "src/core/json.h"
 #include "src/core/seal.h"
 #include "tests/export/small_model.h"
 #include "tests/support/scratch.h"

@@ -4,7 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "src/core/file.h"
+#include "tests/support/locale.h"
 #include "tests/support/scratch.h"
 
 namespace facemat {
@@ -115,7 +118,7 @@ TEST(Config, AKeyGivenTwiceIsRefused) {
   std::string bomb = "a0: &a0 [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]\n";
   for (int i = 1; i < 9; ++i)
     bomb += fmt::format("a{}: &a{} [{}]\n", i, i, fmt::join(std::vector<std::string>(10, fmt::format("*a{}", i - 1)), ", "));
-  EXPECT_THAT(message(bomb), HasSubstr("more than 1048576 values"));
+  EXPECT_THAT(message(bomb), HasSubstr("more than 100000 values"));
 }
 
 TEST(Config, DeepIndentationIsRefused) {
@@ -207,6 +210,36 @@ TEST(FlatSettings, KeepPathsAndOrder) {
   EXPECT_EQ(flat_settings(scratch / "run.yaml"), expected);
   write_file(scratch / "bad.yaml", std::string(100, '['));
   EXPECT_THAT(message_of([&] { flat_settings(scratch / "bad.yaml"); }), testing::HasSubstr("nested too deeply"));
+}
+
+TEST(Config, NumbersAreDecimal) {
+  const auto car = config_from_yaml<Car>("{seats: 007, seed: 0100, price: 010.5, gears: [01, .5]}", "car.yaml");
+  EXPECT_EQ(car.seats, 7);
+  EXPECT_EQ(car.seed, 100u) << "not 64";
+  EXPECT_EQ(car.price, 10.5);
+  EXPECT_EQ(car.gears, (std::vector<double>{1, 0.5}));
+  EXPECT_EQ(load_config<Car>("", {"seats=08"}).seats, 8) << "no octal digit";
+  for (const char* text : {"seats: 0x4", "seats: 4.0", "seats: 1_0", "seats: ", "seats: [4]", "price: 1,5", "price: nan"})
+    EXPECT_THAT(message_of([&] { config_from_yaml<Car>(text, "car.yaml"); }), HasSubstr("must be a")) << text;
+  EXPECT_EQ(config_from_yaml<Car>("price: .inf", "car.yaml").price, HUGE_VAL);
+}
+
+TEST(Config, TheHostsLocaleDoesNotMatter) {
+  Car car;
+  car.price = 1234.5, car.seats = 7, car.seed = 1234567, car.gears = {0.25, 9.5};
+  const std::string expected = config_to_yaml(car);
+  const auto check = [&] {
+    EXPECT_EQ(config_to_yaml(car), expected);
+    EXPECT_EQ(config_to_yaml(config_from_yaml<Car>(expected, "car.yaml")), expected);
+  };
+  {
+    const CommaLocale comma;
+    check();
+  }
+  for (const char* name : {"de_DE.UTF-8", "tr_TR.UTF-8", "ar_SA.UTF-8"}) {
+    const SystemLocale locale({name});
+    check();
+  }
 }
 
 }  // namespace

@@ -3,23 +3,34 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
 #include <set>
 
 #include "src/core/error.h"
 #include "tests/support/scratch.h"
 
-// Stands before the C library's: counts, then syncs.
+// Stand before the C library's: count, then sync, or say that the disk is broken.
 namespace {
 std::atomic<int> syncs{0};
+std::atomic<bool> disk_is_broken{false};
+
+int synced(long call, int fd) {
+  if (!disk_is_broken) return static_cast<int>(::syscall(call, fd));
+  errno = EIO;
+  return -1;
 }
+}  // namespace
 extern "C" int fsync(int fd) {
   ++syncs;
-  return static_cast<int>(::syscall(SYS_fsync, fd));
+  return synced(SYS_fsync, fd);
 }
+extern "C" int syncfs(int fd) noexcept { return synced(SYS_syncfs, fd); }
 
 namespace facemat {
 namespace {
@@ -54,6 +65,11 @@ TEST(File, TheStartOfAFileIsRead) {
   EXPECT_THAT(message_of([&] { read_file_start(scratch.path(), 4); }), HasSubstr("not a regular file"));
 }
 
+TEST(File, PathsThatLeadOutAreTold) {
+  for (const char* path : {"a.png", "a/b.png", "a..b/c", "...", "./a", "a/."}) EXPECT_FALSE(leads_out(path)) << path;
+  for (const char* path : {"/a", "..", "../a", "a/..", "a/../b", "./../a"}) EXPECT_TRUE(leads_out(path)) << path;
+}
+
 TEST(File, OnlySyncedFilesWaitForTheDisk) {
   const Scratch scratch;
   syncs = 0;
@@ -70,12 +86,142 @@ TEST(File, OnlySyncedFilesWaitForTheDisk) {
 
 TEST(File, AFailedWriteLeavesTheOldFileAndNothingElse) {
   const Scratch scratch;
-  fs::create_directories(scratch / "taken/inside");  // a folder that is not empty cannot be replaced by a file
-  for (const auto write : {write_file, write_plain}) {
-    EXPECT_THAT(message_of([&] { write(scratch / "taken", "new"); }), HasSubstr("taken: cannot write"));
-    EXPECT_TRUE(fs::is_directory(scratch / "taken/inside"));
-    EXPECT_EQ(std::distance(fs::directory_iterator(scratch.path()), {}), 1);
+  fs::create_directories(scratch / "taken/inside");
+  EXPECT_THAT(message_of([&] { write_plain(scratch / "taken", "new"); }), HasSubstr("taken: cannot write"));
+  EXPECT_THAT(message_of([&] { write_file(scratch / "none" / std::string(300, 'x') / "a", "new"); }), HasSubstr("cannot make"));
+  fs::remove(scratch / "none");
+  EXPECT_TRUE(fs::is_directory(scratch / "taken/inside"));
+  EXPECT_EQ(names_in(scratch.path()), std::vector<std::string>{"taken"});
+}
+
+TEST(File, WhatTheDiskDoesNotTakeIsAnError) {
+  const Scratch scratch;
+  const std::string reason = "Input/output error";
+  write_file(scratch / "old", "old");
+  StreamedFile streamed(scratch / "streamed");
+  streamed.write("new");
+  disk_is_broken = true;
+  const std::string whole = message_of([&] { write_file(scratch / "old", "new"); });
+  const std::string pieces = message_of([&] { streamed.commit(); });
+  const std::string one = message_of([&] { sync_file(scratch / "old"); });
+  const std::string all = message_of([&] { sync_filesystem(scratch.path()); });
+  disk_is_broken = false;
+  EXPECT_THAT(whole, HasSubstr("old: cannot write: " + reason));
+  EXPECT_THAT(pieces, HasSubstr("streamed: cannot write: " + reason));
+  EXPECT_THAT(one, HasSubstr("old: what was written did not reach the disk: " + reason));
+  EXPECT_THAT(all, HasSubstr(scratch.path().string() + ": what was written did not reach the disk: " + reason));
+  EXPECT_EQ(read_file(scratch / "old"), "old");
+  EXPECT_FALSE(fs::exists(scratch / "streamed"));
+  EXPECT_NO_THROW(sync_filesystem(scratch.path()));
+}
+
+TEST(File, PlainFilesAreNotWrittenThroughLinksThatLeadNowhere) {
+  const Scratch scratch;
+  fs::create_symlink("nowhere/file", scratch / "link");
+  EXPECT_THAT(message_of([&] { write_plain(scratch / "link", "new"); }), HasSubstr("link: cannot write: No such file"));
+}
+
+// What lacks its name alone is not thrown away.
+TEST(File, WhatCannotBeRenamedStays) {
+  const Scratch scratch;
+  const auto what_lies_at = [&](const std::string& message) {
+    const std::string mark = "it is complete and lies at ";
+    const size_t at = message.find(mark);
+    EXPECT_NE(at, std::string::npos) << message;
+    return fs::path(message.substr(at + mark.size(), message.find(" (", at) - at - mark.size()));
+  };
+  const auto block = [&](const char* name) { fs::create_directories(scratch / name / "in the way"); };
+  block("file");
+  EXPECT_EQ(read_file(what_lies_at(message_of([&] { write_file(scratch / "file", "new"); }))), "new");
+  fs::path left;
+  {
+    StreamedFile file(scratch / "streamed");
+    file.write("all of it");
+    block("streamed");
+    left = what_lies_at(message_of([&] { file.commit(); }));
   }
+  EXPECT_EQ(read_file(left), "all of it");
+  {
+    PendingFolder folder(scratch / "folder");
+    write_file(folder.path() / "a", "1");
+    block("folder");
+    left = what_lies_at(message_of([&] { folder.commit(); }));
+  }
+  EXPECT_EQ(read_file(left / "a"), "1");
+}
+
+TEST(File, OutputsLieWhereTheirNamesMean) {
+  const Scratch scratch;
+  EXPECT_EQ(output_place("results/"), "results");
+  EXPECT_EQ(output_place("a/b//"), "a/b");
+  EXPECT_EQ(output_place("a/b"), "a/b");
+  EXPECT_EQ(output_place("a/./"), "a");
+  for (const char* same : {"/", ".", "..", "a/.."}) EXPECT_EQ(output_place(same), same);
+  EXPECT_THAT(message_of([] { PendingFolder folder(std::string(256, 'x')); }),
+              HasSubstr("x: a name of 256 bytes (allowed: up to 255)"));
+  {
+    PendingFolder folder((scratch / "folder").string() + "/");
+    write_file(folder.path() / "a", "1");
+    folder.commit();
+  }
+  write_file((scratch / "file").string() + "/", "2");
+  EXPECT_EQ(read_file(scratch / "folder/a"), "1");
+  EXPECT_EQ(read_file(scratch / "file"), "2");
+  EXPECT_EQ(names_in(scratch.path()), (std::vector<std::string>{"file", "folder"}));
+}
+
+TEST(File, LinksKeepPointing) {
+  const Scratch scratch;
+  write_file(scratch / "far/file", "old");
+  fs::create_symlink("far/file", scratch / "link");
+  fs::create_symlink(scratch / "far/new", scratch / "dangling");
+  fs::create_symlink("dangling", scratch / "twice");
+  write_file(scratch / "link", "new");
+  StreamedFile file(scratch / "twice");
+  file.write("through two");
+  file.commit();
+  EXPECT_EQ(read_file(scratch / "far/file"), "new");
+  EXPECT_EQ(read_file(scratch / "far/new"), "through two");
+  for (const char* name : {"link", "dangling", "twice"}) EXPECT_TRUE(fs::is_symlink(scratch / name)) << name;
+  fs::create_symlink("loop", scratch / "loop");
+  EXPECT_THAT(message_of([&] { PendingFolder folder(scratch / "loop"); }), HasSubstr("loop: a link that leads nowhere"));
+}
+
+// File systems take names of 255 bytes.
+TEST(File, NamesOfAnyLengthCanBeWritten) {
+  const Scratch scratch;
+  std::string umlauts;
+  for (int i = 0; i < 127; ++i) umlauts += "\xc3\xb6";
+  const std::string names[] = {std::string(255, 'a'), std::string(254, 'a') + "b", std::string(246, 'c'), umlauts};
+  for (const std::string& name : names) {
+    write_file(scratch / name, name);
+    StreamedFile file(scratch / name);
+    file.write(name + "!");
+    file.commit();
+  }
+  for (const std::string& name : names) EXPECT_EQ(read_file(scratch / name), name + "!");
+  EXPECT_EQ(names_in(scratch.path()).size(), 4u);
+  EXPECT_NE(pending_place(names[0]), pending_place(names[1]));  // alike in their first 254 bytes
+  EXPECT_EQ(beside("a/b", ".partial"), "a/b.partial");
+  for (const std::string& name : names) {
+    const std::string made = beside(name, ".partial").string();
+    EXPECT_LE(made.size(), 255u);
+    EXPECT_EQ(made.substr(made.size() - 8), ".partial");
+  }
+  const std::string cut = beside(umlauts, ".partial").string();
+  EXPECT_EQ(static_cast<unsigned char>(cut[cut.find('~') - 1]), 0xb6);  // between two characters
+}
+
+TEST(File, WhatIsNoFileIsNotReplaced) {
+  const Scratch scratch;
+  ASSERT_EQ(::mkfifo((scratch / "pipe").c_str(), 0600), 0);
+  const int end = ::open((scratch / "pipe").c_str(), O_RDWR);  // lets a writer in, without waiting for one
+  write_file(scratch / "pipe", "through");
+  char read[8] = {};
+  EXPECT_EQ(::read(end, read, 7), 7);
+  ::close(end);
+  EXPECT_STREQ(read, "through");
+  EXPECT_TRUE(fs::is_fifo(scratch / "pipe"));
 }
 
 TEST(File, AFullDiskIsOneClearLine) {
@@ -122,6 +268,22 @@ TEST(PendingFolder, LeavesNothingWithoutCommit) {
   EXPECT_TRUE(fs::is_empty(scratch.path()));
 }
 
+TEST(PendingFolder, ReplacesWhatExistsWhenItIsWhole) {
+  const Scratch scratch;
+  write_file(scratch / "out/old", "old");
+  {
+    PendingFolder dropped(scratch / "out", PendingFolder::Existing::kReplaced);
+    write_file(dropped.path() / "new", "half");
+  }
+  EXPECT_EQ(names_in(scratch / "out"), std::vector<std::string>{"old"});
+  PendingFolder folder(scratch / "out", PendingFolder::Existing::kReplaced);
+  write_file(folder.path() / "new", "new");
+  EXPECT_EQ(names_in(scratch / "out"), std::vector<std::string>{"old"});
+  folder.commit();
+  EXPECT_EQ(names_in(scratch / "out"), std::vector<std::string>{"new"});
+  EXPECT_EQ(names_in(scratch.path()), std::vector<std::string>{"out"});
+}
+
 TEST(PendingFolder, RefusesWhatExists) {
   const Scratch scratch;
   write_file(scratch / "out", "precious");
@@ -129,21 +291,15 @@ TEST(PendingFolder, RefusesWhatExists) {
   EXPECT_EQ(read_file(scratch / "out"), "precious");
 }
 
-TEST(File, ListsByExtensionInOrder) {
+TEST(File, WhatIsHalfWrittenIsToldByItsName) {
   const Scratch scratch;
-  for (const char* name : {"b.PNG", "a.png", "c.jpg", "d.txt"}) write_file(scratch / name, "");
-  fs::create_directory(scratch / "e.png");
-  EXPECT_EQ(list_files(scratch.path(), {".png"}), (std::vector<fs::path>{scratch / "a.png", scratch / "b.PNG"}));
-  EXPECT_THAT(message_of([&] { list_files(scratch / "none", {".png"}); }), HasSubstr("none: no such folder"));
-}
-
-TEST(File, HalfWrittenFilesAreToldByTheirNames) {
-  const Scratch scratch;
-  for (const char* name : {"a.json.part-12", "b.part-", "c.part-1x", "d.json", "sub/e.part-3"}) write_file(scratch / name, "x");
+  for (const char* name : {"a.json.part-12", "b.part-", "c.part-1x", "d.json", "sub/e.part-3", "folder.part-7/inside"})
+    write_file(scratch / name, "x");
+  fs::create_symlink("sub", scratch / "link.part-8");  // not ours
   remove_half_written(scratch.path());
   std::set<std::string> left;
   for (const auto& entry : fs::recursive_directory_iterator(scratch.path())) left.insert(entry.path().filename().string());
-  EXPECT_EQ(left, (std::set<std::string>{"b.part-", "c.part-1x", "d.json", "sub", "e.part-3"}));
+  EXPECT_EQ(left, (std::set<std::string>{"b.part-", "c.part-1x", "d.json", "sub", "e.part-3", "link.part-8"}));
 }
 
 }  // namespace

@@ -101,6 +101,15 @@ TEST(Program, AssignmentsAreCollectedInOrder) {
   EXPECT_TRUE(options.print);
 }
 
+TEST(Program, NumbersOfOptionsAreDecimal) {
+  const auto code = [](const char* text) { return run_with_commands({"answer", "--code", text}, {}); };
+  EXPECT_EQ(code("0100"), 100) << "not 64";
+  EXPECT_EQ(code("08"), 8) << "no octal digit";
+  EXPECT_EQ(code("0"), 0);
+  EXPECT_EQ(code("000"), 0);
+  EXPECT_EQ(code("1x"), 2);
+}
+
 TEST(Program, ThereIsAThread) { EXPECT_GE(hardware_threads(), 1); }
 
 }  // namespace

@@ -311,6 +311,9 @@ TEST(Codec, BadFilesAreRefusedByEveryReader) {
   apple.insert(8, png_chunk("CgBI", "1234"));
   std::string odd_type = png;
   odd_type.replace(8, 25, png_chunk("IHDR", big_endian(8, 4) + big_endian(8, 4) + std::string("\x8\5\0\0\0", 5)));
+  const size_t scan = jpeg.find("\xff\xda");
+  std::string scans = jpeg.substr(0, scan);
+  for (int i = 0; i < 101; ++i) scans += jpeg.substr(scan, jpeg.size() - 2 - scan);
   const std::string no_pixels = "\x89PNG\r\n\x1a\n" + png.substr(8, 25) + png_chunk("IEND", "");
   const std::vector<std::pair<std::string, std::string>> table = {
       {"", "not a PNG or JPEG image: the file is empty"},
@@ -349,7 +352,8 @@ TEST(Codec, BadFilesAreRefusedByEveryReader) {
       {flat_jpeg_of({1}, -1, 0xc5), "a lossless or hierarchical JPEG"},
       {"\xff\xd8\xff\xd9", "the image is damaged (a JPEG without frame)"},
       {behind_start(jpeg, "xx"), "the image is damaged (no JPEG marker at byte 2)"},
-      {jpeg.substr(0, jpeg.find("\xff\xda")) + "\xff\xd9", "the image is damaged (a JPEG of 1 frames and 0 scans)"},
+      {jpeg.substr(0, scan) + "\xff\xd9", "the image is damaged (a JPEG of 1 frames and 0 scans)"},
+      {scans + "\xff\xd9", "a JPEG of more than 100 scans"},
   };
   const Scratch scratch;
   testing::internal::CaptureStderr();
@@ -546,7 +550,15 @@ TEST(Codec, TrimapsHoldThreeValues) {
   EXPECT_THAT(message_of([&] {
                 read(png_kind(3, 1, 0, 8, {0, 127, 255}));
               }),
-              HasSubstr("t: a trimap holds 0, 128 and 255 only"));
+              HasSubstr("t: a trimap holds 0, 128 and 255 only, this one 0, 127, 255"));
+  TrimapValues stated;
+  stated.unknown = 127, stated.stated = true;
+  EXPECT_EQ(decode_trimap(odd_png(png_kind(3, 1, 0, 8, {0, 127, 255})), "t", stated).at<uint8_t>(1), 128);
+  const auto jpeg = [&](int value) { return flat_jpeg({{value}}); };
+  EXPECT_EQ(decode_trimap(jpeg(130), "t", stated).at<uint8_t>(3, 3), 128) << "near enough in a JPEG";
+  EXPECT_EQ(decode_trimap(jpeg(9), "t", stated).at<uint8_t>(3, 3), 0);
+  EXPECT_THAT(message_of([&] { decode_trimap(jpeg(60), "t", stated); }), HasSubstr("holds 0, 127 and 255 only, this one 60"));
+  EXPECT_THAT(message_of([&] { decode_trimap(jpeg(130), "t"); }), HasSubstr("holds 0, 128 and 255 only, this one 130"));
   EXPECT_THAT(message_of([&] { read(png_kind(1, 1, 2, 8, {0, 128, 255})); }), HasSubstr("t: a trimap must be grey"));
   EXPECT_THAT(message_of([&] { read(png_kind(1, 1, 4, 8, {128, 0})); }), HasSubstr("t: a trimap must be opaque"));
 }

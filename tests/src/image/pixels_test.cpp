@@ -31,6 +31,20 @@ TEST(Pixels, WhatIsNoNumberIsBlack) {
   }
 }
 
+TEST(Pixels, LevelsGoWhereThereIsAPlaceForThem) {
+  const cv::Mat image = (cv::Mat_<float>(1, 4) << 0, 0.2f, 0.5f, 2);
+  cv::Mat room(3, 8, CV_8UC1, cv::Scalar(7)), words(1, 4, CV_16UC1), floats(1, 4, CV_32FC1);
+  cv::Mat bytes = room(cv::Rect(2, 1, 4, 1));
+  to_levels(image, bytes), to_levels(image, words), to_levels(image, floats);
+  EXPECT_EQ(cv::norm(bytes, to_u8(image), cv::NORM_INF), 0);
+  EXPECT_EQ(cv::norm(words, to_u16(image), cv::NORM_INF), 0);
+  EXPECT_EQ(cv::norm(floats, image, cv::NORM_INF), 0);
+  EXPECT_EQ(cv::sum(room)[0], 20 * 7 + cv::sum(bytes)[0]) << "written beside it";
+  cv::Mat small(1, 3, CV_8UC1), doubles(1, 4, CV_64FC1);
+  EXPECT_THAT(message_of([&] { to_levels(image, small); }), HasSubstr("a place of the image's size"));
+  EXPECT_THAT(message_of([&] { to_levels(image, doubles); }), HasSubstr("8 or 16 bits"));
+}
+
 TEST(Pixels, EveryByteAndWordComesBack) {
   cv::Mat bytes(1, 256, CV_8U), words(1, 65536, CV_16U);
   for (int i = 0; i < 256; ++i) bytes.at<uint8_t>(i) = static_cast<uint8_t>(i);

@@ -3,8 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <nlohmann/json.hpp>
-
+#include "src/core/json.h"
 #include "tests/support/test_data.h"
 #include "tests/tools/composite/composite.h"
 

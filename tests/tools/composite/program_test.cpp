@@ -3,8 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <nlohmann/json.hpp>
-
+#include "src/core/folder.h"
+#include "src/core/json.h"
 #include "src/media/video/video.h"
 #include "tests/tools/composite/composite.h"
 #include "tools/composite/config.h"
@@ -117,6 +117,8 @@ TEST_F(CompositeProgram, FailuresAreOneLineAndLeaveNothing) {
   write_file(folder_ / "clip" / "d.png", "no picture");
   write_image(folder_ / "small.png", cv::Mat(20, 24, CV_8UC3, cv::Scalar::all(9)));
   fs::create_directories(folder_ / "empty");
+  for (const char* name : {"others/a.png", "others/x.png"})
+    write_image(folder_ / name, cv::Mat(33, 41, CV_8UC3, cv::Scalar::all(9)));
   const std::string target = " --target " + path("target.png"), swap = " --swap " + path("swap.png"),
                     clip = " --target " + path("clip");
   const std::string out = " --out " + path("out.png"), dir = " --out " + path("outdir");
@@ -139,9 +141,9 @@ TEST_F(CompositeProgram, FailuresAreOneLineAndLeaveNothing) {
       {model() + target + " --swap " + path("small.png") + out, "the swap is 24x20, the target 41x33"},
       {model() + clip + " --effect blur" + dir, "d.png"},  // fails at the last of four
       {model() + clip + " --effect blur --out " + path("out.mp4"), "d.png"},
-      {model() + clip + " --swap " + path("swaps") + dir, "d"},
+      {model() + clip + " --swap " + path("others") + dir, "others: the swap has 'x' where the target has 'b'"},
       {model() + clip + " --effect blur --out " + path("swaps"), "exists already"},
-      {model() + clip + " --effect blur --out " + path("out.gif"), "the output must be a video"},
+      {model() + clip + " --effect blur --out " + path("out.gif"), "videos cannot be written as '.gif'"},
       {model() + target + swap + " --out " + path("out.mp4"), "the target is an image, so the output must be one"},
       {model() + target + swap + " --out " + path("target.png"), "would overwrite an input"},
       {model() + target + swap + out + " --alpha-out " + path("out.png"), "two outputs cannot share one place"},

@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
-#include <nlohmann/json.hpp>
 
+#include "src/core/json.h"
 #include "tests/support/command.h"
 #include "tests/support/scratch.h"
 
@@ -68,6 +68,13 @@ TEST(Launcher, DoctorReportsAndWarns) {
   EXPECT_THAT(advice("OMP_NUM_THREADS=many", "CPU threads"), HasSubstr("not a number"));
   EXPECT_EQ(advice("", "facemat-composite"), "");
   EXPECT_THAT(advice("FACEMAT_TEST_DATA=/nonexistent", "test data"), HasSubstr("FACEMAT_TEST_DATA"));
+}
+
+TEST(Launcher, WhatCannotBePrintedIsAFailure) {
+  if (!fs::exists("/dev/full")) GTEST_SKIP() << "no /dev/full here";
+  const Outcome outcome = run("(" + std::string(FACEMAT_BIN_DIR) + "/facemat doctor >/dev/full)");
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_THAT(outcome.text, AllOf(HasSubstr("facemat doctor: "), HasSubstr("No space left on device")));
 }
 
 TEST(Products, LinkNoLibTorch) {

@@ -78,6 +78,13 @@ TEST_F(TrainProgram, ARunThatGoesOnKnowsItsSettings) {
   EXPECT_THAT(goes_on.text, HasSubstr("\"steps\":8"));
 }
 
+TEST_F(TrainProgram, AMistypedRunIsNotResumedInSilence) {
+  build_data();
+  const Outcome outcome =
+      facemat_train(tiny() + " --resume --data " + path("data") + " --out " + path("runn") + " --quiet --stop-after 1");
+  EXPECT_THAT(outcome.text, HasSubstr("runn: there is no run to resume, a new one starts"));
+}
+
 TEST_F(TrainProgram, SharesARunsWeightsInHalfPrecision) {
   build_data();
   const std::string run = path("run"), file = path("shared.safetensors");

@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <fstream>
 #include <map>
-#include <nlohmann/json.hpp>
 
 #include "src/core/file.h"
+#include "src/core/json.h"
 #include "src/model/weights/weights.h"
 #include "tests/support/processes.h"
 #include "tests/train/tiny_run.h"

@@ -65,6 +65,19 @@ TEST(Checkpoint, KeepsTheNewestAndTheBest) {
   EXPECT_EQ(read_file(scratch / "checkpoints/best"), "step-00000006");
 }
 
+// Killed between a checkpoint, the best so far, and the pointers to it.
+TEST(Checkpoint, PointersAreSetRightWhenTheRunGoesOn) {
+  const Scratch scratch;
+  for (int64_t step = 1; step <= 6; ++step) write(scratch.path(), step);
+  fs::copy(scratch / "checkpoints/step-00000005", scratch / "checkpoints/step-00000003", fs::copy_options::recursive);
+  write_file(scratch / "checkpoints/latest", "step-00000005");
+  write_file(scratch / "checkpoints/best", "step-00000003");
+  settle_checkpoints(scratch.path(), newest_checkpoint(scratch.path())->state, 2);
+  EXPECT_EQ(read_file(scratch / "checkpoints/latest"), "step-00000006");
+  EXPECT_EQ(read_file(scratch / "checkpoints/best"), "step-00000006");
+  EXPECT_FALSE(fs::exists(scratch / "checkpoints/step-00000003")) << "the best before";
+}
+
 TEST(Checkpoint, OneWithoutDoneDoesNotCount) {
   const Scratch scratch;
   for (int64_t step = 1; step <= 2; ++step) write(scratch.path(), step);
@@ -86,7 +99,15 @@ TEST(Checkpoint, ADamagedStateIsNamed) {
   const Scratch scratch;
   write(scratch.path(), 1);
   write_file(scratch / "checkpoints/step-00000001/state.json", "{\"step\": 1");
-  EXPECT_THAT(message_of([&] { newest_checkpoint(scratch.path()); }), HasSubstr("step-00000001/state.json: damaged"));
+  const auto message = [&] { return message_of([&] { newest_checkpoint(scratch.path()); }); };
+  EXPECT_THAT(message(), HasSubstr("step-00000001/state.json: damaged"));
+  RunState state = state_of(1);
+  state.stale = -1;
+  fs::remove(scratch / "checkpoints/step-00000001/DONE");
+  write_checkpoint(scratch.path(), state, {}, 2);
+  EXPECT_THAT(message(), HasSubstr("damaged: a count of -1"));
+  fs::rename(scratch / "checkpoints/step-00000001", scratch / "checkpoints/step-00000009");
+  EXPECT_THAT(message(), HasSubstr("step-00000009/state.json: damaged: it is of step 1"));
 }
 
 // Writes checkpoints after `first` one after the other and tells through `pipe` which are written; never returns.

@@ -1,5 +1,6 @@
 #include "train/run/run_log.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "src/core/file.h"
@@ -40,10 +41,19 @@ TEST(LossMeter, GoesOnFromItsStateBitForBit) {
   const double values[] = {0.1, 1.0 / 3, 2.0 / 7, 1e-17};
   for (const double value : values) whole.add(value, {{"l1", value / 3}});
   for (int i = 0; i < 2; ++i) part.add(values[i], {{"l1", values[i] / 3}});
-  rest.restore(nlohmann::json::parse(part.state().dump()));  // through text, as a checkpoint keeps it
+  rest.restore(nlohmann::json::parse(part.state().dump()), "state.json");  // through text, as a checkpoint keeps it
   for (int i = 2; i < 4; ++i) rest.add(values[i], {{"l1", values[i] / 3}});
   EXPECT_EQ(rest.total(), whole.total());
   EXPECT_EQ(rest.terms(), whole.terms());
+}
+
+TEST(LossMeter, OtherStatesAreRefused) {
+  LossMeter meter;
+  for (const char* state : {"null", "7", "{}", R"({"total":7,"terms":{}})", R"({"total":[1,-1],"terms":{}})",
+                            R"({"total":[1,1],"terms":{"l1":[1,1e300]}})"})
+    EXPECT_THAT(message_of([&] { meter.restore(nlohmann::json::parse(state), "state.json"); }),
+                testing::HasSubstr("state.json: damaged: "))
+        << state;
 }
 
 }  // namespace

@@ -7,8 +7,11 @@
 
 #include <fstream>
 
+#include "data/store/packer.h"
 #include "src/core/error.h"
 #include "src/core/file.h"
+#include "src/core/json.h"
+#include "src/core/lock.h"
 #include "src/model/networks/models.h"
 #include "src/model/weights/weights.h"
 #include "tests/train/tiny_run.h"
@@ -141,6 +144,64 @@ TEST_F(Runs, RefusesToOverwriteARunOrToResumeAnother) {
               testing::AllOf(HasSubstr("other settings"), HasSubstr("'batch: 2' there, 'batch: 1' now")));
 }
 
+TEST_F(Runs, GoesOnWithTheDataItWasStartedWithAlone) {
+  train_run(tiny_teacher(), "known", false, 4);
+  EXPECT_THAT(bytes("known", "data.yaml"), testing::AllOf(HasSubstr("name: \"data\""), HasSubstr("licence: ")));
+  DataConfig other = tiny_data();
+  other.seed = 2;
+  build_dataset(other, run("other-data"), {}, *silent());
+  TrainRequest with_other = request("known", true);
+  with_other.data = run("other-data");
+  EXPECT_THAT(message_of([&] { train(tiny_teacher(), with_other, *silent()); }),
+              testing::AllOf(HasSubstr("known/data.yaml: the run was started with the data 'data' ("),
+                             HasSubstr("not 'other-data' (")));
+  pack_dataset(data(), run("packed"), 4, *silent());
+  TrainRequest packed = request("known", true);
+  packed.data = run("packed");
+  EXPECT_EQ(train(tiny_teacher(), packed, *silent()).steps, 8) << "the same samples in another form";
+}
+
+TEST_F(Runs, ARunFromBeforeItsDataWereRecordedGoesOn) {
+  train_run(tiny_teacher(), "older", false, 4);
+  fs::remove(run("older") / "data.yaml");
+  EXPECT_EQ(train_run(tiny_teacher(), "older", true).steps, 8);
+  EXPECT_THAT(bytes("older", "data.yaml"), HasSubstr("name: \"data\""));
+}
+
+TEST_F(Runs, AFolderMayBeALinkOrCannotBeMade) {
+  fs::create_symlink("far", run("link"));
+  EXPECT_EQ(train_run(tiny_teacher(), "link", false, 1).steps, 1);
+  EXPECT_TRUE(fs::is_symlink(run("link")) && fs::exists(run("far") / "config.yaml"));
+  write_file(run("file"), "");
+  EXPECT_THAT(message_of([&] { train_run(tiny_teacher(), "file/run"); }), HasSubstr("file/run: cannot make the folder: Not a"));
+}
+
+TEST_F(Runs, OneProcessAtATimeTrainsARun) {
+  fs::create_directories(run("busy"));
+  const Lock other(run("busy") / ".lock", "is training this run");
+  EXPECT_THAT(message_of([&] { train_run(tiny_teacher(), "busy"); }), HasSubstr("another process is training this run"));
+  EXPECT_FALSE(fs::exists(run("busy") / "config.yaml"));
+}
+
+TEST_F(Runs, AnotherNumberOfStepsIsSaidOrRefused) {
+  struct Lines : Progress {
+    void update(int64_t, int64_t, const std::string&) override {}
+    void message(const std::string& line) override { all += line + "\n"; }
+    std::string all;
+  } lines;
+  TrainConfig config = tiny_teacher();
+  config.learning_rate.schedule.name = "cosine";
+  train_run(config, "longer", false, 6);
+  config.steps = 4;
+  EXPECT_THAT(message_of([&] { train_run(config, "longer", true); }),
+              HasSubstr("the run has taken 6 steps, steps is 4 (allowed: as many or more)"));
+  config.steps = 12;
+  EXPECT_EQ(train(config, request("longer", true, 1), lines).steps, 7);
+  EXPECT_THAT(lines.all,
+              HasSubstr("the run was to take 8 steps and takes 12 now: its learning rates change from 0.146 to 0.5 of "
+                        "their full value at step 6"));
+}
+
 TEST_F(Runs, SaysWhatDoesNotFit) {
   TrainConfig config = tiny_teacher();
   config.model.uncertainty = false;
@@ -260,16 +321,32 @@ TEST_F(Runs, PassesTakeTurnsAndMoveOnlyWhatTheyLookAt) {
       torch::equal(weights("first-pass", 1).at("project_mat.conv.bias"), weights("passes", 2).at("project_mat.conv.bias")));
 }
 
-TEST_F(Runs, AGradientThatIsNotFiniteStopsNamingTheSamplesOrIsSkipped) {
+TrainConfig diverging() {  // at once
   TrainConfig config = tiny_teacher();
   config.losses = {{"l1", 1e6}};
   config.optimizer.name = "sgd";
   config.clip_gradient = 0;
-  config.learning_rate.backbone = config.learning_rate.aspp = config.learning_rate.decoder = 10;  // diverges at once
+  config.learning_rate.backbone = config.learning_rate.aspp = config.learning_rate.decoder = 10;
   config.steps = 8, config.validate_every = 100;
+  return config;
+}
+
+TEST_F(Runs, AGradientThatIsNotFiniteStopsNamingTheSamplesOrIsSkipped) {
+  const TrainConfig config = diverging();
   const std::string message = message_of([&] { train_run(config, "diverges"); });
   EXPECT_THAT(message,
               testing::AllOf(HasSubstr("not finite at step"), HasSubstr("samples 0000"), HasSubstr("non_finite: skip")));
+}
+
+TEST_F(Runs, StepsThatWereSkippedHaveNoLossInTheLog) {
+  TrainConfig config = diverging();
+  config.non_finite = "skip", config.steps = 20, config.log_every = 1;
+  const TrainOutcome outcome = train_run(config, "skips", false, 10);
+  EXPECT_GT(outcome.skipped, 0);
+  std::ifstream log(run("skips") / "log.jsonl");
+  int64_t logged = 0;
+  for (std::string line; std::getline(log, line); ++logged) EXPECT_GT(parse_json(line).at("loss").get<double>(), 0) << line;
+  EXPECT_EQ(logged + outcome.skipped, 10);
 }
 
 TEST_F(Runs, StopsWhenValidationStaysBehind) {

@@ -2,9 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include <nlohmann/json.hpp>
-
 #include "src/core/file.h"
+#include "src/core/json.h"
 #include "src/image/codec.h"
 #include "src/image/pixels.h"
 #include "tests/data/trees.h"

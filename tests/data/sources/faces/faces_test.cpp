@@ -128,7 +128,7 @@ TEST(FaceSources, NatOccMasksMayBeSmallerJpegOrLabels) {
   config.kind = "folder", config.images = (scratch / "CelebAMask-HQ-WO-Train_img").string();
   config.masks = (scratch / "CelebAMask-HQ-WO-Train_mask").string();
   EXPECT_THAT(message_of([&] { open_face_source(config); }),
-              HasSubstr("2.png: no value above 1 of 255, as in labels of 0 and 1 (set binary: true"));
+              HasSubstr("2.png: holds only the values 0 and 1 of 255 and looks black (set binary: true"));
   config.binary = true;
   const auto source = open_face_source(config);
   for (int i = 0; i < 3; ++i) {

@@ -9,6 +9,7 @@
 #include "src/core/file.h"
 #include "src/image/pixels.h"
 #include "tests/data/trees.h"
+#include "tests/support/odd_images.h"
 
 namespace facemat {
 namespace {
@@ -61,7 +62,7 @@ TEST(TrustMaps, MistakesAreNamed) {
       {"images/1.png: no trust map '1.*' in ",
        [](const fs::path& root, FaceSourceConfig&) { fs::remove(root / "trust/1.png"); }},
       {"none: no such folder", [](const fs::path& root, FaceSourceConfig& c) { c.trust = (root / "none").string(); }},
-      {"trust/1.png: no value above 1 of 255",
+      {"trust/1.png: holds only the values 0 and 1 of 255",
        [](const fs::path& root, FaceSourceConfig&) { write_image(root / "trust/1.png", quarter_trust(64) / 255); }},
       {"kind procedural has no 'trust'", [](const fs::path&, FaceSourceConfig& c) { c.kind = "procedural"; }},
       {"kind no_face has neither 'masks' nor 'trust'", [](const fs::path&, FaceSourceConfig& c) { c.kind = "no_face"; }},
@@ -113,6 +114,18 @@ TEST(Crops, AroundTheFaceIsWhatTheRuntimeCuts) {
   EXPECT_EQ(square_of(portrait({200, 300}, {70, 90}), config, Rng(1), 64), cv::Rect(23, 43, 94, 94)) << "61 / 0.65";
   config.face_share = 0.5;
   EXPECT_EQ(square_of(portrait({200, 300}, {70, 90}), config, Rng(1), 64), cv::Rect(9, 29, 122, 122));
+}
+
+TEST(Crops, TheLargestSquareHoldsTheFaceOfAnUprightPhotograph) {
+  const FaceSourceConfig config;  // crop: centre
+  EXPECT_EQ(square_of(portrait({100, 100}, {50, 50}), config, Rng(1), 64), cv::Rect(0, 0, 100, 100));
+  EXPECT_EQ(square_of(portrait({100, 300}, {50, 150}), config, Rng(1), 64), cv::Rect(0, 100, 100, 100)) << "in the middle";
+  EXPECT_EQ(square_of(portrait({100, 300}, {50, 125}), config, Rng(1), 64), cv::Rect(0, 95, 100, 100)) << "as far as it takes";
+  EXPECT_EQ(square_of(portrait({100, 300}, {50, 40}), config, Rng(1), 64), cv::Rect(0, 10, 100, 100));
+  EXPECT_EQ(square_of(portrait({100, 300}, {50, 20}), config, Rng(1), 64), cv::Rect(0, 0, 100, 100)) << "the picture ends";
+  EXPECT_EQ(square_of(portrait({300, 100}, {270, 50}), config, Rng(1), 64), cv::Rect(191, 0, 100, 100));
+  EXPECT_EQ(square_of(portrait({50, 300}, {25, 150}), config, Rng(1), 64), cv::Rect(0, 125, 50, 50)) << "no square holds it";
+  EXPECT_EQ(square_of(portrait({50, 300}, {25, 80}), config, Rng(1), 64), cv::Rect(0, 55, 50, 50));
 }
 
 TEST(Crops, BeyondThePictureIsItsBorderAndNoFace) {
@@ -197,6 +210,49 @@ TEST(Crops, OfAClipRest) {
     furthest = std::max(furthest, std::abs(middle(1) - 24));
   }
   EXPECT_GT(furthest, 3) << "the face moves in it";
+}
+
+// Labels 1 and 10 make the face, 17 covers it, 255 is what nobody labelled.
+TEST(MasksOfLabels, MakeFaceAndTrust) {
+  const Scratch scratch;
+  FaceSourceConfig config = trusted_folder(scratch.path(), 1);
+  config.trust.clear();
+  cv::Mat labels(64, 64, CV_8UC1, cv::Scalar(0));
+  labels(cv::Rect(16, 16, 32, 32)).setTo(1), labels(cv::Rect(28, 28, 8, 8)).setTo(10),
+      labels(cv::Rect(16, 40, 32, 8)).setTo(17);
+  labels.colRange(56, 64).setTo(255);
+  write_image(scratch / "masks/0.png", labels);
+  EXPECT_THAT(message_of([&] { still(config); }),
+              HasSubstr("masks/0.png: holds the values 0, 1, 10, 17, 255: labels, not levels"));
+  config.labels = {"1", "10"};
+  EXPECT_TRUE(still(config).trust.empty());
+  config.ignore = 255;
+  const FaceView view = still(config);
+  EXPECT_EQ(view.mask.at<float>(20, 20), 1);
+  EXPECT_EQ(view.mask.at<float>(32, 32), 1);
+  EXPECT_EQ(view.mask.at<float>(44, 32), 0);
+  EXPECT_EQ(view.trust.at<float>(20, 20), 1);
+  EXPECT_EQ(view.trust.at<float>(20, 60), 0);
+  DataConfig data;
+  data.faces = {config};
+  EXPECT_TRUE(has_trust(data));
+  config.labels = usual_labels(), config.ignore = -1;
+  EXPECT_THAT(message_of([&] { still(config); }), HasSubstr("labels, not levels")) << "as if there were none";
+  config.labels = {"skin"}, config.ignore = 255;
+  EXPECT_THAT(message_of([&] { still(config); }), HasSubstr("labels: 'skin' is no value of a mask"));
+  config.labels.clear();
+  EXPECT_THAT(message_of([&] { still(config); }), HasSubstr("'ignore' needs 'labels'"));
+}
+
+// A square picture that viewers turn, with a mask that they do not: it fits either way.
+TEST(Turned, PicturesWhoseMasksMayLieOtherwiseAreSaid) {
+  const Scratch scratch;
+  const FaceSourceConfig config = face_folder(scratch.path(), 3);
+  EXPECT_EQ(open_face_source(config)->warning(), "");
+  fs::remove(scratch / "images/1.png");
+  write_file(scratch / "images/1.jpg", with_exif(encode_image(".jpg", ramp_picture(64, 1)), 6, true));
+  EXPECT_THAT(open_face_source(config)->warning(),
+              HasSubstr("images: 1 of 3 pictures are turned by an EXIF orientation that their masks have not"));
 }
 
 TEST(NoFace, PicturesAreEmptyAndCertain) {

@@ -238,7 +238,7 @@ TEST(Pairs, PreRenderedRandOcc) {
   OccluderSourceConfig config = pairs(scratch / "rand", "occlusion_img", "occlusion_mask");
   EXPECT_THAT(names(*open_occluder_source(config)), ElementsAre("occlusion_img/1.png: object"));
   write_image(scratch / "rand/occlusion_mask/1.png", disc_alpha({60, 48}) / 255);
-  EXPECT_THAT(message_of([&] { cutout_of(config, 0); }), HasSubstr("1.png: no value above 1 of 255"));
+  EXPECT_THAT(message_of([&] { cutout_of(config, 0); }), HasSubstr("1.png: holds only the values 0 and 1 of 255"));
   config.binary = true;
   expect_disc(config, 0, 1e-6);
 }

@@ -2,7 +2,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include "src/core/file.h"
 #include "tests/support/scratch.h"
@@ -12,7 +11,6 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
-using testing::IsEmpty;
 
 void touch(const fs::path& root, const std::vector<std::string>& names) {
   for (const std::string& name : names) write_file(root / name, "");
@@ -22,52 +20,6 @@ std::vector<std::string> text(const std::vector<FilePair>& pairs) {
   std::vector<std::string> lines;
   for (const FilePair& pair : pairs) lines.push_back(pair.picture + " " + pair.partner);
   return lines;
-}
-
-// --- folders
-
-TEST(Listing, FilesAtAnyDepthSortedWithoutHiddenOnes) {
-  const Scratch scratch;
-  touch(scratch.path(), {"b.png", "a.PNG", "sub/deep/c.png", "sub/d.jpg", "e.txt", "png", ".f.png", ".git/g.png"});
-  EXPECT_THAT(files_below(scratch.path(), {".png"}), ElementsAre("a.PNG", "b.png", "sub/deep/c.png"));
-  EXPECT_THAT(files_below(scratch.path(), {".png", ".jpg"}), ElementsAre("a.PNG", "b.png", "sub/d.jpg", "sub/deep/c.png"));
-  EXPECT_THAT(files_below(scratch / "sub", {".webp"}), IsEmpty());
-  EXPECT_THAT(folders_in(scratch.path()), ElementsAre("sub"));
-}
-
-TEST(Listing, LinksAreFollowed) {
-  const Scratch scratch;
-  touch(scratch.path(), {"real/a.png", "real/b.png", "set/c.png"});
-  fs::create_directory_symlink(scratch / "real", scratch / "set/linked");
-  fs::create_symlink(scratch / "real/a.png", scratch / "set/d.png");
-  EXPECT_THAT(files_below(scratch / "set", {".png"}), ElementsAre("c.png", "d.png", "linked/a.png", "linked/b.png"));
-  EXPECT_THAT(folders_in(scratch / "set"), ElementsAre("linked"));
-}
-
-TEST(Listing, FoldersThatCannotBeListedAreNamed) {
-  const Scratch scratch;
-  const auto message = [&] { return message_of([&] { files_below(scratch / "set", {".png"}); }); };
-  EXPECT_THAT(message(), HasSubstr("set: no such folder"));
-  touch(scratch.path(), {"set/a/b.png"});
-  fs::create_directory_symlink(scratch / "set", scratch / "set/a/back");
-  EXPECT_THAT(message(), HasSubstr("set/a/back: links back to a folder above it"));
-  fs::remove(scratch / "set/a/back");
-  fs::create_symlink(scratch / "gone.png", scratch / "set/a/lost.png");
-  EXPECT_THAT(message(), HasSubstr("set/a/lost.png: a link that leads nowhere"));
-  EXPECT_THAT(message_of([&] { folders_in(scratch / "none"); }), HasSubstr("none: no such folder"));
-}
-
-TEST(Listing, AnUnreadableFolderIsNamed) {
-  const Scratch scratch;
-  touch(scratch.path(), {"set/a.png", "set/locked/b.png"});
-  fs::permissions(scratch / "set/locked", fs::perms::none);
-  std::string got;
-  {
-    const WithoutPrivilege nobody;
-    got = message_of([&] { files_below(scratch / "set", {".png"}); });
-  }
-  fs::permissions(scratch / "set/locked", fs::perms::owner_all);
-  EXPECT_THAT(got, HasSubstr("set/locked: the folder cannot be read (Permission denied)"));
 }
 
 // --- lists of names
@@ -96,6 +48,7 @@ TEST(Listing, NamesHoldFilesByNameOrFileName) {
 TEST(Listing, OnlyPictureExtensionsAreCut) {
   EXPECT_EQ(without_extension("a/b.png"), "a/b");
   EXPECT_EQ(without_extension("b.JPEG"), "b");
+  EXPECT_EQ(without_extension("b.webp"), "b");
   EXPECT_EQ(without_extension("clip.v2"), "clip.v2");
   EXPECT_EQ(without_extension("v1.5/clip"), "v1.5/clip");
 }
@@ -155,13 +108,28 @@ TEST(JoinedSiblings, EveryClassHasItsTwoFolders) {
               ElementsAre("fg/x/2.jpg alpha/x/2.jpg", "train/fire/fg/1.jpg train/fire/alpha/1.png"));
 }
 
-// --- order and classes
-
-TEST(NaturalLess, NumbersCountAsNumbers) {
-  std::vector<std::string> names = {"f10", "f9", "f1", "e20", "f009", "f9b", "f", "f10a"};
-  std::sort(names.begin(), names.end(), natural_less);
-  EXPECT_THAT(names, ElementsAre("e20", "f", "f1", "f009", "f9", "f9b", "f10", "f10a"));
+TEST(Listing, PicturesOfFormatsThatAreNotReadAreSaid) {
+  const Scratch scratch;
+  touch(scratch.path(), {"images/a.jpg", "images/b.webp", "masks/a.png", "masks/c.tif"});
+  const auto pairs = [&](bool skip) { return joined(scratch / "images", scratch / "masks", {"", skip, "mask"}, {}); };
+  EXPECT_THAT(message_of([&] { pairs(false); }),
+              HasSubstr("images/b.webp: a format that is not read (convert it to PNG or JPEG)"));
+  EXPECT_THAT(text(pairs(true)), ElementsAre("a.jpg a.png"));
+  EXPECT_THAT(message_of([&] { list_source(scratch / "images", {".png"}, {}, "pictures"); }),
+              HasSubstr("images/b.webp: a format"));
 }
+
+TEST(Listing, TwoPartnersOfOneNameAreRefusedAndLeftOversAreNone) {
+  const Scratch scratch;
+  touch(scratch.path(), {"images/f10.png", "images/f9.png", "images/._f9.png", "masks/f9.png", "masks/f10.png",
+                         "masks/__MACOSX/f9.png", "masks/.ipynb_checkpoints/f9-checkpoint.png"});
+  const auto pairs = [&] { return joined(scratch / "images", scratch / "masks", {}, {}); };
+  EXPECT_THAT(text(pairs()), ElementsAre("f9.png f9.png", "f10.png f10.png"));
+  touch(scratch.path(), {"masks/f9.JPG"});
+  EXPECT_THAT(message_of(pairs), HasSubstr("f9.png: two files 'f9.*' in"));
+}
+
+// --- classes
 
 TEST(ClassOf, TheNearestFolderWithAClass) {
   EXPECT_EQ(class_of("hand", "root", "fire/1.png"), "hand");

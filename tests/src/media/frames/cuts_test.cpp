@@ -1,4 +1,5 @@
 #include "src/media/frames/cuts.h"
+#include "src/core/folder.h"
 
 #include <algorithm>
 

@@ -5,7 +5,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstring>
+
 #include "src/core/file.h"
+#include "src/media/pictures/exr.h"
 #include "tests/support/media.h"
 #include "tests/support/scratch.h"
 
@@ -87,6 +91,28 @@ TEST(PictureFormats, RefuseWhatTheyCannotHold) {
     write_file(folder / "cut.exr", whole.substr(0, keep));
     EXPECT_THAT(message_of([&] { read_picture(folder / "cut.exr", {}); }), HasSubstr("cut.exr: ")) << keep;
   }
+}
+
+TEST(PictureFormats, OpenExrHeadersAreHeldToWhatIsThere) {
+  const std::string whole = encode_picture(hard_cutout({64, 64}, 1), picture_format_of("a.exr", 16, true));
+  EXPECT_EQ(check_exr(whole, "a.exr"), 64 * 64);
+  const auto message = [](const std::string& exr) { return message_of([&] { check_exr(exr, "a.exr"); }); };
+  const std::string head("dataWindow\0box2i\0\x10\0\0\0", 21);
+  std::string wide = whole, twice = whole, swapped = whole;
+  wide[wide.find(head) + head.size() + 11] = '\x7f';  // the highest byte of its right end
+  EXPECT_THAT(message(wide), HasSubstr("a.exr: 2130706496x64 pixels (allowed: sides of 1 to 65535"));
+  twice.insert(8, head + std::string(16, '\0'));
+  EXPECT_THAT(message(twice), HasSubstr("states 'dataWindow' twice"));
+  // The table of four pieces stands right before the first of them.
+  const auto place = [&](size_t at) {
+    uint64_t value = 0;
+    std::memcpy(&value, &whole[at], sizeof value);
+    return value;
+  };
+  size_t table = 8;
+  while (place(table) != table + 4 * 8) ++table;
+  std::swap_ranges(&swapped[table], &swapped[table + 8], &swapped[table + 8]);
+  EXPECT_THAT(message(swapped), HasSubstr("line 0 is not where it should be"));
 }
 
 }  // namespace

@@ -46,12 +46,14 @@ TEST_F(Sources, KindsAreToldApart) {
   VideoWriter film(folder_ / "a.mp4", constant_rate({16, 16}, 25));
   film.write(grey(9, {16, 16}));
   film.finish();
+  fs::copy_file(folder_ / "a.mp4", folder_ / "a film");  // told by its content
   const std::pair<std::string, std::string> cases[] = {{"-", "pipe"},
                                                        {"camera:0", "camera"},
                                                        {path("s"), "folder"},
                                                        {path("s/shot_%d.png"), "pattern"},
                                                        {path("s/*.png"), "pattern"},
                                                        {path("a.mp4"), "video"},
+                                                       {path("a film"), "video"},
                                                        {path("s/other.png"), "image"}};
   std::set<std::string> seen;
   for (const auto& [what, kind] : cases) {
@@ -61,14 +63,28 @@ TEST_F(Sources, KindsAreToldApart) {
   EXPECT_EQ(seen.size(), source_kinds().size()) << "a kind without a case";
 }
 
-TEST_F(Sources, FoldersGoByNameAndPatternsByNumber) {
-  EXPECT_THAT(names_of(path("s")), ElementsAre("other", "shot_1", "shot_10", "shot_2", "shot_9"));
+TEST_F(Sources, NumbersInNamesCountAsNumbers) {
+  EXPECT_THAT(names_of(path("s")), ElementsAre("other", "shot_1", "shot_2", "shot_9", "shot_10"));
   EXPECT_THAT(names_of(path("s/shot_%d.png")), ElementsAre("shot_1", "shot_2", "shot_9", "shot_10"));
-  EXPECT_THAT(names_of(path("s/shot_*.png")), ElementsAre("shot_1", "shot_10", "shot_2", "shot_9"));
+  EXPECT_THAT(names_of(path("s/shot_*.png")), ElementsAre("shot_1", "shot_2", "shot_9", "shot_10"));
+  EXPECT_THAT(names_of(path("s/*_%d.p?g")), ElementsAre("shot_1", "shot_2", "shot_9", "shot_10"));
+  EXPECT_THAT(message_of([&] { open_source(path("s/s%dhot*")); }), HasSubstr("no image has such a name"));
   EXPECT_THAT(names_of(path("s/shot_?.png")), ElementsAre("shot_1", "shot_2", "shot_9"));
   write_image(folder_ / "s/a+b(1).png", grey(3));
   EXPECT_THAT(names_of(path("s/a+b(*.png")), ElementsAre("a+b(1)"));
   EXPECT_THAT(names_of(path("s/other.png")), ElementsAre("other"));
+}
+
+TEST_F(Sources, LeftOversAreNoFramesAndUnreadFormatsAreSaid) {
+  for (const char* name : {"s/._shot_1.png", "s/Thumbs.db", "s/.DS_Store", "s/__MACOSX/shot_1.png"})
+    write_file(folder_ / name, "no picture");
+  EXPECT_EQ(names_of(path("s")).size(), 5u);
+  EXPECT_THAT(names_of(path("s/*.png")), ElementsAre("other", "shot_1", "shot_2", "shot_9", "shot_10"));
+  write_image(folder_ / "s/shot_9.jpg", grey(9));
+  EXPECT_THAT(message_of([&] { open_source(path("s")); }), HasSubstr("two pictures of one name"));
+  fs::remove(folder_ / "s/shot_9.jpg");
+  write_file(folder_ / "s/shot_3.webp", "RIFF");
+  EXPECT_THAT(message_of([&] { open_source(path("s")); }), HasSubstr("shot_3.webp: a format that is not read"));
 }
 
 TEST_F(Sources, AFileWhoseNameLooksLikeAPatternIsThatFile) {
@@ -92,6 +108,8 @@ TEST_F(Sources, SayWhatIsWrong) {
   EXPECT_THAT(message(path("none.png")), HasSubstr("none.png: no such file or folder"));
   EXPECT_THAT(message(path("none")), HasSubstr("no such file or folder"));
   EXPECT_THAT(message(path("s/notes.txt")), HasSubstr("notes.txt: not an image, a folder of images or a video"));
+  write_file(folder_ / "moving.webp", "RIFF");
+  EXPECT_THAT(message(path("moving.webp")), HasSubstr("moving.webp: a format that is not read (convert it to PNG or JPEG)"));
   EXPECT_THAT(message(path("s/film_%03d.png")), HasSubstr("no image has such a name"));
   EXPECT_THAT(message(path("none/film_%03d.png")), HasSubstr("no such folder"));
   EXPECT_THAT(message("-"), HasSubstr("--raw bgr24:640x480@25"));
@@ -118,8 +136,11 @@ TEST(Sinks, KindsAreToldApart) {
     bool single;
     std::string kind;
   };
-  const Case cases[] = {{"-", false, "pipe"},   {"a.png", true, "image"}, {"a.exr", true, "image"}, {"a.mp4", false, "video"},
-                        {"a", false, "folder"}, {"a.png", false, "none"}, {"a.mp4", true, "none"},  {"a", true, "none"}};
+  const Case cases[] = {{"-", false, "pipe"},        {"a.png", true, "image"},    {"a.exr", true, "image"},
+                        {"a.mp4", false, "video"},   {"a", false, "folder"},      {"a.png", false, "none"},
+                        {"a.mp4", true, "none"},     {"a", true, "none"},         {"a.v2", false, "folder"},
+                        {"a.mp4/", false, "folder"}, {"a.png/", false, "folder"}, {"a.tif", false, "none"},
+                        {"a.webp", false, "none"},   {"a.gif", false, "video"},   {"a.mxf", false, "none"}};
   std::set<std::string> seen;
   for (const Case& c : cases) {
     EXPECT_EQ(kind(c.where, c.single), c.kind) << c.where;
@@ -143,6 +164,26 @@ TEST(Sinks, AFolderKeepsWhatItHasWhenResumed) {
   EXPECT_THAT(message_of([&] { open_sink((folder / "out").string(), options); }), HasSubstr("exists already"));
   options.resume = true;
   EXPECT_THAT(message_of([&] { open_sink((folder / "out.mp4").string(), options); }), HasSubstr("only folders can be resumed"));
+}
+
+TEST(Sinks, SayWhatTheyHaveNoPlaceFor) {
+  Scratch folder;
+  SinkOptions options;
+  options.clip = constant_rate({24, 18}, 25);
+  options.clip.pixel_num = 4, options.clip.pixel_den = 3, options.clip.bits = 10, options.clip.interlaced = true;
+  const auto notes = [&](const std::string& name) { return open_sink((folder / name).string(), options)->notes(); };
+  EXPECT_THAT(notes("out"), ElementsAre(HasSubstr("out: pictures do not say that their pixels are 4:3")));
+  const auto of_h264 = HasSubstr("out.mp4: h264 keeps 8 bits of a value, of 10");
+  EXPECT_THAT(notes("out.mp4"), ElementsAre(of_h264, HasSubstr("out.mp4: h264 with 18 lines is tagged as not interlaced")));
+  options.clip.size.height = 16;
+  EXPECT_THAT(notes("out.mp4"), ElementsAre(of_h264));
+  EXPECT_THAT(notes("out.webm"), ElementsAre(HasSubstr("vp9 keeps 8 bits"), HasSubstr("vp9 with 16 lines is tagged")));
+  options.video = "prores";
+  EXPECT_THAT(notes("out.mov"), ElementsAre(HasSubstr("8 bits of a value are taken, of 10 (--set bits=16 takes all)")));
+  options.bits = 16;
+  EXPECT_THAT(notes("out.mov"), ElementsAre());
+  options.clip.bits = 8;
+  EXPECT_THAT(notes("out.mov"), ElementsAre(HasSubstr("prores keeps 10 bits of a value, of 16")));
 }
 
 TEST(Sinks, TwoFramesOfOneNameAreRefused) {

@@ -29,7 +29,7 @@ cv::Mat quarters(cv::Size size, int number) {
 
 fs::path write_video(const fs::path& path, cv::Size size, int frames, const fs::path& audio = {}) {
   WriterOptions options;
-  options.audio_from = audio;
+  options.tracks_from = audio;
   VideoWriter writer(path, constant_rate(size, 30000, 1001), options);
   for (int i = 0; i < frames; ++i) writer.write(quarters(size, i));
   writer.finish();
@@ -115,17 +115,13 @@ TEST(Video, SoundIsCopiedUntouched) {
   EXPECT_EQ(read_file(write_video(folder / "c.mkv", {32, 32}, 30)).find(sound.substr(0, 400)), std::string::npos);
 }
 
-TEST(Video, SoundThatDoesNotFitIsRefusedBeforeAnythingIsWritten) {
-  Scratch folder, results;
-  WriterOptions options;
-  options.audio_from = write_wav(folder / "sound.wav", Sound::kMuLaw8);
-  try {
-    VideoWriter writer(results / "a.mp4", constant_rate({32, 32}, 25), options);
-    FAIL() << "accepted";
-  } catch (const Error& error) {
-    EXPECT_THAT(error.what(), HasSubstr("the sound of"));
-  }
-  EXPECT_TRUE(fs::is_empty(results.path()));
+TEST(Video, SoundThatDoesNotFitIsNamedAndLeftOut) {
+  Scratch folder;
+  const fs::path sound = write_wav(folder / "sound.wav", Sound::kMuLaw8);
+  EXPECT_THAT(lost_tracks(sound, folder / "a.mp4", true), HasSubstr("a.mp4: left out"));
+  EXPECT_THAT(lost_tracks(sound, folder / "a.mp4", true), HasSubstr("the sound (pcm_mulaw)"));
+  EXPECT_EQ(lost_tracks(sound, folder / "a.mkv", true), "");
+  EXPECT_EQ(message_of(write_video(folder / "a.mp4", {32, 32}, 3, sound)), "(read)");
 }
 
 TEST(Video, UnfinishedLeavesNothing) {
@@ -171,7 +167,8 @@ TEST(Video, ReaderNamesWhatIsNoVideo) {
 }
 
 TEST(Video, KnowsContainersByExtension) {
-  for (const char* name : {"a.mp4", "a.MOV", "b/c.mkv", "a.webm", "a.avi"}) EXPECT_TRUE(is_video(name)) << name;
+  for (const char* name : {"a.mp4", "a.MOV", "b/c.mkv", "a.webm", "a.avi", "a.m4v", "a.ts", "a.gif"})
+    EXPECT_TRUE(is_video(name)) << name;
   for (const char* name : {"a.png", "mp4", "a", "a.mp4.txt"}) EXPECT_FALSE(is_video(name)) << name;
 }
 

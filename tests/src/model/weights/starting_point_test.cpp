@@ -57,6 +57,9 @@ TEST(StartingPoint, ReadsOurRuns) {
   write_file(scratch / "checkpoints/latest", "step-00000004");
   EXPECT_EQ(read_weights(scratch.path()).kind, WeightsKind::kModel);
   EXPECT_EQ(read_weights(checkpoint).file, checkpoint / "model.safetensors");
+  write_file(scratch / "checkpoints/latest", "../../elsewhere");
+  EXPECT_THAT(message_of([&] { read_weights(scratch.path()); }),
+              HasSubstr("checkpoints/latest: '../../elsewhere' is no checkpoint of this run"));
 }
 
 TEST(StartingPoint, RefusesOtherFilesInOneLine) {

@@ -72,6 +72,7 @@ TEST(TorchFile, NoTensorLeavesItsStorage) {
   EXPECT_THAT(refused([](auto& t) { t.sizes = {kHuge, kHuge}; }), larger);
   EXPECT_THAT(refused([](auto& t) { t.strides = {kHuge, kHuge}; }), larger);
   EXPECT_THAT(refused([](auto& t) { t.sizes = {kHuge}, t.strides = {0}; }), larger);
+  EXPECT_THAT(refused([](auto& t) { t.sizes = {kHuge, kHuge, 0}, t.strides = {1, 1, 1}; }), larger);
   EXPECT_THAT(refused([](auto& t) { t.sizes = {6}; }), larger);  // two strides
   EXPECT_THAT(refused([](auto& t) { t.offset = -1; }), HasSubstr("without its shape"));
   EXPECT_THAT(refused([](auto& t) { t.sizes = {-2, 3}; }), HasSubstr("no list of sizes"));

@@ -52,6 +52,7 @@ TEST(Safetensors, RefusesDamagedFiles) {
       {with_header(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,8]}})", "12345678"), "does not match"},
       {with_header(R"({"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}})", "1234"), "negative"},
       {with_header(R"({"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,4]}})", "1234"), "larger than"},
+      {with_header(R"({"a":{"dtype":"F32","shape":[0,4611686018427387904,4],"data_offsets":[0,0]}})", ""), "larger than"},
       {with_header(R"({"a":{"dtype":"X9","shape":[1],"data_offsets":[0,4]}})", "1234"), "unknown dtype"},
       {with_header(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}})", "12345678"), "gap"},
       {with_header(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})", "12345678"), "belong to no tensor"},

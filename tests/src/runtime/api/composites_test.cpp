@@ -97,7 +97,7 @@ TEST_F(Api, TakesOptionsOfOlderAndNewerPrograms) {
   EXPECT_EQ(run(&newer), FM_ERROR_ARGUMENT);
   EXPECT_THAT(fm_last_error(), HasSubstr("does not know"));
 
-  for (const uint32_t size : {0u, 3u, 1u << 30}) {
+  for (const uint32_t size : {0u, 3u, 12u, 1u << 30}) {  // 12: half of the pointer `mode`
     fm_composite_options odd;
     fm_composite_options_init(&odd, sizeof(odd));
     odd.size = size;

@@ -145,10 +145,12 @@ TEST_F(Api, LackOfMemoryIsAnErrorToo) {
   facemat::Stream stream(accumulator);
   fm_model* loaded = nullptr;
   fm_stream* created = nullptr;
-  no_memory = true;
-  const fm_status load = fm_model_load(path.c_str(), nullptr, &loaded);
-  const fm_status create = fm_stream_create(accumulator.get(), nullptr, &created);
-  no_memory = false;
+  fm_status load = FM_OK, create = FM_OK;
+  {
+    const FailingMemory all(1, true);
+    load = fm_model_load(path.c_str(), nullptr, &loaded);
+    create = fm_stream_create(accumulator.get(), nullptr, &created);
+  }
   EXPECT_EQ(load, FM_ERROR_MEMORY);
   EXPECT_EQ(create, FM_ERROR_MEMORY);
   EXPECT_STREQ(fm_last_error(), "not enough memory");

@@ -15,6 +15,7 @@
 #include "src/runtime/faces/box_file.h"
 #include "src/runtime/faces/cascade.h"
 #include "src/runtime/faces/yunet.h"
+#include "tests/support/locale.h"
 #include "tests/support/scratch.h"
 #include "tests/support/tiny_faces.h"
 #include "tests/support/tiny_onnx.h"
@@ -107,6 +108,32 @@ TEST(Cascade, FindsADrawnFaceAnywhereAtAnySize) {
     EXPECT_NEAR(faces[0].size.height / height, 1, 0.25) << one.frame;
     EXPECT_EQ(faces[0].degrees, 0);
     EXPECT_GT(faces[0].score, 0.2);
+  }
+}
+
+// What is cut off by the picture's edge: the whole head is in no window of the picture itself.
+TEST(Cascade, FindsAFaceThatFillsThePicture) {
+  if (!has_cascades()) GTEST_SKIP() << message_of([] { find_cascade({}); });
+  const Person person = drawn_person();
+  const cv::Rect face = person.face, close(face.x + 8, face.y + face.height / 8, face.width - 16, face.height * 7 / 8);
+  const std::vector<Face> faces = make_face_detector({})->detect(person.picture(close).clone(), 0);
+  ASSERT_EQ(faces.size(), 1u);
+  EXPECT_NEAR(faces[0].centre.x, middle(face).x - close.x, 0.15 * face.height);
+  EXPECT_NEAR(faces[0].centre.y, middle(face).y - close.y, 0.15 * face.height);
+  // Beside another face a margin has to be asked for: foreheads above the frame, chins below it, a cheek beside it.
+  const int left = face.x + face.width / 9, top = face.y + face.height / 5, bottom = face.y + face.height * 4 / 5;
+  const struct {
+    cv::Rect part;
+    cv::Point place;
+  } cuts[] = {
+      {{left, 0, 256 - left, 256}, {0, 0}}, {{0, top, 256, 256 - top}, {0, 0}}, {{0, 0, 256, bottom}, {0, 256 - bottom}}};
+  for (const auto& cut : cuts) {
+    cv::Mat two = frame_with(person.picture, {520, 256}, {264, 0}, 1);
+    person.picture(cut.part).copyTo(two(cv::Rect(cut.place, cut.part.size())));
+    EXPECT_EQ(make_face_detector({})->detect(two, 0).size(), 1u) << cut.part;
+    DetectorConfig config;
+    config.margin = 0.15;
+    EXPECT_EQ(make_face_detector(config)->detect(two, 0).size(), 2u) << cut.part;
   }
 }
 
@@ -406,6 +433,19 @@ TEST(BoxFile, ReadsBothKinds) {
     EXPECT_EQ(detector->detect(frame, 7)[0].centre, cv::Point2d(3, 4.5));
   }
   EXPECT_EQ(read_boxes(folder / "b.json").at(7)[0].points[4], cv::Point2d(9, 10));
+}
+
+TEST(BoxFile, TheHostsLocaleDoesNotMatter) {
+  Scratch folder;
+  write_file(folder / "b.csv", "frame,x,y,w,h\n7,1.5,2.5,3,4\n");
+  const auto check = [&] { EXPECT_EQ(read_boxes(folder / "b.csv").at(7)[0].centre, cv::Point2d(3, 4.5)); };
+  {
+    const CommaLocale comma;
+    check();
+  }
+  const SystemLocale german({"de_DE.UTF-8", "fr_FR.UTF-8", "nl_NL.UTF-8"});
+  if (!german.found()) GTEST_SKIP() << "no locale with a decimal comma is installed";
+  check();
 }
 
 TEST(BoxFile, MistakesNameTheLine) {

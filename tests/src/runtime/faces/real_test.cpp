@@ -7,6 +7,7 @@
 
 #include "data/procedural/faces/face.h"
 #include "src/core/file.h"
+#include "src/core/folder.h"
 #include "src/image/codec.h"
 #include "src/image/transform.h"
 #include "src/runtime/faces/cascade.h"

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "src/core/error.h"
+#include "src/core/folder.h"
 #include "src/core/random.h"
 #include "src/runtime/onnx/cost.h"
 #include "src/runtime/predictors/matter.h"
@@ -225,6 +226,24 @@ TEST(Session, FeedsStatesBackWhereTheyLie) {
     EXPECT_NE(addresses.read[0], addresses.written[0]) << "overwritten while it was read";
     written = addresses.written[0];
   }
+}
+
+TEST(Session, ARunIsUndone) {
+  Scratch folder;
+  Session session(write_accumulator(folder / "m.onnx"));
+  const cv::Mat image = constant_image(4, 4, 0.2f);
+  const auto alpha = [&] { return session.run(image).alpha.at<float>(1, 1); };
+  session.undo();  // there is nothing to undo
+  for (int frame = 1; frame <= 3; ++frame) {
+    EXPECT_NEAR(alpha(), 0.175 * frame, 1e-6);
+    session.undo();
+    session.undo();  // of one run only
+    EXPECT_NEAR(alpha(), 0.175 * frame, 1e-6);
+    EXPECT_EQ(session.prepared(), frame > 1);
+  }
+  session.reset();
+  session.undo();
+  EXPECT_NEAR(alpha(), 0.175, 1e-6);
 }
 
 TEST(Session, HandsItsStatesOver) {

@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "src/core/file.h"
+#include "src/core/folder.h"
 #include "src/image/codec.h"
 #include "src/image/pixels.h"
 #include "src/runtime/faces/cascade.h"

@@ -5,6 +5,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "src/core/file.h"
+#include "src/core/folder.h"
 #include "src/image/codec.h"
 #include "src/runtime/sources/alpha_source.h"
 #include "tests/support/test_data.h"

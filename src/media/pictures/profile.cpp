@@ -1,0 +1,161 @@
+#include "src/media/pictures/profile.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <map>
+
+#include "src/core/text.h"
+#include "src/media/video/av.h"
+
+namespace facemat {
+namespace {
+
+constexpr std::string_view kPng = "\x89PNG\r\n\x1a\n", kJpeg = "\xff\xd8", kIccMark("ICC_PROFILE\0", 12);
+constexpr size_t kMostPacked = 384 << 10;  // what zlib makes of it is at most 1032 times as long, and FFmpeg sets no bound
+
+uint32_t number(std::string_view bytes, size_t at, int count) {
+  uint32_t value = 0;
+  for (int i = 0; i < count; ++i) value = value << 8 | static_cast<uint8_t>(bytes[at + i]);
+  return value;
+}
+std::string written(uint32_t value, int count) {
+  std::string out;
+  for (int i = count - 1; i >= 0; --i) out += static_cast<char>(value >> 8 * i);
+  return out;
+}
+
+// A chunk of a PNG with its checksum (ISO 15948, annex D).
+std::string chunk(const std::string& type, const std::string& data) {
+  uint32_t crc = ~0u;
+  for (const char c : type + data) {
+    crc ^= static_cast<uint8_t>(c);
+    for (int bit = 0; bit < 8; ++bit) crc = crc >> 1 ^ (crc & 1 ? 0xedb88320u : 0u);
+  }
+  return written(static_cast<uint32_t>(data.size()), 4) + type + data + written(~crc, 4);
+}
+
+// `data` as a zlib stream that compresses nothing (RFC 1950, RFC 1951).
+std::string stored(const std::string& data) {
+  constexpr size_t kBlock = 65535;
+  std::string out("\x78\x01");
+  for (size_t at = 0; at < data.size() || at == 0; at += kBlock) {
+    const size_t size = std::min(kBlock, data.size() - at);
+    const auto low = static_cast<char>(size & 255), high = static_cast<char>(size >> 8);
+    out += at + size >= data.size() ? '\1' : '\0';
+    out += {low, high, static_cast<char>(~low), static_cast<char>(~high)};
+    out += data.substr(at, size);
+  }
+  uint32_t a = 1, b = 0;
+  for (const char c : data) a = (a + static_cast<uint8_t>(c)) % 65521, b = (b + a) % 65521;
+  return out + written(b << 16 | a, 4);
+}
+
+// The decompressed profile of an iCCP chunk: FFmpeg's decoder reads it from a picture of one pixel.
+std::string decompressed(const std::string& data) {
+  const std::string picture = std::string(kPng) + chunk("IHDR", std::string("\0\0\0\1\0\0\0\1\x08\2\0\0\0", 13)) +
+                              chunk("iCCP", data) + chunk("IDAT", stored(std::string(4, '\0'))) + chunk("IEND", "");
+  av_log_set_level(AV_LOG_QUIET);
+  const AVCodec* codec = avcodec_find_decoder(AV_CODEC_ID_PNG);
+  if (codec == nullptr) return {};
+  const av::Codec decoder(avcodec_alloc_context3(codec));
+  const av::Packet packet = av::make_packet();
+  const av::Frame frame = av::make_frame();
+  if (avcodec_open2(decoder.get(), codec, nullptr) < 0 || av_new_packet(packet.get(), static_cast<int>(picture.size())) < 0)
+    return {};
+  std::copy(picture.begin(), picture.end(), packet->data);
+  if (avcodec_send_packet(decoder.get(), packet.get()) < 0) return {};
+  avcodec_send_packet(decoder.get(), nullptr);
+  if (avcodec_receive_frame(decoder.get(), frame.get()) < 0) return {};
+  const AVFrameSideData* found = av_frame_get_side_data(frame.get(), AV_FRAME_DATA_ICC_PROFILE);
+  return found ? std::string(reinterpret_cast<const char*>(found->data), found->size) : "";
+}
+
+std::string png_profile(std::string_view file) {
+  for (size_t at = kPng.size(); at + 12 <= file.size();) {
+    const size_t size = number(file, at, 4);
+    const std::string_view type = file.substr(at + 4, 4);
+    if (size > file.size() - at - 12 || type == "IDAT") return {};
+    if (type == "iCCP") return size <= kMostPacked ? decompressed(std::string(file.substr(at + 8, size))) : "";
+    at += size + 12;
+  }
+  return {};
+}
+
+// In pieces, each with its number and how many there are.
+std::string jpeg_profile(std::string_view file) {
+  constexpr uint32_t kApp2 = 0xe2, kScan = 0xda;
+  std::map<int, std::string_view> pieces;
+  size_t count = 0;
+  for (size_t at = 2; at + 4 <= file.size() && static_cast<uint8_t>(file[at]) == 0xff;) {
+    const uint32_t marker = number(file, at + 1, 1);
+    if (marker == 0xff) {  // a fill byte
+      ++at;
+      continue;
+    }
+    const size_t length = number(file, at + 2, 2);
+    if (marker == kScan || length < 2 || length > file.size() - at - 2) break;
+    const std::string_view data = file.substr(at + 4, length - 2);
+    if (marker == kApp2 && starts_with(data, kIccMark) && data.size() > 14)
+      pieces[static_cast<uint8_t>(data[12])] = data.substr(14), count = static_cast<uint8_t>(data[13]);
+    at += 2 + length;
+  }
+  std::string profile;
+  const bool whole = !pieces.empty() && pieces.size() == count && pieces.begin()->first == 1;
+  if (!whole || pieces.rbegin()->first != static_cast<int>(count)) return {};
+  for (const auto& [place, piece] : pieces) profile += piece;
+  return profile;
+}
+
+}  // namespace
+
+std::string colour_profile(std::string_view file) {
+  constexpr size_t kHeader = 128;
+  const std::string profile = starts_with(file, kPng) ? png_profile(file) : starts_with(file, kJpeg) ? jpeg_profile(file) : "";
+  return profile.size() > kHeader && profile.substr(16, 4) == "RGB " ? profile : "";
+}
+
+std::string with_colour_profile(const std::string& file, const std::string& profile) {
+  if (profile.empty()) return file;
+  if (starts_with(file, kPng)) {
+    const size_t header = kPng.size() + 25;  // IHDR stands first
+    return file.substr(0, header) + chunk("iCCP", std::string("ICC profile\0\0", 13) + stored(profile)) + file.substr(header);
+  }
+  constexpr size_t kPiece = 65533 - 14;
+  const size_t count = (profile.size() + kPiece - 1) / kPiece;
+  if (!starts_with(file, kJpeg) || count > 255) return file;
+  // Behind JFIF's own segment, which stands first.
+  const bool jfif = file.size() > 4 && static_cast<uint8_t>(file[3]) == 0xe0;
+  const size_t start = jfif ? 4 + number(file, 4, 2) : 2;
+  std::string segments;
+  for (size_t i = 0; i < count; ++i) {
+    const std::string piece = profile.substr(i * kPiece, kPiece);
+    segments += "\xff\xe2" + written(static_cast<uint32_t>(piece.size() + 16), 2) + std::string(kIccMark) +
+                static_cast<char>(i + 1) + static_cast<char>(count) + piece;
+  }
+  return file.substr(0, start) + segments + file.substr(start);
+}
+
+std::string profile_name(std::string_view profile) {
+  // A table of tags behind the header; "desc" holds the name, in ASCII (version 2) or UTF-16 (version 4).
+  constexpr size_t kHeader = 128, kMostTags = 100, kLongest = 60;
+  if (profile.size() < kHeader + 4) return "of its own";
+  const size_t tags = std::min<size_t>(number(profile, kHeader, 4), kMostTags);
+  for (size_t i = 0; i < tags; ++i) {
+    const size_t entry = kHeader + 4 + 12 * i;
+    if (entry + 12 > profile.size()) break;
+    const size_t at = number(profile, entry + 4, 4), size = number(profile, entry + 8, 4);
+    constexpr size_t kHead = 12;  // of a name: its kind, and its length in version 2
+    if (profile.substr(entry, 4) != "desc" || at > profile.size() || size > profile.size() - at || size < kHead) continue;
+    std::string name;
+    for (const char c : profile.substr(at + kHead, size - kHead))
+      if (c >= 32 && c <= 126 && name.size() < kLongest) name += c;
+    const size_t start = name.find("enUS");  // of the language, in version 4
+    if (start != std::string::npos) name = name.substr(start + 4);
+    while (!name.empty() && name.front() == ' ') name.erase(0, 1);
+    if (!name.empty()) return name;
+  }
+  return "of its own";
+}
+
+}  // namespace facemat

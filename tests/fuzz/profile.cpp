@@ -1,0 +1,46 @@
+// Colour profiles in PNG and JPEG files, and what they call themselves.
+
+#include "src/media/pictures/profile.h"
+
+#include "tests/fuzz/pictures.h"
+#include "tests/fuzz/targets.h"
+
+namespace facemat {
+namespace {
+
+std::string big_endian(uint32_t value) {
+  std::string out;
+  for (int shift = 24; shift >= 0; shift -= 8) out += static_cast<char>(value >> shift);
+  return out;
+}
+
+// A header, and a table of one tag, which says that its name takes `bytes` bytes from the byte `at` on; then 20 bytes.
+std::string profile(uint32_t at, uint32_t bytes) {
+  std::string out(128, '\0');
+  out.replace(16, 4, "RGB ");
+  return out + big_endian(1) + "desc" + big_endian(at) + big_endian(bytes) + "desc" + std::string(8, '\0') + "a name  ";
+}
+
+std::vector<FuzzSeed> seeds() {
+  const std::string png = encode_image(".png", small_picture(CV_8UC3)), jpeg = encode_image(".jpg", small_picture(CV_8UC3));
+  const std::string named = profile(144, 20);
+  return {{"png", with_colour_profile(png, named)},
+          {"jpeg", with_colour_profile(jpeg, named)},
+          {"name_of_four_bytes_at_the_end", with_colour_profile(png, profile(160, 4))},
+          {"name_beyond_the_end", with_colour_profile(png, profile(0xfffffff0, 0xff))},
+          {"png_without", png, true},
+          {"jpeg_without", jpeg, true}};
+}
+
+void read(const std::string& bytes) {
+  profile_name(bytes);
+  const std::string found = colour_profile(bytes);
+  require(!found.empty(), "picture: no profile");
+  profile_name(found);
+}
+
+}  // namespace
+
+FuzzTarget profile_target() { return {"profile", "src/media/pictures/profile.h", 2048, seeds, read}; }
+
+}  // namespace facemat

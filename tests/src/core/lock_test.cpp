@@ -1,0 +1,25 @@
+#include "src/core/lock.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/support/scratch.h"
+
+namespace facemat {
+namespace {
+
+using testing::HasSubstr;
+
+TEST(Lock, OneAtATime) {
+  const Scratch scratch;
+  const fs::path file = scratch / "lock";
+  {
+    const Lock first(file, "is at it");
+    EXPECT_THAT(message_of([&] { Lock second(file, "is at it"); }), HasSubstr("lock: another process is at it"));
+  }
+  EXPECT_EQ(message_of([&] { Lock third(file, "is at it"); }), "no error") << "let go of";
+  EXPECT_THAT(message_of([&] { Lock lock(scratch / "none/lock", "is at it"); }), HasSubstr("lock: cannot write: No such file"));
+}
+
+}  // namespace
+}  // namespace facemat
