@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "src/image/codec.h"
+#include "tests/support/mask_blocks.h"
 #include "tests/support/odd_images.h"
 #include "tests/support/scratch.h"
 
@@ -15,19 +16,6 @@ namespace {
 using testing::HasSubstr;
 
 const MaskAdvice kAdvice{"say zero_one", "say labels"};
-
-// 8 x 8 blocks of one value each, which JPEG keeps.
-cv::Mat blocks(const std::vector<int>& values, int type = CV_8UC1) {
-  cv::Mat mask(8, 8 * static_cast<int>(values.size()), type);
-  for (size_t i = 0; i < values.size(); ++i)
-    mask.colRange(8 * static_cast<int>(i), 8 * static_cast<int>(i) + 8).setTo(values[i]);
-  return mask;
-}
-std::vector<int> values_of(const cv::Mat& matte) {
-  std::vector<int> values;
-  for (int x = 4; x < matte.cols; x += 8) values.push_back(cvRound(matte.at<float>(4, x) * 255));
-  return values;
-}
 
 class MaskFiles : public testing::Test {
  protected:

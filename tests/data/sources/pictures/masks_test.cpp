@@ -4,25 +4,13 @@
 #include <gtest/gtest.h>
 
 #include "src/image/codec.h"
+#include "tests/support/mask_blocks.h"
 #include "tests/support/scratch.h"
 
 namespace facemat {
 namespace {
 
 using testing::HasSubstr;
-
-// 8 x 8 blocks of one value each, which JPEG keeps.
-cv::Mat blocks(const std::vector<int>& values) {
-  cv::Mat mask(8, 8 * static_cast<int>(values.size()), CV_8UC1);
-  for (size_t i = 0; i < values.size(); ++i)
-    mask.colRange(8 * static_cast<int>(i), 8 * static_cast<int>(i) + 8).setTo(values[i]);
-  return mask;
-}
-std::vector<int> values_of(const cv::Mat& matte) {
-  std::vector<int> values;
-  for (int x = 4; x < matte.cols; x += 8) values.push_back(cvRound(matte.at<float>(4, x) * 255));
-  return values;
-}
 
 TEST(Masks, LabelsAreReadWhenTheyAreCalledSo) {
   const Scratch scratch;
