@@ -2,36 +2,13 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <cmath>
 
+#include "tests/train/counting_network.h"
 #include "train/run/sample_sheet.h"
 
 namespace facemat {
 namespace {
-
-// Alpha is a tenth of the number of frames seen before; so is the variance, if there is one.
-class Counted : public MattingNetwork {
- public:
-  explicit Counted(bool uncertain) : uncertain_(uncertain) {}
-  Prediction forward(const torch::Tensor& frames, const States& states, double) override {
-    const auto seen = states.empty() ? torch::zeros({1}) : states[0];
-    most_frames_ = std::max(most_frames_, frames.size(1));
-    Prediction prediction;
-    prediction.alpha = torch::ones({frames.size(0), frames.size(1), 1, frames.size(3), frames.size(4)}) * seen * 0.1;
-    if (uncertain_) prediction.variance = prediction.alpha;
-    prediction.states = {seen + static_cast<double>(frames.size(1))};
-    return prediction;
-  }
-  Prediction forward_scaled(const torch::Tensor& frames, const States& states, const torch::Tensor&) override {
-    return forward(frames, states, 1);
-  }
-  int64_t most_frames() const { return most_frames_; }
-
- private:
-  bool uncertain_;
-  int64_t most_frames_ = 0;
-};
 
 // Two clips of four frames of 16x16 pixels.
 DatasetSplit clips() {
@@ -49,7 +26,7 @@ DatasetSplit clips() {
 cv::Mat plane(double value) { return cv::Mat(16, 16, CV_32FC1, cv::Scalar(value)); }
 
 TEST(SamplePictures, ShowTheLastFrameAfterAllOthersOneByOne) {
-  Counted network(false), teacher(true);
+  CountingNetwork network(false), teacher(true);
   const auto pictures = sample_pictures(network, &teacher, clips(), 1, torch::kCPU);
   ASSERT_EQ(pictures.size(), 1u);
   EXPECT_EQ(pictures[0].first, "0");
@@ -62,7 +39,7 @@ TEST(SamplePictures, ShowTheLastFrameAfterAllOthersOneByOne) {
 }
 
 TEST(SamplePictures, AreOfAsManyClipsAsThereAre) {
-  Counted network(false);
+  CountingNetwork network(false);
   EXPECT_EQ(sample_pictures(network, nullptr, clips(), 5, torch::kCPU).size(), 2u);
 }
 

@@ -8,6 +8,7 @@
 #include "eval/metrics/metrics.h"
 #include "src/image/pixels.h"
 #include "src/model/networks/models.h"
+#include "tests/train/counting_network.h"
 #include "tests/train/tiny_run.h"
 #include "train/feed/batch.h"
 
@@ -17,26 +18,6 @@ namespace {
 using testing::HasSubstr;
 
 const torch::Device kCpu(torch::kCPU);
-
-// What it gives depends on the states: alpha is the number of frames seen before, times a tenth.
-class Counting : public MattingNetwork {
- public:
-  Prediction forward(const torch::Tensor& frames, const States& states, double) override {
-    const auto seen = states.empty() ? torch::zeros({1}) : states[0];
-    most_frames_ = std::max(most_frames_, frames.size(1));
-    Prediction prediction;
-    prediction.alpha = torch::ones({frames.size(0), frames.size(1), 1, frames.size(3), frames.size(4)}) * seen * 0.1;
-    prediction.states = {seen + static_cast<double>(frames.size(1))};
-    return prediction;
-  }
-  Prediction forward_scaled(const torch::Tensor& frames, const States& states, const torch::Tensor&) override {
-    return forward(frames, states, 1);
-  }
-  int64_t most_frames() const { return most_frames_; }
-
- private:
-  int64_t most_frames_ = 0;
-};
 
 // Clips of `frames` frames of 4x4 pixels whose alpha is 0.1 t in frame t, but 1 in the first pixel; the trimap is unknown in
 // the first pixel of the first clip.
@@ -59,7 +40,7 @@ std::map<std::string, double> figures(const std::vector<std::string>& regions, s
   const DatasetSplit split = hand_made(std::move(lengths));
   ValidationSet settings;
   settings.name = "real", settings.regions = regions;
-  Counting network;
+  CountingNetwork network;
   const auto alone = single_process();
   auto found = validate(network, {settings, &split, split.size()}, split.size(), kCpu, *alone);
   EXPECT_EQ(network.most_frames(), 1) << "frames are given one by one";
