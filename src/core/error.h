@@ -18,6 +18,12 @@ class Error : public std::runtime_error {
   explicit Error(const std::string& message);
 };
 
+// Where memory lacked for what was asked: with more of it, or less asked, the same call may succeed.
+class MemoryError : public Error {
+ public:
+  using Error::Error;
+};
+
 // Throws Error with a formatted message: fail("{}: no such file", path).
 template <typename... Args>
 [[noreturn]] void fail(fmt::format_string<Args...> format, Args&&... args) {
@@ -33,7 +39,8 @@ void require(bool condition, fmt::format_string<Args...> format, Args&&... args)
 // Why the last call of the system failed (errno), in words.
 std::string system_reason();
 
-// Whether a library's message is of a lack of memory: some tell of it by words alone.
+// Whether the message of a library's exception is of a lack of memory: some tell of it by words alone. For such messages only:
+// ours may hold these words out of a file or an option.
 bool tells_of_memory(const char* message) noexcept;
 
 }  // namespace facemat
