@@ -103,9 +103,10 @@ bool has_palette(std::string_view bytes, const Header& header) {
 }
 
 cv::Mat decoded_webp(const Header& header, std::string_view bytes, const std::string& where) {
+  const std::string picture = container::webp_picture(bytes, where);
   static const bool built_in = cv::haveImageWriter(".webp");  // of readers it tells by files alone; both come together
   require(built_in, "{}: a WebP file, which this OpenCV was built without; convert it to PNG or JPEG", where);
-  return decoded_as(header, container::webp_picture(bytes, where), where);
+  return decoded_as(header, picture, where);
 }
 
 cv::Mat decoded_as_stored(const Header& header, std::string_view bytes, const std::string& where) {

@@ -216,7 +216,7 @@ TEST_F(Importer, JpegMasksAreCleanedAndNamed) {
   cv::Mat noisy = block(255);
   noisy.setTo(253, noisy == 255), noisy.setTo(2, noisy == 0);
   write_image(scratch_ / "masks/anna.jpg", noisy, 100);
-  EXPECT_THAT(import(options).warnings, ElementsAre(HasSubstr("1 masks are JPEG files")));
+  EXPECT_THAT(import(options).warnings, ElementsAre(HasSubstr("1 masks are JPEG or lossy WebP files")));
   const cv::Mat mask = read_mask(scratch_ / "out/masks/anna.png");
   EXPECT_EQ(mask.at<float>(2, 2), 0);
   EXPECT_EQ(mask.at<float>(30, 40), 1);
@@ -279,16 +279,16 @@ TEST_F(Importer, WhatCannotBeUsedIsRefusedOrListed) {
          write_image(f / "two_mask.png", block()), write_image(f / "two_mask.jpg", block());
        },
        "two.png: two files 'two_mask.*' in"},
-      {"a format that is not read", [](const fs::path& f) { write_file(f / "two.webp", "RIFF"); },
-       "two.webp: a format that is not read (convert it to PNG or JPEG)"},
+      {"a format that is not read", [](const fs::path& f) { write_file(f / "two.tif", "II*"); },
+       "two.tif: a format that is not read (convert it to PNG or JPEG)"},
       {"a format that is not read, beside one that is", [](const fs::path& f) { write_file(f / "one.heic", "ftyp"); },
        "one.heic: a format that is not read"},
       {"a mask of a format that is not read",
        [](const fs::path& f) {
          write_image(f / "two.png", blue());
-         write_file(f / "two_mask.bmp", "BM");
+         write_file(f / "two_mask.tif", "II*");
        },
-       "two.png: two_mask.bmp: a format that is not read"},
+       "two.png: two_mask.tif: a format that is not read"},
       {"same name", [](const fs::path& f) { write_image(f / "one.jpg", blue()); },
        "one.png: another file has the same name but for its extension"},
   };
@@ -324,7 +324,7 @@ TEST_F(Importer, MistakesAreNamed) {
   ImportOptions empty;
   empty.rgba = scratch_ / "empty";
   fs::create_directories(empty.rgba);
-  EXPECT_THAT(refusal(empty), HasSubstr("no pictures (known: .png)"));
+  EXPECT_THAT(refusal(empty), HasSubstr("no pictures (known: .png, .webp)"));
 }
 
 TEST_F(Importer, BytesDoNotDependOnTheWorkers) {
