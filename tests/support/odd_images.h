@@ -210,6 +210,12 @@ inline std::string webp_canvas(uint32_t flags, int width, int height) {
                                 lowest_first(static_cast<uint32_t>(height - 1), 3));
 }
 
+// The beginning of a lossy picture's pixels, which tells their size.
+inline std::string lossy_webp_start(int width, int height) {
+  return riff_chunk("VP8 ", std::string("\0\0\0\x9d\x01\x2a", 6) + lowest_first(static_cast<uint32_t>(width), 2) +
+                                lowest_first(static_cast<uint32_t>(height), 2));
+}
+
 // The pixels of a lossless picture of one colour: each channel has a code of one symbol, which takes no bits.
 inline std::string flat_webp_pixels(int width, int height, int red, int green, int blue, int alpha = 255) {
   std::vector<bool> bits;  // the lowest first

@@ -376,6 +376,12 @@ TEST_F(Pictures, FormatsThatChangeFiguresAreNamed) {
   EXPECT_THAT(format_warnings(pair_pictures(folders())),
               testing::ElementsAre(HasSubstr("1 true mattes have 16 bits"),
                                    HasSubstr("1 predicted mattes are JPEG or lossy WebP files")));
+  fs::remove(scratch_ / "pred/still.jpg");
+  write_file(scratch_ / "pred/still.webp", webp_file(lossy_webp_start(20, 20)));
+  EXPECT_THAT(format_warnings(pair_pictures(folders())),
+              testing::ElementsAre(HasSubstr("1 true mattes have 16 bits"), HasSubstr("JPEG or lossy WebP files")));
+  write_file(scratch_ / "pred/still.webp", webp_file(flat_webp_pixels(20, 20, 9, 9, 9)));
+  EXPECT_THAT(format_warnings(pair_pictures(folders())), testing::ElementsAre(HasSubstr("1 true mattes have 16 bits")));
 }
 
 }  // namespace

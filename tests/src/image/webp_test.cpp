@@ -261,6 +261,18 @@ TEST(WebpHeaders, BadOnesAreRefusedByName) {
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
 }
 
+TEST(WebpHeaders, TellAlphaAndWhatIsLossy) {
+  const auto size = [](const std::string& chunks) { return told(decode_image_size(webp_file(chunks), "f")); };
+  const std::string lossy = lossy_webp_start(9, 7), alpha = riff_chunk("ALPH", "its values");
+  EXPECT_EQ(size(lossy), "9x7, 3 channels of 8 bits, lossy, orientation 1");
+  EXPECT_EQ(size(webp_canvas(kWebpAlpha, 9, 7) + alpha + lossy), "9x7, 4 channels of 8 bits, alpha, lossy, orientation 1");
+  EXPECT_EQ(size(webp_canvas(kWebpAlpha, 9, 7) + lossy + alpha), "9x7, 3 channels of 8 bits, lossy, orientation 1");
+  EXPECT_EQ(size(flat_webp_pixels(9, 7, 1, 2, 3, 4)), "9x7, 4 channels of 8 bits, alpha, orientation 1");
+  EXPECT_EQ(size(webp_canvas(kWebpAlpha, 9, 7) + alpha + flat_webp_pixels(9, 7, 1, 2, 3)),
+            "9x7, 3 channels of 8 bits, orientation 1")
+      << "lossless pixels have theirs in themselves";
+}
+
 TEST(WebpHeaders, AreReadAsFarAsTheirExif) {
   const Scratch scratch;
   const std::string pixels = flat_webp_pixels(9, 7, 1, 2, 3),

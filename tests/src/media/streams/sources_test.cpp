@@ -3,12 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <opencv2/imgcodecs.hpp>
 #include <set>
 
 #include "src/image/codec.h"
 #include "src/media/streams/sinks.h"
 #include "src/media/video/video_writer.h"
 #include "tests/support/media.h"
+#include "tests/support/odd_images.h"
 #include "tests/support/scratch.h"
 
 namespace facemat {
@@ -89,6 +91,25 @@ TEST_F(Sources, LeftOversAreNoFramesAndUnreadFormatsAreSaid) {
   EXPECT_EQ(names_of(path("s/shot_*.png")).size(), 4u) << "another format is not asked for";
 }
 
+TEST_F(Sources, WebpAndBmpAreFrames) {
+  if (!cv::haveImageWriter(".webp")) GTEST_SKIP() << "this OpenCV was built without WebP";
+  write_file(folder_ / "w/1.webp", webp_file(flat_webp_pixels(24, 18, 30, 20, 10, 51)));
+  write_file(folder_ / "w/2.bmp", odd_bmp({24, 18, 24, std::vector<int>(24 * 18, 0x1e140a)}));
+  SourceOptions options;
+  options.read.alpha = true;
+  const auto source = open_source(path("w"), options);
+  EXPECT_TRUE(source->info().has_alpha);
+  EXPECT_EQ(source->next()->image.at<cv::Vec4b>(3, 3), cv::Vec4b(10, 20, 30, 51));
+  EXPECT_EQ(source->next()->image.at<cv::Vec4b>(3, 3), cv::Vec4b(10, 20, 30, 255));
+  options.read.bits = 16;
+  EXPECT_EQ(open_source(path("w/1.webp"), options)->next()->image.at<cv::Vec4w>(3, 3),
+            cv::Vec4w(10 * 257, 20 * 257, 30 * 257, 51 * 257));
+  EXPECT_THAT(names_of(path("w/*")), ElementsAre("1", "2"));
+  EXPECT_EQ(source_kind_of(path("w/2.bmp")).name, "image");
+  write_file(folder_ / "moving.webp", webp_file(webp_canvas(kWebpAnimation, 24, 18)));
+  EXPECT_THAT(message_of([&] { open_source(path("moving.webp")); }), HasSubstr("moving.webp: an animated WebP; convert it"));
+}
+
 TEST_F(Sources, AFileWhoseNameLooksLikeAPatternIsThatFile) {
   write_image(folder_ / "50%d.png", grey(3));
   EXPECT_EQ(source_kind_of(path("50%d.png")).name, "image");
@@ -149,6 +170,16 @@ TEST(Sinks, KindsAreToldApart) {
     if (c.kind != "none") seen.insert(c.kind);
   }
   EXPECT_EQ(seen.size(), sink_kinds().size()) << "a kind without a case";
+}
+
+TEST(Sinks, FormatsThatAreReadAloneAreNotWritten) {
+  SinkOptions options;
+  const auto message = [&](const char* name) { return message_of([&] { open_sink(name, options); }); };
+  EXPECT_THAT(message("out.webp"), HasSubstr("out.webp: the target is a clip, so the output must be a video"));
+  options.single = true;
+  EXPECT_THAT(message("out.webp"), HasSubstr("pictures cannot be written as '.webp' (allowed: .png, .jpg, .exr)"));
+  EXPECT_THAT(message("out.BMP"), HasSubstr("pictures cannot be written as '.bmp' (allowed: .png, .jpg, .exr)"));
+  EXPECT_THAT(message("out.tif"), HasSubstr("the target is an image, so the output must be one (.png, .jpg, .exr)"));
 }
 
 TEST(Sinks, AFolderKeepsWhatItHasWhenResumed) {
