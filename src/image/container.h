@@ -14,8 +14,8 @@ namespace facemat::container {
 
 enum class Format { kPng, kJpeg, kWebp, kBmp };
 
-// What the header says. `grey_key` is the one transparent grey of a grey PNG with tRNS, -1 without; `lossy`: as
-// in ImageSize (codec.h).
+// What the header says. `grey_key` is the one transparent grey of a grey PNG with tRNS, -1 without; `lossy` is ImageSize's
+// (codec.h).
 struct Header {
   Format format = Format::kPng;
   int64_t width = 0, height = 0;  // as stored
