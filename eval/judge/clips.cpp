@@ -219,8 +219,6 @@ bool lies_unclear(const PictureFrame& frame) {
   return !image.empty() && !image.in_film() && !truth.in_film() && may_be_unturned(image.path, truth.path);
 }
 
-bool is_jpeg(const fs::path& path) { return read_file_start(path, 2) == "\xff\xd8"; }
-
 }  // namespace
 
 ClipSource clips_of(const DatasetSplit& split) {
@@ -288,14 +286,15 @@ ClipSource clips_of(std::vector<PictureClip> clips, const PictureValues& values)
 
 std::vector<std::string> format_warnings(const std::vector<PictureClip>& clips) {
   struct Count {
-    int64_t jpeg = 0, deep = 0, film = 0;
+    int64_t lossy = 0, deep = 0, film = 0;
   } truth, prediction;
   const auto look = [](const FrameFile& file, Count& count) {
     if (file.empty()) return;
     count.film += file.in_film();
     if (file.in_film()) return;
-    count.jpeg += is_jpeg(file.path);
-    count.deep += read_image_size(file.path).bit_depth == 16;
+    const ImageSize size = read_image_size(file.path);
+    count.lossy += is_lossy_mask(size);
+    count.deep += size.bit_depth == 16;
   };
   int64_t turned = 0;
   for (const PictureClip& clip : clips)
@@ -306,7 +305,7 @@ std::vector<std::string> format_warnings(const std::vector<PictureClip>& clips) 
   std::vector<std::string> warnings;
   const auto warn = [&](const Count& count, const std::string& what) {
     constexpr const char* kChanged = "whose compression changes alpha: figures are off (use PNG)";
-    if (count.jpeg > 0) warnings.push_back(fmt::format("{} {} are JPEG files, {}", count.jpeg, what, kChanged));
+    if (count.lossy > 0) warnings.push_back(fmt::format("{} {} are JPEG or lossy WebP files, {}", count.lossy, what, kChanged));
     if (count.film > 0) warnings.push_back(fmt::format("{} {} are frames of films, {}", count.film, what, kChanged));
     if (count.deep > 0) warnings.push_back(fmt::format("{} {} have 16 bits and are rounded to 8", count.deep, what));
   };

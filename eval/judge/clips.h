@@ -90,8 +90,8 @@ class FrameReader {
 // than the true matte, a mask or trimap of other values than `values` says, a flow that is not in Middlebury's .flo format.
 ClipSource clips_of(std::vector<PictureClip> clips, const PictureValues& values = {});
 
-// What a reader of the figures should know: mattes in JPEG or films, which change them, or of 16 bits, which are rounded to 8;
-// pictures of which nobody can tell how their true mattes lie (may_be_unturned in src/image/mask_file.h).
+// What a reader of the figures should know: mattes in JPEG, lossy WebP or films, which change them, or of 16 bits, which are
+// rounded to 8; pictures of which nobody can tell how their true mattes lie (may_be_unturned in src/image/mask_file.h).
 std::vector<std::string> format_warnings(const std::vector<PictureClip>& clips);
 
 }  // namespace facemat

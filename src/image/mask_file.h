@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "src/image/codec.h"
+
 namespace facemat {
 
 namespace fs = std::filesystem;
@@ -32,13 +34,16 @@ struct MaskPlanes {
   cv::Mat value, trust;  // CV_32FC1 0..1; trust: 0 where the file says nothing, else 1; empty without `ignore`
 };
 
-// Levels lie in a grey file (codec.h, decode_levels), or in the alpha channel of one that has colours. JPEG leaves noise where
-// a matte was 0 or 1: in JPEG files values up to 3/255 become 0 and from 252/255 on 1. Throws Error naming the file and the
-// values that it holds, for what is no mask of the kind that `values` says:
+// Whether the mask in a file of this kind is only near what was meant: of grey in JPEG and lossy WebP, not of an alpha channel.
+bool is_lossy_mask(const ImageSize& size);
+
+// Levels lie in a grey file (codec.h, decode_levels), or in the alpha channel of one that has colours. JPEG and lossy WebP
+// leave noise where a matte was 0 or 1: in their files values up to 3/255 become 0 and from 252/255 on 1. Throws Error naming
+// the file and the values that it holds, for what is no mask of the kind that `values` says:
 // - files of 0 and 1 that are not called so: they would be all but black; 8-bit levels in a file of 16 bits
 // - labels: a few small values that jump, with or without 255, where levels or two values are expected; colours; labels in a
-//   JPEG
-// - values above `white`, in JPEG files by more than 16
+//   lossy file
+// - values above `white`, in lossy files by more than 16
 MaskPlanes read_mask_file(const fs::path& file, const MaskValues& values, const MaskAdvice& advice);
 
 // A matte that somebody's network made, CV_32FC1 0..1: levels as they are, without those refusals, since it may be wrong in any

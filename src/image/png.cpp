@@ -73,7 +73,6 @@ std::optional<Header> png_header(std::string_view bytes, const std::string& wher
           "{}: the image is damaged (no PNG has colour type {} with {} bits, methods {}, {}, {})", where, colour_type, depth,
           byte(first->data, 10), byte(first->data, 11), byte(first->data, 12));
   Header header;
-  header.png = true;
   header.width = be32(first->data, 0), header.height = be32(first->data, 4);
   header.bit_depth = colour_type == 3 ? 8 : static_cast<int>(depth);
   header.has_alpha = colour_type == 4 || colour_type == 6;

@@ -1,9 +1,10 @@
-// Colour profiles in PNG and JPEG files, and what they call themselves.
+// Colour profiles in PNG, JPEG and WebP files, and what they call themselves.
 
 #include "src/media/pictures/profile.h"
 
 #include "tests/fuzz/pictures.h"
 #include "tests/fuzz/targets.h"
+#include "tests/support/odd_images.h"
 
 namespace facemat {
 namespace {
@@ -26,10 +27,12 @@ std::vector<FuzzSeed> seeds() {
   const std::string named = profile(144, 20);
   return {{"png", with_colour_profile(png, named)},
           {"jpeg", with_colour_profile(jpeg, named)},
+          {"webp", webp_file(webp_canvas(kWebpProfile, 3, 2) + riff_chunk("ICCP", named) + flat_webp_pixels(3, 2, 1, 2, 3))},
           {"name_of_four_bytes_at_the_end", with_colour_profile(png, profile(160, 4))},
           {"name_beyond_the_end", with_colour_profile(png, profile(0xfffffff0, 0xff))},
           {"png_without", png, true},
-          {"jpeg_without", jpeg, true}};
+          {"jpeg_without", jpeg, true},
+          {"webp_without", webp_file(flat_webp_pixels(3, 2, 1, 2, 3)), true}};
 }
 
 void read(const std::string& bytes) {

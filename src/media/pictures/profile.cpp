@@ -6,6 +6,7 @@
 #include <map>
 
 #include "src/core/text.h"
+#include "src/image/container.h"
 #include "src/media/video/av.h"
 
 namespace facemat {
@@ -107,11 +108,18 @@ std::string jpeg_profile(std::string_view file) {
   return profile;
 }
 
+std::string stored_profile(std::string_view file) {
+  if (starts_with(file, kPng)) return png_profile(file);
+  if (starts_with(file, kJpeg)) return jpeg_profile(file);
+  const bool webp = container::format_of(file) == container::Format::kWebp;
+  return webp ? std::string(container::webp_profile(file)) : "";
+}
+
 }  // namespace
 
 std::string colour_profile(std::string_view file) {
   constexpr size_t kHeader = 128;
-  const std::string profile = starts_with(file, kPng) ? png_profile(file) : starts_with(file, kJpeg) ? jpeg_profile(file) : "";
+  const std::string profile = stored_profile(file);
   return profile.size() > kHeader && profile.substr(16, 4) == "RGB " ? profile : "";
 }
 

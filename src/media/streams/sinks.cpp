@@ -1,7 +1,5 @@
 #include "src/media/streams/sinks.h"
 
-#include <fmt/ranges.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <opencv2/imgproc.hpp>
@@ -281,8 +279,7 @@ bool sink_holds_alpha(const std::string& where, const SinkOptions& options) {
 std::unique_ptr<FrameSink> open_sink(const std::string& where, const SinkOptions& options) {
   for (const SinkKind& kind : sink_kinds())
     if (kind.takes(where, options.single)) return kind.open(where, options);
-  require(!options.single, "{}: the target is an image, so the output must be one ({})", where,
-          fmt::join(picture_extensions(), ", "));
+  require(!options.single, "{}: the target is an image, so the output must be one (.png, .jpg, .exr)", where);
   fail("{}: the target is a clip, so the output must be a video (.mp4, .mov, .mkv, .webm) or a new folder", where);
 }
 

@@ -105,11 +105,11 @@ TEST_F(Labelling, ItsSettingsMakeADatasetAsTheyAre) {
 }
 
 TEST_F(Labelling, NamesPicturesThatItDoesNotRead) {
-  write_file(folder_ / "in/old.webp", "no matter what");
+  write_file(folder_ / "in/old.tif", "no matter what");
   write_file(folder_ / "in/bad\xff.png", "no matter what");
   EXPECT_EQ(label("out").rejects, 2);
   EXPECT_THAT(read_file(folder_ / "out/rejects.tsv"),
-              AllOf(HasSubstr("old.webp\ta format that is not read (convert it to PNG or JPEG)\n"),
+              AllOf(HasSubstr("old.tif\ta format that is not read (convert it to PNG or JPEG)\n"),
                     HasSubstr("bad?\tbad?.png\ta name that is not UTF-8\n")));
 }
 

@@ -87,7 +87,7 @@ TEST(Builder, AFailureLeavesNothing) {
   const Scratch scratch;
   const DataConfig config = small_config(scratch / "sources");
   for (int i = 0; i < 9; ++i) write_file(scratch / ("sources/faces/images/" + std::to_string(i) + ".png"), "broken");
-  EXPECT_THAT(message_of([&] { build(config, scratch / "out", {2}); }), HasSubstr("not a PNG or JPEG image"));
+  EXPECT_THAT(message_of([&] { build(config, scratch / "out", {2}); }), HasSubstr("not a PNG, JPEG, WebP or BMP image"));
   EXPECT_FALSE(fs::exists(scratch / "out"));
   EXPECT_EQ(std::distance(fs::directory_iterator(scratch.path()), {}), 1) << "only the sources";
 }

@@ -221,7 +221,8 @@ TEST_F(EvalProgram, SixteenBitsAndJpegAreJudgedWithAWarning) {
   write_image(folder_ / "pred/c.png", to_u16(square_truth() * 0.8));
   const Outcome outcome = eval(pictures());
   EXPECT_EQ(outcome.code, 0);
-  EXPECT_THAT(outcome.text, HasSubstr("warning: 1 predicted mattes are JPEG files, whose compression changes alpha"));
+  EXPECT_THAT(outcome.text,
+              HasSubstr("warning: 1 predicted mattes are JPEG or lossy WebP files, whose compression changes alpha"));
   EXPECT_THAT(outcome.text, HasSubstr("warning: 1 predicted mattes have 16 bits and are rounded to 8"));
   EXPECT_EQ(result().warnings.size(), 2u);
   EXPECT_NEAR(result().frames[2].regions.at("whole").at("sad"), 0.02, 1e-12);

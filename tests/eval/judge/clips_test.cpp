@@ -256,8 +256,8 @@ TEST_F(Pictures, TwoOfOneNameAndUnreadFormatsAreRefused) {
   write_image(scratch_ / "gt/still.jpg", to_u8(square_truth()));
   EXPECT_THAT(message_of([&] { pair_pictures(folders()); }), HasSubstr("still.png: two files of one name"));
   fs::remove(scratch_ / "gt/still.jpg");
-  write_file(scratch_ / "gt/other.webp", "RIFF");
-  EXPECT_THAT(message_of([&] { pair_pictures(folders()); }), HasSubstr("other.webp: a format that is not read"));
+  write_file(scratch_ / "gt/other.tif", "II*");
+  EXPECT_THAT(message_of([&] { pair_pictures(folders()); }), HasSubstr("other.tif: a format that is not read"));
 }
 
 TEST_F(Pictures, FlowIsReadAndChecked) {
@@ -374,7 +374,14 @@ TEST_F(Pictures, FormatsThatChangeFiguresAreNamed) {
   write_image(scratch_ / "pred/still.jpg", to_u8(square_truth()));
   write_image(scratch_ / "gt/still.png", to_u16(square_truth()));
   EXPECT_THAT(format_warnings(pair_pictures(folders())),
-              testing::ElementsAre(HasSubstr("1 true mattes have 16 bits"), HasSubstr("1 predicted mattes are JPEG files")));
+              testing::ElementsAre(HasSubstr("1 true mattes have 16 bits"),
+                                   HasSubstr("1 predicted mattes are JPEG or lossy WebP files")));
+  fs::remove(scratch_ / "pred/still.jpg");
+  write_file(scratch_ / "pred/still.webp", webp_file(lossy_webp_start(20, 20)));
+  EXPECT_THAT(format_warnings(pair_pictures(folders())),
+              testing::ElementsAre(HasSubstr("1 true mattes have 16 bits"), HasSubstr("JPEG or lossy WebP files")));
+  write_file(scratch_ / "pred/still.webp", webp_file(flat_webp_pixels(20, 20, 9, 9, 9)));
+  EXPECT_THAT(format_warnings(pair_pictures(folders())), testing::ElementsAre(HasSubstr("1 true mattes have 16 bits")));
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "src/media/streams/sinks.h"
 #include "src/media/streams/sources.h"
 #include "src/media/video/av_pixels.h"
+#include "tests/support/odd_images.h"
 #include "tests/support/scratch.h"
 
 namespace facemat {
@@ -51,6 +52,21 @@ TEST(Profile, IsFoundWhereItWasPut) {
   std::string cut = made_profile(0).substr(0, 148);  // its name is said to be the last four bytes
   cut.replace(140, 4, big_endian(4));
   EXPECT_EQ(profile_name(cut), "of its own");
+}
+
+TEST(Profile, OfWebpIsAChunkBeforeThePixels) {
+  const std::string profile = made_profile(999), pixels = flat_webp_pixels(8, 8, 1, 2, 3),
+                    canvas = webp_canvas(kWebpProfile, 8, 8);
+  const std::string file = webp_file(canvas + riff_chunk("ICCP", profile) + pixels);
+  EXPECT_EQ(colour_profile(file), profile);
+  EXPECT_EQ(colour_profile(file.substr(0, 500)), "") << "cut";
+  EXPECT_EQ(colour_profile(webp_file(canvas + pixels + riff_chunk("ICCP", profile))), "");
+  EXPECT_EQ(colour_profile(webp_file(canvas + riff_chunk("ICCP", made_profile(9, "GRAY")) + pixels)), "");
+  EXPECT_EQ(colour_profile(webp_file(pixels)), "");
+  EXPECT_EQ(colour_profile(webp_file("")), "");
+  const Scratch folder;
+  write_file(folder / "in.webp", file);
+  EXPECT_EQ(open_source((folder / "in.webp").string())->info().profile, "Wide colours");
 }
 
 // FFmpeg's encoder compresses what it writes.
