@@ -15,11 +15,7 @@
 namespace facemat {
 namespace {
 
-using protobuf::Field;
-using protobuf::kBytes;
-using protobuf::kVarint;
-using protobuf::Reader;
-using protobuf::shown;
+using namespace protobuf;
 
 constexpr int64_t kLowest = std::numeric_limits<int64_t>::min(), kHighest = std::numeric_limits<int64_t>::max();
 constexpr int64_t kLongestSide = std::numeric_limits<int32_t>::max();

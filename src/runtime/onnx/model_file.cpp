@@ -16,11 +16,7 @@
 namespace facemat {
 namespace {
 
-using protobuf::Field;
-using protobuf::kBytes;
-using protobuf::kVarint;
-using protobuf::Reader;
-using protobuf::shown;
+using namespace protobuf;
 
 constexpr int kDeepest = 64;
 constexpr int64_t kMostElements = int64_t{1} << 33;  // of a tensor: more than kLargestModel of the smallest type
@@ -207,7 +203,7 @@ class Scanner {
   };
 
   // Protobuf's readers pass over fields of another kind than the format says.
-  void expect(const Field& field, protobuf::Kind kind) const {
+  void expect(const Field& field, Kind kind) const {
     require(field.kind == kind, "{}: not a readable ONNX model: a tensor's field {} is of kind {}", where_, field.number,
             static_cast<int>(field.kind));
   }
