@@ -490,18 +490,10 @@ TEST(BoxFile, TheHostsLocaleDoesNotMatter) {
   Scratch folder;
   write_file(folder / "b.csv", "frame,x,y,w,h\n7,1.5,2.5,3,4\n");
   write_file(folder / "b.json", R"([{"frame":7,"x":1.5,"y":2.5,"w":3,"h":4}])");
-  const auto check = [&] {
+  check_in_odd_locales([&] {
     for (const char* name : {"b.csv", "b.json"})
       EXPECT_EQ(read_boxes(folder / name).at(7)[0].centre, cv::Point2d(3, 4.5)) << name;
-  };
-  {
-    const CommaLocale comma;
-    check();
-  }
-  const SystemLocale german(kWithComma);
-  if (!german.found()) GTEST_SKIP() << kNoLocale;
-  ASSERT_EQ(std::stod("2.5"), 2) << "the locale does not show";
-  check();
+  });
 }
 
 TEST(BoxFile, MistakesNameTheLine) {
