@@ -76,12 +76,14 @@ cv::Mat PictureMattes::read(int64_t index, int t, const TrueFrame& frame) {
 }
 
 Matte PictureMattes::matte(int64_t index, int t, const TrueFrame& frame) {
-  const fs::path& path = clips_[index].frames[t].prediction.path;
+  constexpr const char* kWhat = "prediction";
+  const FrameFile &truth = clips_[index].frames[t].truth, &prediction = clips_[index].frames[t].prediction;
+  const cv::Size size = frame.alpha.size();
   cv::Mat alpha = read(index, t, frame);
   if (options_.occluder) alpha = 1 - alpha;
-  if (options_.resized && alpha.size() != frame.alpha.size()) alpha = resize(alpha, frame.alpha.size());
-  require(alpha.size() == frame.alpha.size(), "{}: {}x{} pixels, the true matte has {}x{} (--resize scales it)", path.string(),
-          alpha.cols, alpha.rows, frame.alpha.cols, frame.alpha.rows);
+  if (options_.resized && alpha.size() != size && turned_apart(prediction, alpha.size(), kWhat, truth, size).empty())
+    alpha = resize(alpha, size);
+  require_fitting(prediction, alpha.size(), kWhat, truth, size, " (--resize scales it)");
   return {alpha, {}};
 }
 

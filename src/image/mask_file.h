@@ -65,7 +65,8 @@ bool same_proportions(cv::Size picture, cv::Size mask);
 bool may_be_unturned(const fs::path& picture, const fs::path& mask);
 
 // Where a mask does not fit a picture that is turned by its EXIF orientation, but would fit it unturned: words for a message, "
-// (the picture is turned by its EXIF orientation 6, the mask is not)"; else "".
-std::string turned_hint(const fs::path& picture, cv::Size mask);
+// (the picture is turned by its EXIF orientation 6, the mask is not: turn it, too)"; else "". `what`, `other`: what the two
+// are.
+std::string turned_hint(const fs::path& picture, cv::Size mask, const char* what = "picture", const char* other = "mask");
 
 }  // namespace facemat

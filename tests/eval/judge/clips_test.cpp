@@ -119,8 +119,41 @@ TEST_F(Pictures, ImagesTrimapsAndMasksMustFit) {
   put_turned_images({30, 20});
   with = folders(), with.images = scratch_ / "image";
   EXPECT_THAT(message_of([&] { clips_of(pair_pictures(with)).clip(0).frame(0); }),
-              HasSubstr("image/still.jpg: 20x30 pixels, the true matte has 30x20 (the picture is turned by its EXIF "
-                        "orientation 6, the mask is not"));
+              HasSubstr("image/still.jpg: 20x30 pixels, the true matte has 30x20 (the image is turned by its EXIF "
+                        "orientation 6, the true matte is not"));
+}
+
+// A PNG that viewers turn by an EXIF orientation.
+void put_as_turned(const fs::path& file, const cv::Mat& stored) {
+  constexpr size_t kHeader = 33;  // bytes: the signature and IHDR
+  const std::string png = encode_image(".png", stored);
+  write_file(file, png.substr(0, kHeader) + png_chunk("eXIf", exif_tiff(6, true)) + png.substr(kHeader));
+}
+
+// One of the two is turned by its EXIF orientation: the other was drawn on what is stored.
+TEST_F(Pictures, TrimapsMasksAndPredictionsOfTheUnturnedPictureAreToldByExif) {
+  const cv::Mat stored(20, 30, CV_8UC1, cv::Scalar(255));
+  put(scratch_ / "gt/still.png", cv::Mat(20, 30, CV_32FC1, cv::Scalar(1)));
+  for (const char* name : {"clip/0000.png", "clip/0001.png"})
+    write_image(scratch_ / "other" / name, cv::Mat(20, 20, CV_8UC1, cv::Scalar(255)));
+  put_as_turned(scratch_ / "other/still.png", stored);
+  PictureFolders trimaps = folders(), masks = folders();
+  trimaps.trimaps = scratch_ / "other", masks.masks = scratch_ / "other";
+  const auto refusal = [](const PictureFolders& with) {
+    return message_of([&] { clips_of(pair_pictures(with)).clip(0).frame(0); });
+  };
+  const std::string sizes = "other/still.png: 20x30 pixels, the true matte has 30x20 ";
+  EXPECT_THAT(refusal(trimaps), HasSubstr(sizes + "(the trimap is turned by its EXIF orientation 6, the true matte is not"));
+  EXPECT_THAT(refusal(masks), HasSubstr(sizes + "(the mask is turned by its EXIF orientation 6, the true matte is not"));
+  // The true matte is the one that is turned; scaled to its size the prediction would be squeezed.
+  put_as_turned(scratch_ / "gt/still.png", stored);
+  write_image(scratch_ / "pred/still.png", stored);
+  PictureMattesOptions resized;
+  resized.resized = true;
+  for (const PictureMattesOptions& options : {PictureMattesOptions{}, resized})
+    EXPECT_THAT(message_of([&] { judged(options); }),
+                HasSubstr("pred/still.png: 30x20 pixels, the true matte has 20x30 (the true matte is turned by its EXIF "
+                          "orientation 6, the prediction is not: turn it, too)"));
 }
 
 // A square picture that viewers turn, with a matte that they do not: it fits either way.
@@ -128,10 +161,14 @@ TEST_F(Pictures, WhoseTrueMattesMayLieOtherwiseAreSaid) {
   put_turned_images({20, 20});
   PictureFolders with = folders();
   with.images = scratch_ / "image";
-  EXPECT_THAT(
-      format_warnings(pair_pictures(with)),
-      testing::ElementsAre("1 pictures are turned by an EXIF orientation that their true mattes have not: look at one"));
+  EXPECT_THAT(format_warnings(pair_pictures(with)),
+              testing::ElementsAre("1 files have another EXIF orientation than the true mattes beside them: look at one"));
   EXPECT_TRUE(format_warnings(pair_pictures(folders())).empty()) << "nobody looks at pictures";
+  put_as_turned(scratch_ / "gt/still.png", to_u8(square_truth()));
+  with.masks = scratch_ / "pred";
+  EXPECT_THAT(format_warnings(pair_pictures(with)),
+              testing::ElementsAre("2 files have another EXIF orientation than the true mattes beside them: look at one"))
+      << "mask and prediction; the picture is turned as the true matte is";
 }
 
 TEST_F(Pictures, MasksOfZerosAndOnesMustBeNamed) {

@@ -210,6 +210,10 @@ TEST(MaskProportions, AnUnturnedMaskIsToldByExif) {
   EXPECT_THAT(turned_hint(scratch / "p.jpg", {40, 30}), HasSubstr("turned by its EXIF orientation 6, the mask is not"));
   EXPECT_EQ(turned_hint(scratch / "p.jpg", {30, 40}), "") << "that is the turned picture's size";
   EXPECT_EQ(turned_hint(scratch / "p.jpg", {50, 50}), "");
+  EXPECT_EQ(turned_hint(scratch / "p.jpg", {40, 30}, "trimap", "matte"),
+            " (the trimap is turned by its EXIF orientation 6, the matte is not: turn it, too)");
+  write_file(scratch / "square.jpg", with_exif(encode_image(".jpg", cv::Mat(30, 30, CV_8UC3, cv::Scalar(1, 2, 3))), 6, true));
+  EXPECT_EQ(turned_hint(scratch / "square.jpg", {15, 15}), "") << "turned or not";
 }
 
 TEST(MaskProportions, WhatFitsBothWaysIsTold) {
