@@ -150,6 +150,10 @@ TEST_F(MaskFiles, TheAlphaChannelOfAPictureIsItsMask) {
   cv::Mat white_cutout(8, 16, CV_8UC4, cv::Scalar(255, 255, 255, 255));
   white_cutout.colRange(0, 8).setTo(cv::Scalar(255, 255, 255, 100));
   EXPECT_EQ(read(white_cutout), (std::vector<int>{100, 255}));
+  EXPECT_EQ(read(cv::Mat(8, 16, CV_8UC4, cv::Scalar(0, 0, 0, 0))), (std::vector<int>{0, 0}));
+  picture.setTo(cv::Scalar(90, 20, 60, 0));
+  picture.at<cv::Vec4b>(0, 0) = {10, 200, 30, 0};
+  EXPECT_EQ(read(picture), (std::vector<int>{0, 0})) << "a picture without a face is cut out as nothing";
   cv::Mat grey(8, 16, CV_8UC4, cv::Scalar(255, 255, 255, 255));
   grey.colRange(0, 8).setTo(cv::Scalar(0, 0, 0, 255));
   EXPECT_EQ(read(grey), (std::vector<int>{0, 255})) << "opaque: the grey is the mask";
