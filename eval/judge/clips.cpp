@@ -181,6 +181,8 @@ class PictureFrames {
     const PictureFrame& files = clip_.frames[t];
     TrueFrame frame;
     if (files.truth.in_film()) {
+      require(values_.truth.labels.empty() && values_.truth.white == 0,
+              "{}: films hold levels, 255 means 1 (--gt-zero-one and --gt-labels are of pictures)", files.truth.path.string());
       frame.alpha = truths_.matte(files.truth);
       if (values_.truth.inverted) frame.alpha = 1 - frame.alpha;
     } else {

@@ -95,7 +95,8 @@ class FrameReader {
 };
 
 // `clips` is shared with the source. Throws Error, when a frame is asked for, naming the picture: unreadable, of another size
-// than the true matte, a mask or trimap of other values than `values` says, a flow that is not in Middlebury's .flo format.
+// than the true matte, a mask or trimap of other values than `values` says, a flow that is not in Middlebury's .flo format; and
+// for a film of true mattes whose `values` are not levels up to 255.
 ClipSource clips_of(std::vector<PictureClip> clips, const PictureValues& values = {});
 
 // What a reader of the figures should know: mattes in JPEG or films, which change them, or of 16 bits, which are rounded to 8;

@@ -62,6 +62,7 @@ cv::Mat PictureMattes::read(int64_t index, int t, const TrueFrame& frame) {
   if (!file.in_film())
     return options_.read ? options_.read(file.path, frame) : read_predicted_matte(file.path, options_.zero_one ? 1 : 0);
   require(!options_.read, "{}: only pictures can be converted or refined, not films", file.path.string());
+  require(!options_.zero_one, "{}: films hold levels, 255 means 1 (--pred-zero-one is of pictures)", file.path.string());
   FrameReader* film = nullptr;
   {
     const std::lock_guard<std::mutex> lock(mutex_);

@@ -363,12 +363,22 @@ TEST_F(Films, StandForFoldersOfFrames) {
   const auto clips = pair_pictures(folders());
   for (const int t : {3, 1, 4})  // also backwards
     EXPECT_NEAR(reader.image(clips[0].frames[t].image).at<cv::Vec3b>(9, 9)[1], 20 + 40 * t, 3) << t;
+  PictureMattesOptions zero_one;
+  zero_one.zero_one = true;
+  PictureMattes source(clips, zero_one);
+  EXPECT_THAT(message_of([&] { source.matte(0, 0, clips_of(clips).clip(0).frame(0)); }),
+              HasSubstr("pred/walk.mp4: films hold levels"));
 }
 
 TEST_F(Films, MayBeTheTruthToo) {
   write_film(scratch_ / "gt/walk.mp4"), write_film(scratch_ / "image/walk.mp4");
   put_pictures(scratch_ / "pred/walk");
   EXPECT_LT(mean_scores(judged(), "whole").at("mad"), 1e3 * 3 / 255);
+  PictureValues zero_one, labels;
+  zero_one.truth.white = 1, labels.truth.labels = {1};
+  for (const PictureValues& values : {zero_one, labels})
+    EXPECT_THAT(message_of([&] { clips_of(pair_pictures(folders()), values).clip(0).frame(0); }),
+                HasSubstr("gt/walk.mp4: films hold levels"));
 }
 
 // Three pictures of four colours, and a white bar of 4, 8 and 12 pixels (films.h).
