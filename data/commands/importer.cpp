@@ -131,11 +131,9 @@ double soft_share(const cv::Mat& alpha) {
   return some == 0 ? 0 : static_cast<double>(cv::countNonZero((alpha > kHalfStep) & (alpha < 1 - kHalfStep))) / some;
 }
 
-bool is_jpeg(const fs::path& file) { return read_file_start(file, 2) == "\xff\xd8"; }
-
 // What its file says of a partner that a person should know.
 void note_partner(const Entry& entry, Outcome& outcome) {
-  outcome.jpeg = is_jpeg(entry.partner);
+  outcome.jpeg = is_jpeg_file(entry.partner);
   outcome.turned = may_be_unturned(entry.picture, entry.partner);
 }
 

@@ -220,8 +220,6 @@ int64_t unclear_partners(const PictureFrame& frame) {
   });
 }
 
-bool is_jpeg(const fs::path& path) { return read_file_start(path, 2) == "\xff\xd8"; }
-
 }  // namespace
 
 ClipSource clips_of(const DatasetSplit& split) {
@@ -308,7 +306,7 @@ std::vector<std::string> format_warnings(const std::vector<PictureClip>& clips) 
     if (file.empty()) return;
     count.film += file.in_film();
     if (file.in_film()) return;
-    count.jpeg += is_jpeg(file.path);
+    count.jpeg += is_jpeg_file(file.path);
     count.deep += read_image_size(file.path).bit_depth == 16;
   };
   int64_t turned = 0;

@@ -240,6 +240,9 @@ ImageSize read_image_size(const fs::path& path) {
   return decode_image_size(read_file_start(path, kMostImageHeaderBytes), path.string());
 }
 
+bool is_jpeg(std::string_view bytes) { return starts_with(bytes, "\xff\xd8"); }
+bool is_jpeg_file(const fs::path& path) { return is_jpeg(read_file_start(path, 2)); }
+
 cv::Mat decode_image(std::string_view bytes, const std::string& where) {
   return narrowed(without_alpha(decoded(bytes, where)));
 }
@@ -296,7 +299,7 @@ cv::Mat read_colour_and_alpha(const fs::path& colour, const fs::path& alpha) {
 cv::Mat decode_trimap(std::string_view bytes, const std::string& where, const TrimapValues& values) {
   constexpr int kJpegSlack = 24;
   const cv::Mat stored = narrowed(grey_of(decoded(bytes, where), where, "a trimap"));
-  const int slack = values.stated && starts_with(bytes, "\xff\xd8") ? kJpegSlack : 0;
+  const int slack = values.stated && is_jpeg(bytes) ? kJpegSlack : 0;
   cv::Mat trimap(stored.size(), CV_8UC1, cv::Scalar(1)), apart;
   for (const auto& [value, meaning] :
        {std::pair(values.background, 0), std::pair(values.face, 255), std::pair(values.unknown, 128)}) {

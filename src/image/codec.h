@@ -64,6 +64,10 @@ struct ImageSize {
 ImageSize read_image_size(const fs::path& path);
 ImageSize decode_image_size(std::string_view bytes, const std::string& where);
 
+// Whether a file is a JPEG, by its first bytes.
+bool is_jpeg(std::string_view bytes);
+bool is_jpeg_file(const fs::path& path);
+
 // The picture as CV_8UC3 BGR: grey is widened, 16 bits are rounded to 8, alpha is dropped (no background is painted in). Throws
 // Error naming `path`: missing, not an image, truncated, damaged, more than kMostPixels.
 cv::Mat read_image(const fs::path& path);

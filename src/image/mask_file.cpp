@@ -9,7 +9,6 @@
 #include <utility>
 
 #include "src/core/error.h"
-#include "src/core/text.h"
 #include "src/image/codec.h"
 #include "src/image/pixels.h"
 
@@ -129,7 +128,7 @@ MaskPlanes of_labels(const std::string& bytes, const MaskValues& values, const s
 
 cv::Mat of_levels(const std::string& bytes, const MaskValues& values, const std::string& where, const MaskAdvice& advice) {
   constexpr int kJpegSlack = 16;
-  const bool jpeg = starts_with(bytes, "\xff\xd8");
+  const bool jpeg = is_jpeg(bytes);
   const cv::Mat stored = decode_levels(bytes, where, advice.labels.empty() ? "" : fmt::format(" ({})", advice.labels));
   const Counts counts = counts_of(stored);
   const int one = one_of(counts, values.white, jpeg ? kJpegSlack : 0, where);
@@ -145,7 +144,7 @@ std::optional<Counts> counts_of_matte(const fs::path& file) {
   try {
     const std::string bytes = read_file(file, kMostImageBytes);
     Counts counts = counts_of(decode_levels(bytes, file.string()));
-    const bool noise = starts_with(bytes, "\xff\xd8") && counts.most > 1 && counts.most <= kNoise;
+    const bool noise = is_jpeg(bytes) && counts.most > 1 && counts.most <= kNoise;
     return noise || counts.most == 0 ? std::nullopt : std::optional<Counts>(std::move(counts));
   } catch (const Error&) {
     return std::nullopt;
