@@ -59,6 +59,7 @@ TEST(Text, WhatATerminalWouldActOnIsEscaped) {
             "\\xe2\\x80\\xaegnp.exe")
       << "turns the direction of writing";
   EXPECT_EQ(printable("caf\xe9.png"), "caf\\xe9.png");
+  EXPECT_EQ(printable_lines("a\x1b\n\nb\n"), "a\\x1b\n\nb\n");
   EXPECT_TRUE(has_control_characters("a\x1b") && has_control_characters("\xc2\x9b") && !has_control_characters("caf\xc3\xa9"));
 }
 
