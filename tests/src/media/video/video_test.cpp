@@ -125,7 +125,7 @@ TEST(Video, SoundThatDoesNotFitIsNamedAndLeftOut) {
   EXPECT_EQ(message_of(write_video(folder / "a.mp4", {32, 32}, 3, sound)), "(read)");
 }
 
-// x264 tells how it codes in the film itself: crf=18.0.
+// x264 tells how it codes in the film itself, crf=18.0, and Matroska how long a stream is: 00:00:00.100000000.
 TEST(Video, TheHostsLocaleDoesNotMatter) {
   Scratch folder;
   const std::string usual = read_file(write_video(folder / "usual.mp4", {32, 32}, 3));
@@ -134,6 +134,7 @@ TEST(Video, TheHostsLocaleDoesNotMatter) {
   if (!german.found()) GTEST_SKIP() << kNoLocale;
   ASSERT_EQ(std::stod("2.5"), 2) << "the locale does not show";
   EXPECT_EQ(read_file(write_video(folder / "german.mp4", {32, 32}, 3)), usual);
+  EXPECT_NE(read_file(write_video(folder / "german.mkv", {32, 32}, 3)).find("00:00:00.1"), std::string::npos);
   EXPECT_EQ(std::stod("2.5"), 2) << "it is the host's again";
 }
 
