@@ -91,7 +91,7 @@ Case stored_case(const Chosen& chosen, const Looked& f, size_t number, CasePictu
 }  // namespace
 
 CasePictures::CasePictures(const fs::path& result_file)
-    : folder_(result_file.parent_path() / (result_file.stem().string() + "_cases")), pending_(pending_place(folder_)) {
+    : folder_(beside(result_file.parent_path() / result_file.stem(), "_cases")), pending_(pending_place(folder_)) {
   std::error_code ignored;
   fs::remove_all(pending_, ignored);
 }
