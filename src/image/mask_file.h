@@ -1,6 +1,7 @@
 #pragma once
 // Masks and mattes as people keep them: what the values of such a file mean, and what is refused because it cannot mean that.
-// Every reader of files that are not this project's own goes through here.
+// Readers of files that are not this project's own go through here; facemat-composite, whose mattes may be films and OpenEXR,
+// asks black_reason() alone.
 
 #include <filesystem>
 #include <opencv2/core.hpp>
