@@ -266,6 +266,23 @@ TEST(Video, ReadsADevice) {
   EXPECT_EQ(frames, 5);
 }
 
+// Sums of such times would be more than a number holds.
+TEST(Video, TimesBeyondReasonAreRefused) {
+  for (const std::string time : {"4e18", "-4e18"}) {
+    const std::string graph = "testsrc=size=64x48:rate=10:duration=0.5,setpts='if(eq(N,2)," + time + ",N)'";
+    std::optional<VideoReader> reader;
+    try {
+      reader.emplace(StreamInput{"odd film", "lavfi", graph, {}, false});
+    } catch (const Error& error) {
+      GTEST_SKIP() << error.what();
+    }
+    EXPECT_EQ(reader->next_frame()->time, 0);
+    EXPECT_EQ(reader->next_frame()->time, 1);
+    EXPECT_THAT(facemat::message_of([&] { reader->next_frame(); }),
+                HasSubstr("odd film: the video is damaged: it states the time " + time.substr(0, time.size() - 3)));
+  }
+}
+
 TEST(Video, ReadsARealFilm) {
   const char* named = std::getenv("FACEMAT_TEST_DATA");
   const fs::path data = named ? fs::path(named) : fs::path(FACEMAT_SOURCE_DIR) / "../shared/data";
