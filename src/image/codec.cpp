@@ -248,6 +248,11 @@ cv::Mat decode_image(std::string_view bytes, const std::string& where) {
 }
 cv::Mat read_image(const fs::path& path) { return decode_image(file_bytes(path), path.string()); }
 
+cv::Mat decode_deep(std::string_view bytes, const std::string& where) {
+  const cv::Mat image = decoded(bytes, where);
+  return image.channels() == 4 ? image : without_alpha(image);
+}
+
 cv::Mat decode_mask(std::string_view bytes, const std::string& where) {
   return to_float(grey_of(decoded(bytes, where), where, "a mask"));
 }

@@ -73,6 +73,9 @@ bool is_jpeg_file(const fs::path& path);
 cv::Mat read_image(const fs::path& path);
 cv::Mat decode_image(std::string_view bytes, const std::string& where);
 
+// The picture at its own depth, CV_8U or CV_16U: BGR, or straight BGRA if it has alpha.
+cv::Mat decode_deep(std::string_view bytes, const std::string& where);
+
 // One channel, CV_32FC1 0..1, from a grey image of any depth; colour files are accepted when their channels are equal, files
 // with alpha when it is opaque everywhere (else nobody could say which of the two is the mask).
 cv::Mat read_mask(const fs::path& path);
