@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 
+#include "src/core/hash.h"
 #include "src/core/text.h"
 #include "src/media/video/av.h"
 
@@ -25,14 +26,9 @@ std::string written(uint32_t value, int count) {
   return out;
 }
 
-// A chunk of a PNG with its checksum (ISO 15948, annex D).
+// A chunk of a PNG.
 std::string chunk(const std::string& type, const std::string& data) {
-  uint32_t crc = ~0u;
-  for (const char c : type + data) {
-    crc ^= static_cast<uint8_t>(c);
-    for (int bit = 0; bit < 8; ++bit) crc = crc >> 1 ^ (crc & 1 ? 0xedb88320u : 0u);
-  }
-  return written(static_cast<uint32_t>(data.size()), 4) + type + data + written(~crc, 4);
+  return written(static_cast<uint32_t>(data.size()), 4) + type + data + written(crc32(type + data), 4);
 }
 
 // `data` as a zlib stream that compresses nothing (RFC 1950, RFC 1951).
