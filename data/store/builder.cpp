@@ -231,7 +231,8 @@ std::optional<DatasetInfo> build_dataset(const DataConfig& config, const fs::pat
   } catch (const std::exception& error) {
     const int64_t kept = place.finished(options.shard);
     if (kept > 0)
-      fail("{} ({} finished samples are kept in {}; go on with --resume)", error.what(), kept, place.path().string());
+      fail("{} ({} finished samples are kept in {}; go on with --resume)", library_reason(error.what()), kept,
+           place.path().string());
     if (place.begun_here() && options.shards == 1) place.remove_all();
     throw;
   }

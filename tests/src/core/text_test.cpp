@@ -65,7 +65,9 @@ TEST(Text, WhatATerminalWouldActOnIsEscaped) {
 
 TEST(Error, ItsTextIsSafeToShow) {
   EXPECT_EQ(message_of([] { fail("{}: bad", "w\x1b]0;title\x07\xe9"); }), "w\\x1b]0;title\\x07\\xe9: bad");
-  EXPECT_EQ(message_of([] { fail("one\ntwo"); }), "one\ntwo") << "libraries' messages have several lines";
+  EXPECT_EQ(message_of([] { fail("one\ntwo"); }), "one\\ntwo") << "a message is one line";
+  EXPECT_EQ(library_reason("one\ntwo"), "one");
+  EXPECT_EQ(library_reason("one"), "one");
 }
 
 TEST(Error, TheSystemAlwaysHasAReason) {
