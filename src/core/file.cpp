@@ -143,9 +143,14 @@ void make_folder(const fs::path& folder) {
 }
 
 void give_name(const fs::path& pending, const fs::path& place) {
-  const bool renamed = ::rename(pending.c_str(), place.c_str()) == 0;
-  require(renamed, "{}: cannot be given its name: {}; it is complete and lies at {} (rename that, once nothing is in its way)",
-          place.string(), system_reason(), pending.string());
+  if (::rename(pending.c_str(), place.c_str()) != 0) {
+    const std::string reason = system_reason();
+    std::error_code none;
+    require(fs::exists(fs::symlink_status(pending, none)), "{}: cannot be given its name: {} was removed by somebody else",
+            place.string(), pending.string());
+    fail("{}: cannot be given its name: {}; it is complete and lies at {} (rename that, once nothing is in its way)",
+         place.string(), reason, pending.string());
+  }
   sync_folder(place.parent_path());
 }
 

@@ -39,7 +39,7 @@ fs::path pending_place(const fs::path& place);
 void make_folder(const fs::path& folder);
 
 // Gives what was written at `pending` its name. Throws Error where that fails: nothing is removed then, and the message says
-// where it lies and how to go on.
+// where it lies and how to go on; or that somebody has removed it.
 void give_name(const fs::path& pending, const fs::path& place);
 
 // Writes beside `path`, syncs, renames over it. Throws Error (naming `path` and the system's reason, e.g. a full disk) and

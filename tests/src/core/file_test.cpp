@@ -249,6 +249,12 @@ TEST(StreamedFile, AppearsWholeOnCommit) {
   EXPECT_EQ(std::distance(fs::directory_iterator(scratch.path()), {}), 1);
 }
 
+TEST(File, WhatIsGoneIsNotSaidToBeComplete) {
+  const Scratch scratch;
+  EXPECT_THAT(message_of([&] { give_name(scratch / "a.part-1", scratch / "a"); }),
+              testing::AllOf(HasSubstr("a: cannot be given its name: "), HasSubstr("a.part-1 was removed by somebody else")));
+}
+
 TEST(PendingFolder, AppearsWholeOnCommit) {
   const Scratch scratch;
   PendingFolder folder(scratch / "out");
