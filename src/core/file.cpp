@@ -189,6 +189,20 @@ void remove_half_written(const fs::path& folder) {
   }
 }
 
+void remove_abandoned(const fs::path& place) {
+  std::error_code error;
+  std::vector<fs::path> found;  // first, as above
+  const fs::path folder = place.has_parent_path() ? place.parent_path() : fs::path(".");
+  for (fs::directory_iterator entry(folder, error); !error && entry != fs::directory_iterator(); entry.increment(error)) {
+    const std::string name = entry->path().filename().string();
+    if (!is_half_written(name)) continue;
+    const std::string suffix = name.substr(name.rfind(kAside));
+    if (beside(place, suffix).filename().string() == name) found.push_back(entry->path());
+  }
+  for (const fs::path& path : found)
+    if (!fs::is_symlink(path, error) && is_free(path)) fs::remove_all(path, error);
+}
+
 void write_plain(const fs::path& path, std::string_view bytes) {
   constexpr int kAnew = O_WRONLY | O_CREAT | O_TRUNC;
   std::optional<Descriptor> fd(std::in_place, path, kAnew);
@@ -245,9 +259,16 @@ PendingFolder::PendingFolder(fs::path final_path, Existing existing)
   require(existing == Existing::kReplaced || !fs::exists(final_), "{}: exists already (remove it or choose another name)",
           final_.string());
   make_folder(final_.parent_path());
+  remove_abandoned(final_);
   std::error_code ignored;
-  fs::remove_all(pending_, ignored);
+  fs::remove_all(pending_, ignored);  // of a killed process of this number, without locks
   make_folder(pending_);
+  try {
+    lock_.emplace(pending_, "writes it");
+  } catch (...) {
+    remove_all_quietly(pending_);
+    throw;
+  }
 }
 
 PendingFolder::~PendingFolder() {
@@ -257,8 +278,11 @@ PendingFolder::~PendingFolder() {
 void PendingFolder::commit() {
   sync_folder(pending_);
   committed_ = true;  // whatever comes of the last step
-  if (existing_ == Existing::kReplaced && fs::exists(final_)) return take_its_place();
-  give_name(pending_, final_);
+  if (existing_ == Existing::kReplaced && fs::exists(final_))
+    take_its_place();
+  else
+    give_name(pending_, final_);
+  lock_.reset();
 }
 
 // The two change places, so that one of them has the name at any moment.

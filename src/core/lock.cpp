@@ -23,4 +23,12 @@ Lock::Lock(const fs::path& place, const std::string& does) {
 
 Lock::~Lock() { ::close(fd_); }
 
+bool is_free(const fs::path& folder) {
+  const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return false;
+  const bool held_now = ::flock(fd, LOCK_EX | LOCK_NB) == 0;
+  ::close(fd);
+  return held_now;
+}
+
 }  // namespace facemat

@@ -22,4 +22,7 @@ class Lock {
   int fd_ = -1;
 };
 
+// Whether no process holds `folder`. False, too, where that cannot be told: there is none, or its file system knows no locks.
+bool is_free(const fs::path& folder);
+
 }  // namespace facemat

@@ -274,6 +274,31 @@ TEST(PendingFolder, LeavesNothingWithoutCommit) {
   EXPECT_TRUE(fs::is_empty(scratch.path()));
 }
 
+// Folders beside it under its passing names: of killed processes they go, what somebody is at stays, and so does all else.
+TEST(PendingFolder, WhatKilledProcessesLeftGoes) {
+  const Scratch scratch;
+  const std::string longest(255, 'n');
+  for (const std::string& name : {std::string("out"), longest}) {
+    const auto left = [&](const std::string& number) { return beside(scratch / name, ".part-" + number); };
+    write_file(left("999999998") / "a", "half");
+    write_file(left("999999999") / "a", "half");
+    write_file(scratch / "other.part-999999998/a", "half");
+    write_file(scratch / "out.part-x/a", "mine");
+    const Lock busy(left("999999999"), "is at it");
+    {
+      PendingFolder folder(scratch / name);
+      EXPECT_FALSE(fs::exists(left("999999998"))) << name;
+      EXPECT_FALSE(is_free(folder.path())) << "nobody else may take it for abandoned";
+      remove_abandoned(scratch / name);
+      EXPECT_TRUE(fs::exists(folder.path())) << name;
+      folder.commit();
+      EXPECT_TRUE(is_free(scratch / name)) << name;
+    }
+    EXPECT_TRUE(fs::exists(left("999999999") / "a")) << name;
+    for (const char* other : {"other.part-999999998/a", "out.part-x/a"}) EXPECT_TRUE(fs::exists(scratch / other)) << other;
+  }
+}
+
 TEST(PendingFolder, ReplacesWhatExistsWhenItIsWhole) {
   const Scratch scratch;
   write_file(scratch / "out/old", "old");
