@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <opencv2/imgproc.hpp>
@@ -140,11 +141,6 @@ class Partners {
   Side side_;
 };
 
-void check_size(const cv::Mat& picture, const cv::Mat& truth, const fs::path& path, const std::string& hint = "") {
-  require(picture.size() == truth.size(), "{}: {}x{} pixels, the true matte has {}x{}{}", path.string(), picture.cols,
-          picture.rows, truth.cols, truth.rows, hint);
-}
-
 MaskPlanes read_truth(const fs::path& path, const MaskValues& values) {
   return read_mask_file(
       path, values,
@@ -185,20 +181,21 @@ class PictureFrames {
     const PictureFrame& files = clip_.frames[t];
     TrueFrame frame;
     if (files.truth.in_film()) {
+      require(values_.truth.labels.empty() && values_.truth.white == 0,
+              "{}: films hold levels, 255 means 1 (--gt-zero-one and --gt-labels are of pictures)", files.truth.path.string());
       frame.alpha = truths_.matte(files.truth);
       if (values_.truth.inverted) frame.alpha = 1 - frame.alpha;
     } else {
       const MaskPlanes planes = read_truth(files.truth.path, values_.truth);
       frame.alpha = planes.value, frame.trust = planes.trust;
     }
-    if (!files.image.empty()) {
-      frame.image = images_.image(files.image);
-      const bool fits = frame.image.size() == frame.alpha.size() || files.image.in_film();
-      check_size(frame.image, frame.alpha, files.image.path, fits ? "" : turned_hint(files.image.path, frame.alpha.size()));
-    }
-    if (!files.trimap.empty())
-      check_size(frame.trimap = read_trimap(files.trimap.path, values_.trimap), frame.alpha, files.trimap.path);
-    if (!files.mask.empty()) check_size(frame.mask = read_region(files.mask.path, values_.mask), frame.alpha, files.mask.path);
+    const auto fitting = [&](const cv::Mat& picture, const char* what, const FrameFile& file) {
+      require_fitting(file, picture.size(), what, files.truth, frame.alpha.size());
+      return picture;
+    };
+    if (!files.image.empty()) frame.image = fitting(images_.image(files.image), "image", files.image);
+    if (!files.trimap.empty()) frame.trimap = fitting(read_trimap(files.trimap.path, values_.trimap), "trimap", files.trimap);
+    if (!files.mask.empty()) frame.mask = fitting(read_region(files.mask.path, values_.mask), "mask", files.mask);
     if (!files.flow.empty()) frame.flow = read_flow(files.flow.path, frame.alpha.size());
     return frame;
   }
@@ -214,9 +211,13 @@ TrueFrame frame_of(const Clip& clip, int t) {
   return {clip.images[t], clip.alphas[t], at(clip.trimaps), {}, at(clip.cleans), {}, at(clip.trusts)};
 }
 
-bool lies_unclear(const PictureFrame& frame) {
-  const FrameFile &image = frame.image, &truth = frame.truth;
-  return !image.empty() && !image.in_film() && !truth.in_film() && may_be_unturned(image.path, truth.path);
+// Files beside a true matte that may be turned otherwise.
+int64_t unclear_partners(const PictureFrame& frame) {
+  if (frame.truth.in_film()) return 0;
+  const FrameFile* const partners[] = {&frame.image, &frame.trimap, &frame.mask, &frame.prediction};
+  return std::count_if(std::begin(partners), std::end(partners), [&](const FrameFile* file) {
+    return !file->empty() && !file->in_film() && may_be_unturned(file->path, frame.truth.path);
+  });
 }
 
 }  // namespace
@@ -247,6 +248,19 @@ std::vector<PictureClip> pair_pictures(const PictureFolders& folders) {
   }
   stills.insert(stills.end(), clips.begin(), clips.end());
   return stills;
+}
+
+std::string turned_apart(const FrameFile& file, cv::Size own, const char* what, const FrameFile& true_file, cv::Size truth) {
+  const std::string hint = file.in_film() ? "" : turned_hint(file.path, truth, what, "true matte");
+  return hint.empty() && !true_file.in_film() ? turned_hint(true_file.path, own, "true matte", what) : hint;
+}
+
+void require_fitting(const FrameFile& file, cv::Size own, const char* what, const FrameFile& true_file, cv::Size truth,
+                     const std::string& advice) {
+  if (own == truth) return;
+  const std::string hint = turned_apart(file, own, what, true_file, truth);
+  fail("{}: {}x{} pixels, the true matte has {}x{}{}", file.path.string(), own.width, own.height, truth.width, truth.height,
+       hint.empty() ? advice : hint);
 }
 
 cv::Mat FrameReader::image(const FrameFile& file) { return file.in_film() ? film_frame(file) : read_image(file.path); }
@@ -300,7 +314,7 @@ std::vector<std::string> format_warnings(const std::vector<PictureClip>& clips) 
   for (const PictureClip& clip : clips)
     for (const PictureFrame& frame : clip.frames) {
       look(frame.truth, truth), look(frame.prediction, prediction);
-      turned += lies_unclear(frame);
+      turned += unclear_partners(frame);
     }
   std::vector<std::string> warnings;
   const auto warn = [&](const Count& count, const std::string& what) {
@@ -312,7 +326,7 @@ std::vector<std::string> format_warnings(const std::vector<PictureClip>& clips) 
   warn(truth, "true mattes"), warn(prediction, "predicted mattes");
   if (turned > 0)
     warnings.push_back(
-        fmt::format("{} pictures are turned by an EXIF orientation that their true mattes have not: look at one", turned));
+        fmt::format("{} files have another EXIF orientation than the true mattes beside them: look at one", turned));
   return warnings;
 }
 

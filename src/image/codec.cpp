@@ -166,15 +166,16 @@ bool has_colours(const std::vector<cv::Mat>& planes) {
   return planes.size() >= 3 && (differ(planes[0], planes[1]) || differ(planes[0], planes[2]));
 }
 
+bool is_opaque(const cv::Mat& alpha) { return cv::countNonZero(alpha != (alpha.depth() == CV_8U ? 255 : 65535)) == 0; }
+
 // The one channel of a grey picture, at its depth. `what` for the message: "a mask".
 cv::Mat grey_of(const cv::Mat& image, const std::string& where, const char* what) {
   if (image.channels() == 1) return image;
   std::vector<cv::Mat> planes;
   cv::split(image, planes);
   require(!has_colours(planes), "{}: {} must be grey, this image has colours", where, what);
-  const int opaque = image.depth() == CV_8U ? 255 : 65535;
-  require(planes.size() == 3 || cv::countNonZero(planes[3] != opaque) == 0,
-          "{}: {} must be opaque grey, this image is transparent in places", where, what);
+  require(planes.size() == 3 || is_opaque(planes[3]), "{}: {} must be opaque grey, this image is transparent in places", where,
+          what);
   return planes[0];
 }
 
@@ -190,7 +191,7 @@ cv::Mat mask_channel(const cv::Mat& image, const std::string& where) {
   if (image.channels() < 4) return grey_of(image, where, "a mask");
   std::vector<cv::Mat> planes;
   cv::split(image, planes);
-  if (is_flat(planes[3])) return grey_of(image, where, "a mask");
+  if (is_opaque(planes[3])) return grey_of(image, where, "a mask");
   require(has_colours(planes) || is_flat(planes[0]) || !differ(planes[0], planes[3]),
           "{}: both its grey and its alpha channel could be the mask (keep one of them)", where);
   return planes[3];

@@ -104,9 +104,9 @@ cv::Mat read_colour_and_alpha(const fs::path& colour, const fs::path& alpha);
 cv::Mat decode_colour_and_alpha(std::string_view colour, const std::string& colour_where, std::string_view alpha,
                                 const std::string& alpha_where);
 
-// The stored levels of a mask as people keep them, CV_8UC1 or CV_16UC1: as read_mask takes it, or of a picture with an alpha
-// channel that is not the same everywhere, that channel. Throws Error if both its alpha and its grey could be meant, and for a
-// palette of colours, whose indices may be labels: with `advice` on what to do then.
+// The stored levels of a mask as people keep them, CV_8UC1 or CV_16UC1: as read_mask takes it, or of a picture that is not
+// opaque its alpha channel (which is 0 everywhere in a frame without a face). Throws Error if both its alpha and its grey could
+// be meant, and for a palette of colours, whose indices may be labels: with `advice` on what to do then.
 cv::Mat decode_levels(std::string_view bytes, const std::string& where, const std::string& advice = "");
 
 // The stored values of a grey PNG or the indices of a palette, CV_8UC1 or CV_16UC1: labels. Values of fewer than 8 bits are not

@@ -222,11 +222,12 @@ bool may_be_unturned(const fs::path& picture, const fs::path& mask) {
          same_proportions(unturned(a), unturned(b));
 }
 
-std::string turned_hint(const fs::path& picture, cv::Size mask) {
+std::string turned_hint(const fs::path& picture, cv::Size mask, const char* what, const char* other) {
   const ImageSize size = read_image_size(picture);
-  const bool would_fit = size.orientation >= 5 && same_proportions(unturned(size), mask);
-  return would_fit ? fmt::format(" (the picture is turned by its EXIF orientation {}, the mask is not: turn it, too)",
-                                 size.orientation)
+  const bool would_fit =
+      size.orientation >= 5 && same_proportions(unturned(size), mask) && !same_proportions({size.width, size.height}, mask);
+  return would_fit ? fmt::format(" (the {} is turned by its EXIF orientation {}, the {} is not: turn it, too)", what,
+                                 size.orientation, other)
                    : "";
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 // Masks and mattes as people keep them: what the values of such a file mean, and what is refused because it cannot mean that.
-// Every reader of files that are not this project's own goes through here.
+// Readers of files that are not this project's own go through here; facemat-composite, whose mattes may be films and OpenEXR,
+// asks black_reason() alone.
 
 #include <filesystem>
 #include <opencv2/core.hpp>
@@ -70,7 +71,8 @@ bool same_proportions(cv::Size picture, cv::Size mask);
 bool may_be_unturned(const fs::path& picture, const fs::path& mask);
 
 // Where a mask does not fit a picture that is turned by its EXIF orientation, but would fit it unturned: words for a message, "
-// (the picture is turned by its EXIF orientation 6, the mask is not)"; else "".
-std::string turned_hint(const fs::path& picture, cv::Size mask);
+// (the picture is turned by its EXIF orientation 6, the mask is not: turn it, too)"; else "". `what`, `other`: what the two
+// are.
+std::string turned_hint(const fs::path& picture, cv::Size mask, const char* what = "picture", const char* other = "mask");
 
 }  // namespace facemat

@@ -183,6 +183,25 @@ TEST(Builder, AnInterruptedFinishIsFinished) {
   EXPECT_EQ(tree(scratch / "out"), tree(scratch / "whole"));
 }
 
+// Two that go on with a build: while one of them finishes it, the other is refused.
+TEST(Builder, WhatIsBeingFinishedIsNotFinishedTwice) {
+  const Scratch scratch;
+  const DataConfig config = small_config(scratch / "sources");
+  build(config, scratch / "whole");
+  build(config, scratch / "out");
+  fs::rename(scratch / "out", scratch / "out.partial");  // right before the final name
+  {
+    const Lock other(scratch / "out.partial/journal-0001-of-0001.jsonl", "is building this part");
+    EXPECT_THAT(message_of([&] {
+                  build(config, scratch / "out", {1, 1, 1, true});
+                }),
+                HasSubstr("another process is building this part"));
+    EXPECT_FALSE(fs::exists(scratch / "out"));
+  }
+  build(config, scratch / "out", {1, 1, 1, true});
+  EXPECT_EQ(tree(scratch / "out"), tree(scratch / "whole"));
+}
+
 // Killed while the settings or the manifest were written: their half stays aside, under a passing name.
 TEST(Builder, HalfWrittenFilesOfAKilledBuildDoNotStay) {
   const Scratch scratch;

@@ -282,6 +282,8 @@ TEST_F(EvalProgram, TheGateExitsWithThree) {
   EXPECT_EQ(worse.code, 3);
   EXPECT_THAT(worse.text, AllOf(StartsWith("pred: sad: "), HasSubstr("above the baseline's"), HasSubstr("allowed: +2 %")));
   EXPECT_EQ(eval_command(compared + " --fail-if 'sad > +50%' --fail-if 'unknown.mad < 0'").code, 0);
+  eval(pictures() + "--name 'a\x1b[2J'");
+  EXPECT_THAT(eval_command(compared + " --fail-if 'sad > +2%'").text, StartsWith("a\\x1b[2J: sad: ")) << "for a terminal";
   const Outcome wrong = eval_command(compared + " --fail-if 'sad is bad'");
   EXPECT_EQ(wrong.code, 1);
   EXPECT_THAT(wrong.text, HasSubstr("sad is bad"));

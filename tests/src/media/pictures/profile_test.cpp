@@ -38,7 +38,7 @@ std::string made_profile(size_t noise, const std::string& space = "RGB ") {
 TEST(Profile, IsFoundWhereItWasPut) {
   const cv::Mat picture(20, 30, CV_8UC3, cv::Scalar(20, 90, 200));
   for (const std::string extension : {".png", ".jpg"})
-    for (const size_t noise : {0, 1000, 70000, 300000}) {  // several segments of a JPEG, several blocks of a PNG
+    for (const size_t noise : {0, 1000, 70000, 1'000'000}) {  // several segments of a JPEG, several blocks of a PNG
       const std::string plain = encode_image(extension, picture), profile = made_profile(noise);
       EXPECT_EQ(colour_profile(plain), "");
       EXPECT_EQ(with_colour_profile(plain, ""), plain);
@@ -96,7 +96,7 @@ TEST(Profile, WhatCannotBeReadIsNone) {
   EXPECT_EQ(colour_profile(with_colour_profile(plain, made_profile(9, "GRAY"))), "");  // pictures are written in colour
   EXPECT_EQ(colour_profile(""), "");
   EXPECT_EQ(colour_profile("GIF89a"), "");
-  EXPECT_EQ(colour_profile(with_colour_profile(plain, made_profile(400'000))), "") << "what could become vast is not unpacked";
+  EXPECT_EQ(colour_profile(with_colour_profile(plain, made_profile(5'000'000))), "") << "no profile is as long";
   for (const std::string& whole :
        {with_colour_profile(plain, made_profile(90000)), with_colour_profile(jpeg, made_profile(90000))}) {
     Rng rng(2);
