@@ -100,8 +100,7 @@ std::string with_colour_profile(const std::string& file, const std::string& prof
   if (profile.empty()) return file;
   if (starts_with(file, kPng)) {
     const size_t header = kPng.size() + 25;  // IHDR stands first
-    return file.substr(0, header) + chunk("iCCP", std::string("ICC profile\0\0", 13) + deflated(profile)) +
-           file.substr(header);
+    return file.substr(0, header) + chunk("iCCP", std::string("ICC profile\0\0", 13) + deflated(profile)) + file.substr(header);
   }
   constexpr size_t kPiece = 65533 - 14;
   const size_t count = (profile.size() + kPiece - 1) / kPiece;
