@@ -221,7 +221,7 @@ void print_uncertainty(const UncertaintyInfo& u) {
 }
 
 void print_summary(const EvaluationResult& result, const fs::path& out) {
-  std::printf("%s: %lld frames of %lld samples, alpha 1 = visible face\n", result.model.name.c_str(),
+  std::printf("%s: %lld frames of %lld samples, alpha 1 = visible face\n", printable(result.model.name).c_str(),
               static_cast<long long>(result.data.frames), static_cast<long long>(result.data.samples));
   print_scores(result);
   std::printf("mIoU over all pixels of all frames: %.4f\n", mean_iou(pooled_confusion(result)));

@@ -30,6 +30,7 @@ bool has_control_characters(std::string_view text);
 
 // `text` as a terminal and JSON may have it: control characters and bytes that are no UTF-8 are written as \n, \t or \xe9.
 std::string printable(std::string_view text);
+std::string printable_lines(std::string_view text);  // line ends stay
 
 // All of `text` as a decimal number: "12", "-3", "+0100" (100); for floating point "1.5", "2e-4" as well. Nothing for anything
 // else: blanks, hexadecimal and octal forms, a decimal comma, inf and nan, what does not fit into Number.

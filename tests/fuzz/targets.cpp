@@ -8,6 +8,7 @@ const std::vector<FuzzTarget>& fuzz_targets() {
   static const std::vector<FuzzTarget> table = {
       annotator_target(),
       api_options_target(),
+      bmp_target(),
       boxes_csv_target(),
       boxes_json_target(),
       composite_settings_target(),
@@ -35,6 +36,7 @@ const std::vector<FuzzTarget>& fuzz_targets() {
       stream_state_target(),
       tar_target(),
       training_log_target(),
+      webp_target(),
       y4m_target(),
       zip_target(),
   };

@@ -81,6 +81,8 @@ TEST(PictureFormats, SixteenBitsStay) {
 TEST(PictureFormats, RefuseWhatTheyCannotHold) {
   EXPECT_THAT(message_of([] { picture_format_of("a.tif", 8, false); }),
               HasSubstr("a.tif: pictures cannot be written as '.tif'"));
+  EXPECT_THAT(message_of([] { picture_format_of("a.webp", 8, false); }),
+              HasSubstr("a.webp: pictures cannot be written as '.webp' (allowed: .png, .jpg, .exr)"));
   EXPECT_THAT(message_of([] { picture_format_of("a.jpg", 8, true); }), HasSubstr("a.jpg: jpg holds no alpha"));
   EXPECT_EQ(picture_format_of("a.PNG", 16, true).name, "png16");
   Scratch folder;
