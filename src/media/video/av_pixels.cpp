@@ -122,6 +122,13 @@ cv::Mat float_picture(const AVFrame& frame, const AVPixFmtDescriptor& pixels, bo
   return out;
 }
 
+// A picture for swscale to read or write: its vector code goes beyond the end of rows, and of the last one.
+cv::Mat with_room(cv::Size size, int type) {
+  constexpr int kRoom = 64;  // pixels
+  const int width = (size.width + 2 * kRoom - 1) / kRoom * kRoom;
+  return cv::Mat(size.height + 1, width, type)(cv::Rect({}, size));
+}
+
 AVPixelFormat packed_bgr(int depth) { return depth == CV_8U ? AV_PIX_FMT_BGR24 : AV_PIX_FMT_BGR48LE; }
 
 cv::Mat with_alpha(const cv::Mat& colour, const cv::Mat& alpha) {
@@ -218,7 +225,7 @@ cv::Mat FrameToPicture::colours_of_yuv(const AVFrame& frame, const std::string& 
   uint8_t* data[4] = {};
   int strides[4] = {};
   for (int i = 0; i < 3; ++i) {
-    planes[i].create(frame.height, frame.width, CV_8UC1);
+    planes[i] = with_room({frame.width, frame.height}, CV_8UC1);
     data[i] = planes[i].data;
     strides[i] = static_cast<int>(planes[i].step);
   }
@@ -231,11 +238,11 @@ cv::Mat FrameToPicture::colours_of_yuv(const AVFrame& frame, const std::string& 
 }
 
 cv::Mat FrameToPicture::colours(const AVFrame& frame, int bits, const std::string& where) {
-  cv::Mat colour(frame.height, frame.width, bits == 8 ? CV_8UC3 : CV_16UC3);
+  const cv::Mat colour = with_room({frame.width, frame.height}, bits == 8 ? CV_8UC3 : CV_16UC3);
   uint8_t* data[4] = {colour.data};
   const int strides[4] = {static_cast<int>(colour.step)};
   scale(frame, packed_bgr(colour.depth()), colour_of(frame).full_range, 1, data, strides, where);
-  return colour;
+  return colour.clone();
 }
 
 void FrameToPicture::scale(const AVFrame& frame, AVPixelFormat wanted, int from_full, int to_full, uint8_t* const data[4],
@@ -289,7 +296,8 @@ AVFrame& PictureToFrame::operator()(const cv::Mat& picture) {
     write_floats(padded, pixels, *frame_);
     return *frame_;
   }
-  const cv::Mat colour = colours_of(padded);
+  const cv::Mat plain = colours_of(padded), colour = with_room(plain.size(), plain.type());
+  plain.copyTo(colour);
   if (const AVPixelFormat from = packed_bgr(colour.depth()); from != from_) {
     scaler_.reset(sws_getContext(coded_.width, coded_.height, from, coded_.width, coded_.height, format_, kScaling, nullptr,
                                  nullptr, nullptr));
