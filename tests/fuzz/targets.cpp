@@ -24,6 +24,7 @@ const std::vector<FuzzTarget>& fuzz_targets() {
       pickle_target(),
       png_target(),
       profile_target(),
+      prompts_csv_target(),
       raw_target(),
       recipe_target(),
       record_target(),
