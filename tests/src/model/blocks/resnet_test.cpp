@@ -12,7 +12,7 @@
 #include "src/model/weights/weights.h"
 #include "tests/src/model/compute/gradients.h"
 #include "tests/src/model/networks/inventory.h"
-#include "tests/src/model/networks/oracle.h"
+#include "tests/src/model/networks/oracle/oracle.h"
 
 namespace facemat {
 namespace {

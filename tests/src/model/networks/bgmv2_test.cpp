@@ -6,7 +6,7 @@
 #include "src/model/networks/models.h"
 #include "tests/src/model/networks/inventory.h"
 #include "tests/src/model/networks/mobilenet_v2_strides.h"
-#include "tests/src/model/networks/still_oracle.h"
+#include "tests/src/model/networks/oracle/still_oracle.h"
 #include "tests/support/scratch.h"
 
 namespace facemat {

@@ -9,7 +9,7 @@
 #include "src/core/error.h"
 #include "src/model/networks/models.h"
 #include "tests/src/model/networks/inventory.h"
-#include "tests/src/model/networks/still_oracle.h"
+#include "tests/src/model/networks/oracle/still_oracle.h"
 
 namespace facemat {
 namespace {

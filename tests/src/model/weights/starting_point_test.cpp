@@ -9,7 +9,7 @@
 #include "src/model/networks/models.h"
 #include "src/model/weights/weights.h"
 #include "tests/src/model/networks/configs.h"
-#include "tests/src/model/networks/oracle.h"
+#include "tests/src/model/networks/oracle/oracle.h"
 #include "tests/src/model/weights/torch_archives.h"
 
 namespace facemat {

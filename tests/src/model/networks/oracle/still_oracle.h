@@ -1,10 +1,11 @@
 #pragma once
-// Networks of single frames against the same in plain PyTorch (oracle/still.py and the network's file there), from the same
+// Networks of single frames against the same in plain PyTorch (still.py and the network's file here), from the same
 // file of weights. The expected figures are in double precision.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <string>
@@ -14,7 +15,7 @@
 #include "src/model/weights/starting_point.h"
 #include "src/model/weights/weights.h"
 #include "tests/src/model/compute/gradients.h"
-#include "tests/src/model/networks/oracle.h"
+#include "tests/src/model/networks/oracle/oracle.h"
 
 namespace facemat {
 
