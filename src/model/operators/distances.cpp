@@ -73,7 +73,7 @@ TORCH_LIBRARY_FRAGMENT(facemat, library) { library.def("squared_distances(Tensor
 
 torch::Tensor squared_distances(const torch::Tensor& mask) {
   using Unary = torch::Tensor(const torch::Tensor&);
-  const auto schema = c10::Dispatcher::singleton().findSchemaOrThrow("facemat::squared_distances", "");
+  const c10::OperatorHandle schema = c10::Dispatcher::singleton().findSchemaOrThrow("facemat::squared_distances", "");
   return schema.typed<Unary>().call(mask);
 }
 

@@ -106,7 +106,7 @@ TORCH_LIBRARY_FRAGMENT(facemat, library) {
 
 template <typename Function, typename... Arguments>
 torch::Tensor call(const char* name, const Arguments&... arguments) {
-  const auto schema = c10::Dispatcher::singleton().findSchemaOrThrow(name, "");
+  const c10::OperatorHandle schema = c10::Dispatcher::singleton().findSchemaOrThrow(name, "");
   return schema.typed<Function>().call(arguments...);
 }
 

@@ -75,7 +75,7 @@ using Declared = std::conditional_t<std::is_same_v<T, torch::Tensor>, const torc
 
 template <typename... T>
 torch::Tensor call(const char* name, const T&... arguments) {
-  const auto schema = c10::Dispatcher::singleton().findSchemaOrThrow(name, "");
+  const c10::OperatorHandle schema = c10::Dispatcher::singleton().findSchemaOrThrow(name, "");
   return schema.typed<torch::Tensor(Declared<T>...)>().call(arguments...);
 }
 
