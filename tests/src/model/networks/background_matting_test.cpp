@@ -57,7 +57,9 @@ TEST(BackgroundMatting, GivesTheForegroundOnRequestAndTakesClipsOfAnySize) {
       EXPECT_GE(out.alpha.min().item<float>(), 0);
       EXPECT_LE(out.alpha.max().item<float>(), 1);
       ASSERT_EQ(out.foreground.defined(), foreground);
-      if (foreground) EXPECT_EQ(out.foreground.sizes(), guides.background.sizes());
+      if (foreground) {
+        EXPECT_EQ(out.foreground.sizes(), guides.background.sizes());
+      }
     }
   }
 }

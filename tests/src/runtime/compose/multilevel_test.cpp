@@ -89,8 +89,12 @@ TEST(MultilevelLayers, PlainColoursAreFound) {
   for (int c = 0; c < 3; ++c)
     for (int y = 0; y < alpha.rows; ++y)
       for (int x = 0; x < alpha.cols; ++x) {
-        if (alpha.at<float>(y, x) > 0.1f) EXPECT_NEAR(layers.face[c].at<float>(y, x), face[c], 2e-3);
-        if (alpha.at<float>(y, x) < 0.9f) EXPECT_NEAR(layers.occluder[c].at<float>(y, x), occluder[c], 2e-3);
+        if (alpha.at<float>(y, x) > 0.1f) {
+          EXPECT_NEAR(layers.face[c].at<float>(y, x), face[c], 2e-3);
+        }
+        if (alpha.at<float>(y, x) < 0.9f) {
+          EXPECT_NEAR(layers.occluder[c].at<float>(y, x), occluder[c], 2e-3);
+        }
       }
 }
 
