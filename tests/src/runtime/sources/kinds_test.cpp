@@ -366,7 +366,7 @@ TEST(AlphaOfPicture, IsTheRecipeOfTheNetwork) {
   cv::extractChannel(to_float(frame), map, 0);
   for (const AlphaKind& kind : alpha_kinds()) {
     AlphaSourceConfig config = of_red(picture_network(folder / "m.onnx"), kind.name);
-    if (kind.solve) continue;  // trimap_sources_test.cpp
+    if (kind.solve) continue;  // trimaps_test.cpp
     if (kind.make) {
       EXPECT_THAT(message_of([&] { alpha_of_picture(config, map); }), HasSubstr(kind.name));
       continue;

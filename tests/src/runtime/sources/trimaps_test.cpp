@@ -17,6 +17,7 @@ namespace facemat {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 AlphaSourceConfig of_kind(const std::string& kind) {
