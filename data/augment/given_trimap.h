@@ -3,7 +3,6 @@
 // made by hand or by a network are. (src/image/trimap.h makes one with given kernels.)
 
 #include <opencv2/core.hpp>
-
 #include <string>
 #include <vector>
 
@@ -17,7 +16,7 @@ class FieldVisitor;
 // for FBA) are for objects of 1000 to 2000 pixels; 1 to 15 is what they come to for faces of 512.
 struct TrimapGuideConfig {
   // What it is made from: "alpha", the truth; "segmentation", a rough mask of it (GuideConfig::segmentation in
-  // train/config.h) made binary, as from another network; "face", none of it: the convex hull of the face is unknown;
+  // data/store/clip_guides.h) made binary, as from another network; "face", none of it: the convex hull of the face is unknown;
   // "dataset", the one that the data has.
   std::string from = "alpha";
   int least = 1, most = 15;  // sides of the elliptical kernels, one drawn for each of foreground and background

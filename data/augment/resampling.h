@@ -2,7 +2,6 @@
 // Resampling by a filter that is drawn: a composite whose layers all went through one filter betrays itself by it.
 
 #include <opencv2/core.hpp>
-
 #include <string>
 #include <vector>
 

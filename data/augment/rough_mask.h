@@ -3,7 +3,6 @@
 // segmentation.
 
 #include <opencv2/core.hpp>
-
 #include <vector>
 
 #include "src/core/random.h"

@@ -259,7 +259,8 @@ void check(const DataConfig& config) {
 }
 
 bool has_background(const DataConfig& config) {
-  return std::all_of(config.faces.begin(), config.faces.end(), [](const FaceSourceConfig& c) { return c.kind == "mattes"; });
+  return !config.faces.empty() &&
+         std::all_of(config.faces.begin(), config.faces.end(), [](const FaceSourceConfig& c) { return c.kind == "mattes"; });
 }
 
 bool has_trust(const DataConfig& config) {

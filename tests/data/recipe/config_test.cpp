@@ -38,7 +38,7 @@ TEST(DataConfig, MistakesAreNamed) {
       {"write: [image, alpha, trust]",
        "write: 'trust' (allowed: image, alpha, trimap, occluder, clean, background; trust is written by itself"},
       {"outside: black", "outside is 'black' (known: mirrored, replicated)"},
-      {"faces: [{crop: middle}]", "faces[0].crop is 'middle' (known: centre, face, beside)"},
+      {"faces: [{crop: middle}]", "faces[0].crop is 'middle' (known: centre, face, beside, unknown)"},
       {"write: [image]", "write: image and alpha are always needed"},
       {"faces: [{lists: [{split: dev, file: a.txt}]}]", "has a list for 'dev', which is no split"},
       {"occluders: [{kind: cutouts}, {kind: cutouts}]", "two sources are called 'cutouts' (give them names)"},

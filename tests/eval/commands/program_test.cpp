@@ -204,7 +204,8 @@ TEST_F(EvalProgram, JudgesAModelWithWhatItIsGiven) {
   expect_refused(data, "--hint DIR is missing: the model needs a hint with each frame (a rough alpha");
   expect_refused(data + " --hint " + path("gt") + " --background " + path("image"),
                  "--background: nothing that is judged looks at a background");
-  expect_refused(data + " --hint " + path("gt") + " --given trimap.from=face", "--given says how guides are drawn of a dataset");
+  expect_refused(data + " --hint " + path("gt") + " --given trimap.from=face",
+                 "--given says how guides are drawn of a dataset");
   const Outcome outcome = eval(data + " --hint " + path("gt"));
   EXPECT_EQ(outcome.code, 0) << outcome.text;
   EXPECT_THAT(outcome.text, HasSubstr("given: frame, hint\n"));
