@@ -147,8 +147,8 @@ LossInputs at_size_of(const LossInputs& inputs, const torch::Tensor& part, const
 
 struct LossValue {
   torch::Tensor total;  // scalar, differentiable
-  std::map<std::string, torch::Tensor>
-      terms;  // each before weighting, by its label: scalars without gradient, where inputs are
+  // Each term before weighting, by its label: scalars without gradient, where inputs are.
+  std::map<std::string, torch::Tensor> terms;
   // What the pixels' weights were, if any term has them: of the teacher's uncertainty "least", "mean" and "greatest", and
   // "share", what their terms are of the total; and "trust", the mean trust. Scalars as well.
   std::map<std::string, torch::Tensor> weights;
