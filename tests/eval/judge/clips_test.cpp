@@ -402,7 +402,7 @@ TEST_F(Films, AGifIsAFilmWhereFilmsMayStand) {
   };
   EXPECT_LT(red(0, 10), 120);
   EXPECT_GT(red(2, 10), 180);
-  with.trimaps = scratch_ / "trimap";
+  with.guides.trimap = scratch_ / "trimap";
   EXPECT_THAT(message_of([&] { pair_pictures(with); }), HasSubstr("trimap/walk.gif: a format that is not read"));
 }
 
