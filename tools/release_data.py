@@ -1,4 +1,4 @@
-"""What tools/release, tools/study_photographs and tools/rivals learn from: variants of configs/data/release.yaml, written into a folder."""
+"""What tools/release, study_photographs and rivals learn from: variants of configs/data/release.yaml, written into a folder."""
 
 import csv
 import pathlib

@@ -1,5 +1,7 @@
 #include "tools/composite/options.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <string_view>
 #include <vector>

@@ -1,10 +1,12 @@
 // facemat-composite with models that are given more than the frame.
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <opencv2/imgproc.hpp>
 
+#include "src/core/file.h"
 #include "src/core/random.h"
 #include "src/media/video/video_writer.h"
 #include "tests/tools/composite/composite.h"
