@@ -32,7 +32,7 @@ int import(const Options& o) {
 }
 
 void declare_files(CLI::App& app, ImportOptions& import) {
-  app.add_option("--rgba", import.rgba, "RGBA PNG files of occluders")->type_name("DIR");
+  app.add_option("--rgba", import.rgba, "RGBA PNG or WebP files of occluders")->type_name("DIR");
   app.add_option("--colour", import.colour, "pictures of occluders ...")->type_name("DIR");
   app.add_option("--alpha", import.alpha, "... and their alphas, of the same names")->type_name("DIR");
   app.add_option("--images", import.images, "pictures of faces ...")->type_name("DIR");

@@ -71,7 +71,7 @@ struct Entry {
 
 std::vector<Entry> entries_of(const ImportOptions& o, Kind kind, std::vector<std::string>& warnings) {
   const fs::path folder = picture_folder(o, kind), partners_folder = kind == Kind::kFaces ? o.masks : o.alpha;
-  const std::vector<std::string> extensions = kind == Kind::kRgba ? std::vector<std::string>{".png"} : image_extensions();
+  const std::vector<std::string> extensions = kind == Kind::kRgba ? alpha_image_extensions() : image_extensions();
   std::map<std::string, fs::path> partners;
   std::set<std::string> twice;  // stems of several partners
   if (kind != Kind::kRgba)
@@ -114,7 +114,7 @@ struct Outcome {
   std::string fault, content;
   std::vector<OutputFile> files;  // until they are written
   bool as_stated = false, inverted = false;
-  bool jpeg = false;    // the alpha or mask
+  bool lossy = false;   // the alpha or mask
   bool turned = false;  // may_be_unturned()
   double soft = 0;
 };
@@ -131,11 +131,9 @@ double soft_share(const cv::Mat& alpha) {
   return some == 0 ? 0 : static_cast<double>(cv::countNonZero((alpha > kHalfStep) & (alpha < 1 - kHalfStep))) / some;
 }
 
-bool is_jpeg(const fs::path& file) { return read_file_start(file, 2) == "\xff\xd8"; }
-
 // What its file says of a partner that a person should know.
 void note_partner(const Entry& entry, Outcome& outcome) {
-  outcome.jpeg = is_jpeg(entry.partner);
+  outcome.lossy = is_lossy_mask(read_image_size(entry.partner));
   outcome.turned = may_be_unturned(entry.picture, entry.partner);
 }
 
@@ -224,10 +222,10 @@ std::string encoded_levels(const cv::Mat& levels) {
 
 // A picture and its label, as files are written.
 void take_files(const std::string& name, const std::string& picture, const Label& label, Outcome& outcome) {
-  const bool png = picture.compare(0, 4, "\x89PNG") == 0;  // files are not always what their names say
+  const char* extension = image_extension_of(picture);  // files are not always what their names say
   const std::string mask = encoded_levels(label.value), trust = label.trust.empty() ? "" : encoded_levels(label.trust);
   outcome.content = hash_of(trust, hash_bytes(mask, hash_bytes(picture)));
-  outcome.files.push_back({fs::path("images") / (name + (png ? ".png" : ".jpg")), picture});
+  outcome.files.push_back({fs::path("images") / (name + extension), picture});
   outcome.files.push_back({fs::path("masks") / (name + ".png"), mask});
   if (!trust.empty()) outcome.files.push_back({fs::path("trust") / (name + ".png"), trust});
 }
@@ -307,10 +305,10 @@ void warn(ImportReport& r, Kind kind, const std::string& first_inverted) {
     r.warnings.push_back("no file shows which polarity it has: look at one before using them");
   else if (r.inverted > 0)
     r.warnings.push_back(fmt::format("{} files look inverted, the first: {}", r.inverted, first_inverted));
-  if (r.jpeg > 0)
+  if (r.lossy > 0)
     r.warnings.push_back(
-        fmt::format("{} {} are JPEG files, whose noise beside edges cannot be told from softness: PNG is better", r.jpeg,
-                    kind == Kind::kFaces ? "masks" : "alphas"));
+        fmt::format("{} {} are JPEG or lossy WebP files, whose noise beside edges cannot be told from softness: PNG is better",
+                    r.lossy, kind == Kind::kFaces ? "masks" : "alphas"));
   if (r.turned > 0)
     r.warnings.push_back(fmt::format("{} pictures are turned by an EXIF orientation that their {} have not: look at one",
                                      r.turned, kind == Kind::kFaces ? "masks" : "alphas"));
@@ -367,7 +365,7 @@ ImportReport import_source(const ImportOptions& options, const fs::path& out, in
       ++report.taken;
       report.as_stated += outcome.as_stated, report.inverted += outcome.inverted;
       report.soft += outcome.soft, report.binary += outcome.soft < kHardlySoft;
-      report.jpeg += outcome.jpeg, report.turned += outcome.turned;
+      report.lossy += outcome.lossy, report.turned += outcome.turned;
       if (outcome.inverted && first_inverted.empty()) first_inverted = name;
       content = hash_bytes(outcome.content, content);
       contents.write(name + "\t" + outcome.content + "\n");

@@ -5,7 +5,7 @@
 //   OUT/source.yaml             `occluders:` or `faces:`, to be copied into settings or named as their base
 //   OUT/contents.tsv            one line a picture: name, content hash (hash of its files, as in manifests)
 //   OUT/pictures/NAME.png       occluders: straight RGBA, trimmed to the alpha, 16 bits where 8 would lose something
-//   OUT/images/NAME.jpg|png     faces: the picture, its bytes as they were; or the largest face cut out of it
+//   OUT/images/NAME.*           faces: the picture, its bytes as they were; or the largest face cut out of it as JPEG
 //   OUT/masks/NAME.png          faces: grey, 1 = visible face, of the picture's size
 //   OUT/trust/NAME.png          faces, with `ignore`: white where the mask says something
 //
@@ -47,7 +47,7 @@ struct ImportReport {
   // Pictures that look right under the stated polarity, and under the other: bright in the middle and dark at the border. The
   // rest shows neither.
   int64_t as_stated = 0, inverted = 0;
-  int64_t jpeg = 0;                   // partners in JPEG files
+  int64_t lossy = 0;                  // partners in JPEG or lossy WebP files
   int64_t turned = 0;                 // pictures of which nobody can tell how their partners lie (may_be_unturned)
   double soft = 0;                    // mean share of soft pixels (0 < alpha < 1 as 8 bits show it) where alpha is not 0
   int64_t binary = 0;                 // pictures that have hardly any (below 0.5 %)

@@ -226,11 +226,10 @@ class Workplace {
     require(!fs::exists(out_), "{}: exists already (remove it or choose another name)", out_.string());
     const bool begun = fs::exists(job_file());
     require(!begun || resume, "{}: unfinished; go on with --resume, or remove it", path_.string());
-    if (!begun) {
-      begin(job);
-    } else {
+    if (begun)
       require(read_file(job_file()) == job, "{}: was begun with other inputs or settings", path_.string());
-    }
+    else
+      begin_job(job_file(), job);
   }
   const fs::path& path() const { return path_; }
   fs::path job_file() const { return path_ / "annotator.yaml"; }
@@ -241,34 +240,24 @@ class Workplace {
     fs::remove_all(path_, ignored);
   }
 
-  // Without `unwanted` files. The journal, which names them, goes before them: who goes on labels anew, rather than miss them.
+  // Without `unwanted` files. The journal, which names them, is emptied before they go: who goes on labels anew, rather than
+  // miss them. It is locked, so itself it goes last.
   void finish(const std::vector<fs::path>& unwanted) const {
     sync_filesystem(path_);
-    fs::remove(journal());
+    fs::resize_file(journal(), 0);
     for (const fs::path& file : unwanted) fs::remove(file);
     remove_half_written(path_);
+    fs::remove(journal());
     give_name(path_, out_);
   }
 
  private:
-  // Where the first file cannot be written, no empty folder stays.
-  void begin(const std::string& job) const {
-    try {
-      write_file(job_file(), job);
-    } catch (const Error&) {
-      std::error_code ignored;
-      fs::remove(path_, ignored);
-      throw;
-    }
-  }
-
   fs::path out_, path_;
 };
 
 // All outcomes, in the order of the inputs.
 std::vector<LabelOutcome> label_all(const LabelOptions& options, const std::vector<LabelInput>& inputs, const Workplace& place,
-                                    Annotators& annotators, Progress& progress) {
-  Journal journal(place.journal());
+                                    Journal& journal, Annotators& annotators, Progress& progress) {
   std::vector<LabelOutcome> outcomes(inputs.size());
   std::vector<bool> done(inputs.size(), false);
   for (const std::string& line : journal.found()) {
@@ -343,7 +332,8 @@ LabelReport label_pictures(const LabelOptions& options, const fs::path& out, Pro
   if (!options.rejects.empty()) read_names(options.rejects);  // is it there
   Annotators annotators([&] { return std::make_unique<Annotator>(options.annotator); });
   const Workplace place(out, job_text(options, inputs, source), options.resume);
-  std::vector<LabelOutcome> outcomes = label_all(options, inputs, place, annotators, progress);
+  Journal journal(place.journal());  // to the end: nobody else goes on with what is being finished
+  std::vector<LabelOutcome> outcomes = label_all(options, inputs, place, journal, annotators, progress);
   const std::vector<fs::path> unwanted = obey(options.rejects, place.path(), outcomes);
 
   LabelReport report;

@@ -96,7 +96,8 @@ void fields(FieldVisitor& visit, OccluderSourceConfig& c) {
   visit("name", c.name, "name in reports; empty: the kind");
   visit("weight", c.weight, "share among the occluder sources", {0, 1e9});
   visit("objects", c.objects, "procedural: which objects; empty: all");
-  visit("root", c.root, "cutouts, sprites: folder of RGBA PNG files; pairs: folder that holds folders of colours and alphas");
+  visit("root", c.root,
+        "cutouts, sprites: folder of RGBA PNG or WebP files; pairs: folder that holds folders of colours and alphas");
   visit("colours", c.colours, "pairs: folder of colour pictures; with a root, the name of all such folders below it");
   visit("alphas", c.alphas, "pairs: folder of their alphas, 1 = occluder; with a root, the name of its siblings");
   visit("alpha_suffix", c.alpha_suffix, "pairs: what an alpha's stem has after the colour's");

@@ -59,7 +59,7 @@ struct OccluderSourceConfig {
   std::string name;                 // in reports; empty: the kind
   double weight = 1;
   std::vector<std::string> objects;  // procedural: which of the table; empty: all
-  std::string root;                  // cutouts, sprites: folder of RGBA PNG files; pairs: see colours
+  std::string root;                  // cutouts, sprites: folder of RGBA PNG or WebP files; pairs: see colours
   std::string colours, alphas;       // pairs: two folders joined by stem; with a root, names of sibling folders below it
   std::string alpha_suffix;          // pairs: what an alpha's stem has after the colour's, as "_mask"
   std::string unpaired = "stop";     // pairs: colours without alpha are an error (stop) or left out (skip)

@@ -62,17 +62,13 @@ class Workplace {
     require(!fs::exists(out_), "{}: exists already (remove it or choose another name)", out_.string());
     begun_ = !fs::exists(path_);
     const std::string settings = fmt::format("# shards: {}\n", shards_) + config_to_yaml(config);
-    if (begun_) {
-      begin(settings);
-      return;
-    }
-    require(options.resume || shards_ > 1, "{}: an unfinished build; go on with --resume, or remove it", path_.string());
-    if (!fs::exists(settings_file())) {  // killed before they were written: nothing else is there yet
-      begin(settings);
-      return;
-    }
-    require(read_file(settings_file()) == settings, "{}: was begun with other settings or another number of shards",
+    require(begun_ || options.resume || shards_ > 1, "{}: an unfinished build; go on with --resume, or remove it",
             path_.string());
+    if (fs::exists(settings_file()))
+      require(read_file(settings_file()) == settings, "{}: was begun with other settings or another number of shards",
+              path_.string());
+    else  // begun now, or killed before they were written or when all else was done
+      begin_job(settings_file(), settings);
   }
 
   const fs::path& path() const { return path_; }
@@ -102,9 +98,9 @@ class Workplace {
       sync_filesystem(path_);
       write_file(path_ / "dataset.yaml", config_to_yaml(info));
     }
-    for (int shard = 1; shard <= shards_; ++shard) fs::remove(journal(shard));
     fs::remove(settings_file());
     remove_half_written(path_);
+    for (int shard = 1; shard <= shards_; ++shard) fs::remove(journal(shard));  // last: they are locked
     give_name(path_, out_);
     return info;
   }
@@ -116,17 +112,6 @@ class Workplace {
 
  private:
   fs::path settings_file() const { return path_ / "settings.yaml"; }
-
-  // Where the first file cannot be written, no empty folder stays for the next call to stumble over.
-  void begin(const std::string& settings) const {
-    try {
-      write_file(settings_file(), settings);
-    } catch (const Error&) {
-      std::error_code ignored;
-      if (begun_ && shards_ == 1) fs::remove(path_, ignored);
-      throw;
-    }
-  }
 
   static int64_t lines_in(const fs::path& journal) {
     if (!fs::exists(journal)) return 0;
@@ -195,11 +180,11 @@ std::vector<int64_t> missing(const DataConfig& config, const Journal& journal, B
   return numbers;
 }
 
-void make_samples(const DataConfig& config, const Workplace& place, const BuildOptions& options, Progress& progress) {
+void make_samples(const DataConfig& config, const Workplace& place, const BuildOptions& options, Journal& journal,
+                  Progress& progress) {
   const Synthesis synthesis(config);
   for (const std::string& warning : synthesis.warnings()) progress.warning(warning);
   const Block block = block_of(total_of(config), options.shard, options.shards);
-  Journal journal(place.journal(options.shard));
   const std::vector<int64_t> numbers = missing(config, journal, block, place.journal(options.shard).string());
   const int64_t total = block.last - block.first;
   int64_t done = total - static_cast<int64_t>(numbers.size());
@@ -226,12 +211,15 @@ std::optional<DatasetInfo> build_dataset(const DataConfig& config, const fs::pat
           options.shards, options.shards);
   require(total_of(config) > 0, "the splits hold no samples");
   const Workplace place(config, out, options);
+  std::optional<Journal> journal;  // to the end: nobody else goes on with what is being finished
   try {
-    if (!place.was_finished()) make_samples(config, place, options, progress);
+    journal.emplace(place.journal(options.shard));
+    if (!place.was_finished()) make_samples(config, place, options, *journal, progress);
   } catch (const std::exception& error) {
     const int64_t kept = place.finished(options.shard);
     if (kept > 0)
-      fail("{} ({} finished samples are kept in {}; go on with --resume)", error.what(), kept, place.path().string());
+      fail("{} ({} finished samples are kept in {}; go on with --resume)", library_reason(error.what()), kept,
+           place.path().string());
     if (place.begun_here() && options.shards == 1) place.remove_all();
     throw;
   }

@@ -24,6 +24,16 @@ std::vector<std::string> complete_lines(const std::string& text) {
 
 }  // namespace
 
+void begin_job(const fs::path& file, const std::string& text) {
+  try {
+    write_file(file, text);
+  } catch (const Error&) {
+    std::error_code ignored;
+    fs::remove(file.parent_path(), ignored);  // as far as it is empty
+    throw;
+  }
+}
+
 Journal::Journal(fs::path file) : file_(std::move(file)), lock_(file_, "is building this part") {
   fd_ = ::open(file_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   require(fd_ >= 0, "{}: cannot write: {}", file_.string(), system_reason());

@@ -1,5 +1,6 @@
 #pragma once
-// What a build has finished: one line a sample, appended once its files are written, so that a killed build can go on.
+// What a build has finished: one line a sample, appended once its files are written, so that a killed build can go on. Whoever
+// has the journal does the work: it is kept open until the work has its name.
 
 #include <cstdint>
 #include <filesystem>
@@ -11,6 +12,10 @@
 namespace facemat {
 
 namespace fs = std::filesystem;
+
+// Writes the first file of a job's folder, which says what the job is. Throws Error where it cannot be written: no empty folder
+// stays then for the next call to stumble over.
+void begin_job(const fs::path& file, const std::string& text);
 
 class Journal {
  public:

@@ -5,6 +5,7 @@
 #include "eval/report/report.h"
 #include "eval/tables/comparison.h"
 #include "src/core/file.h"
+#include "src/core/text.h"
 
 namespace facemat {
 namespace {
@@ -20,7 +21,7 @@ int compare(const Options& o) {
   for (const fs::path& file : o.results) results.push_back(read_report_entry(file).result);
   const std::string tables = comparison_markdown(results, o.comparison);
   if (o.out.empty())
-    std::fputs(tables.c_str(), stdout);
+    std::fputs(printable_lines(tables).c_str(), stdout);
   else
     write_file(o.out, tables);
   return 0;

@@ -282,7 +282,7 @@ void print_uncertainty(const UncertaintyInfo& u) {
 }
 
 void print_summary(const EvaluationResult& result, const fs::path& out) {
-  std::printf("%s: %lld frames of %lld samples, alpha 1 = visible face\n", result.model.name.c_str(),
+  std::printf("%s: %lld frames of %lld samples, alpha 1 = visible face\n", printable(result.model.name).c_str(),
               static_cast<long long>(result.data.frames), static_cast<long long>(result.data.samples));
   if (!result.model.given.empty()) std::printf("given: %s\n", given_text(result.model).c_str());
   print_scores(result);

@@ -9,6 +9,7 @@
 #include "eval/tables/tables.h"
 #include "src/core/error.h"
 #include "src/core/file.h"
+#include "src/core/text.h"
 
 namespace facemat {
 namespace {
@@ -50,7 +51,7 @@ int gate(const Options& o, const std::vector<EvaluationResult>& results) {
   int code = 0;
   for (const EvaluationResult& result : results)
     for (const Violation& violation : violations(result, baseline, conditions, o.significant)) {
-      std::fprintf(stderr, "%s: %s\n", result.model.name.c_str(), violation.message.c_str());
+      std::fprintf(stderr, "%s: %s\n", printable(result.model.name).c_str(), printable(violation.message).c_str());
       code = kWorse;
     }
   if (code == 0 && !o.quiet && !conditions.empty()) std::printf("no condition of --fail-if is met\n");

@@ -91,9 +91,10 @@ Case stored_case(const Chosen& chosen, const Looked& f, size_t number, CasePictu
 }  // namespace
 
 CasePictures::CasePictures(const fs::path& result_file)
-    : folder_(result_file.parent_path() / (result_file.stem().string() + "_cases")), pending_(pending_place(folder_)) {
+    : folder_(beside(result_file.parent_path() / result_file.stem(), "_cases")), pending_(pending_place(folder_)) {
+  remove_abandoned(folder_);
   std::error_code ignored;
-  fs::remove_all(pending_, ignored);
+  fs::remove_all(pending_, ignored);  // of a killed process of this number, without locks
 }
 
 CasePictures::~CasePictures() {
@@ -104,6 +105,8 @@ CasePictures::~CasePictures() {
 std::string CasePictures::add(size_t number, const char* kind, const cv::Mat& picture) {
   if (picture.empty()) return {};
   const std::string name = fmt::format("{:03d}_{}.png", number, kind);
+  make_folder(pending_);
+  if (!lock_) lock_.emplace(pending_, "writes these pictures");
   write_plain(pending_ / name, encode_image(".png", picture));
   return (folder_.filename() / name).generic_string();
 }

@@ -1,10 +1,12 @@
 #pragma once
 // Frames worth looking at: the worst, median and best samples of a result, as pictures beside its file.
 
+#include <optional>
 #include <string>
 
 #include "eval/judge/judged.h"
 #include "eval/results/result.h"
+#include "src/core/lock.h"
 
 namespace facemat {
 
@@ -13,7 +15,8 @@ struct CaseCounts {
 };
 
 // The pictures of a result: STEM_cases/ beside its file. They are written aside, so that an earlier result keeps its own until
-// the new one is written; then keep() puts them in their place.
+// the new one is written; then keep() puts them in their place. What killed processes left aside goes (remove_abandoned in
+// src/core/file.h).
 class CasePictures {
  public:
   explicit CasePictures(const fs::path& result_file);
@@ -30,6 +33,7 @@ class CasePictures {
 
  private:
   fs::path folder_, pending_;
+  std::optional<Lock> lock_;  // on pending_, once it is there
   bool kept_ = false;
 };
 

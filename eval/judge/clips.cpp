@@ -140,11 +140,6 @@ class Partners {
   Side side_;
 };
 
-void check_size(const cv::Mat& picture, const cv::Mat& truth, const fs::path& path, const std::string& hint = "") {
-  require(picture.size() == truth.size(), "{}: {}x{} pixels, the true matte has {}x{}{}", path.string(), picture.cols,
-          picture.rows, truth.cols, truth.rows, hint);
-}
-
 MaskPlanes read_truth(const fs::path& path, const MaskValues& values) {
   return read_mask_file(
       path, values,
@@ -185,23 +180,25 @@ class PictureFrames {
     const PictureFrame& files = clip_.frames[t];
     TrueFrame frame;
     if (files.truth.in_film()) {
+      require(values_.truth.labels.empty() && values_.truth.white == 0,
+              "{}: films hold levels, 255 means 1 (--gt-zero-one and --gt-labels are of pictures)", files.truth.path.string());
       frame.alpha = truths_.matte(files.truth);
       if (values_.truth.inverted) frame.alpha = 1 - frame.alpha;
     } else {
       const MaskPlanes planes = read_truth(files.truth.path, values_.truth);
       frame.alpha = planes.value, frame.trust = planes.trust;
     }
-    if (!files.image.empty()) {
-      frame.image = images_.image(files.image);
-      const bool fits = frame.image.size() == frame.alpha.size() || files.image.in_film();
-      check_size(frame.image, frame.alpha, files.image.path, fits ? "" : turned_hint(files.image.path, frame.alpha.size()));
-    }
+    const auto fitting = [&](const cv::Mat& picture, const char* what, const FrameFile& file) {
+      require_fitting(file, picture.size(), what, files.truth, frame.alpha.size());
+      return picture;
+    };
+    if (!files.image.empty()) frame.image = fitting(images_.image(files.image), "image", files.image);
     for (const GuideEntry& entry : guide_table()) {
       const FrameFile& file = entry.of(files.guides);
-      if (!file.empty()) check_size(entry.of(frame.guides) = guide(entry, file), frame.alpha, file.path);
+      if (!file.empty()) entry.of(frame.guides) = fitting(guide(entry, file), entry.name, file);
     }
     frame.trimap = frame.guides.trimap;
-    if (!files.mask.empty()) check_size(frame.mask = read_region(files.mask.path, values_.mask), frame.alpha, files.mask.path);
+    if (!files.mask.empty()) frame.mask = fitting(read_region(files.mask.path, values_.mask), "mask", files.mask);
     if (!files.flow.empty()) frame.flow = read_flow(files.flow.path, frame.alpha.size());
     return frame;
   }
@@ -227,12 +224,15 @@ TrueFrame frame_of(const Clip& clip, const ClipGuides& guides, int t) {
           at(clip.trusts),  pictures_of_frame(guides, static_cast<size_t>(t))};
 }
 
-bool lies_unclear(const PictureFrame& frame) {
-  const FrameFile &image = frame.image, &truth = frame.truth;
-  return !image.empty() && !image.in_film() && !truth.in_film() && may_be_unturned(image.path, truth.path);
+// Files beside a true matte that may be turned otherwise.
+int64_t unclear_partners(const PictureFrame& frame) {
+  if (frame.truth.in_film()) return 0;
+  std::vector<const FrameFile*> partners = {&frame.image, &frame.mask, &frame.prediction};
+  for (const GuideEntry& entry : guide_table()) partners.push_back(&entry.of(frame.guides));
+  return std::count_if(partners.begin(), partners.end(), [&](const FrameFile* file) {
+    return !file->empty() && !file->in_film() && may_be_unturned(file->path, frame.truth.path);
+  });
 }
-
-bool is_jpeg(const fs::path& path) { return read_file_start(path, 2) == "\xff\xd8"; }
 
 }  // namespace
 
@@ -269,6 +269,19 @@ std::vector<PictureClip> pair_pictures(const PictureFolders& folders) {
   }
   stills.insert(stills.end(), clips.begin(), clips.end());
   return stills;
+}
+
+std::string turned_apart(const FrameFile& file, cv::Size own, const char* what, const FrameFile& true_file, cv::Size truth) {
+  const std::string hint = file.in_film() ? "" : turned_hint(file.path, truth, what, "true matte");
+  return hint.empty() && !true_file.in_film() ? turned_hint(true_file.path, own, "true matte", what) : hint;
+}
+
+void require_fitting(const FrameFile& file, cv::Size own, const char* what, const FrameFile& true_file, cv::Size truth,
+                     const std::string& advice) {
+  if (own == truth) return;
+  const std::string hint = turned_apart(file, own, what, true_file, truth);
+  fail("{}: {}x{} pixels, the true matte has {}x{}{}", file.path.string(), own.width, own.height, truth.width, truth.height,
+       hint.empty() ? advice : hint);
 }
 
 cv::Mat FrameReader::image(const FrameFile& file) { return file.in_film() ? film_frame(file) : read_image(file.path); }
@@ -308,32 +321,33 @@ ClipSource clips_of(std::vector<PictureClip> clips, const PictureValues& values)
 
 std::vector<std::string> format_warnings(const std::vector<PictureClip>& clips) {
   struct Count {
-    int64_t jpeg = 0, deep = 0, film = 0;
+    int64_t lossy = 0, deep = 0, film = 0;
   } truth, prediction;
   const auto look = [](const FrameFile& file, Count& count) {
     if (file.empty()) return;
     count.film += file.in_film();
     if (file.in_film()) return;
-    count.jpeg += is_jpeg(file.path);
-    count.deep += read_image_size(file.path).bit_depth == 16;
+    const ImageSize size = read_image_size(file.path);
+    count.lossy += is_lossy_mask(size);
+    count.deep += size.bit_depth == 16;
   };
   int64_t turned = 0;
   for (const PictureClip& clip : clips)
     for (const PictureFrame& frame : clip.frames) {
       look(frame.truth, truth), look(frame.prediction, prediction);
-      turned += lies_unclear(frame);
+      turned += unclear_partners(frame);
     }
   std::vector<std::string> warnings;
   const auto warn = [&](const Count& count, const std::string& what) {
     constexpr const char* kChanged = "whose compression changes alpha: figures are off (use PNG)";
-    if (count.jpeg > 0) warnings.push_back(fmt::format("{} {} are JPEG files, {}", count.jpeg, what, kChanged));
+    if (count.lossy > 0) warnings.push_back(fmt::format("{} {} are JPEG or lossy WebP files, {}", count.lossy, what, kChanged));
     if (count.film > 0) warnings.push_back(fmt::format("{} {} are frames of films, {}", count.film, what, kChanged));
     if (count.deep > 0) warnings.push_back(fmt::format("{} {} have 16 bits and are rounded to 8", count.deep, what));
   };
   warn(truth, "true mattes"), warn(prediction, "predicted mattes");
   if (turned > 0)
     warnings.push_back(
-        fmt::format("{} pictures are turned by an EXIF orientation that their true mattes have not: look at one", turned));
+        fmt::format("{} files have another EXIF orientation than the true mattes beside them: look at one", turned));
   return warnings;
 }
 

@@ -79,6 +79,14 @@ struct PictureClip {
 // frames than the true clip.
 std::vector<PictureClip> pair_pictures(const PictureFolders& folders);
 
+// Words for a message where `file`, of size `own`, does not fit the true matte because one of the two is turned by an EXIF
+// orientation and the other is not (turned_hint in src/image/mask_file.h); else "". `what` it is: "trimap".
+std::string turned_apart(const FrameFile& file, cv::Size own, const char* what, const FrameFile& true_file, cv::Size truth);
+
+// Throws Error unless the sizes are equal. The message ends in turned_apart(), or where that is empty in `advice`.
+void require_fitting(const FrameFile& file, cv::Size own, const char* what, const FrameFile& true_file, cv::Size truth,
+                     const std::string& advice = "");
+
 // Reads pictures, and films frame after frame. Throws Error naming the file, also if a film ends too early.
 class FrameReader {
  public:
@@ -95,11 +103,13 @@ class FrameReader {
 
 // `clips` is shared with the source. Hints and segmentations are read as mattes are, 1 = visible face. Throws Error, when a
 // frame is asked for, naming the picture: unreadable, of another size than the true matte, a mask or trimap of other values
-// than `values` says, a flow that is not in Middlebury's .flo format.
+// than `values` says, a flow that is not in Middlebury's .flo format; and for a film of true mattes whose `values` are not
+// levels up to 255.
 ClipSource clips_of(std::vector<PictureClip> clips, const PictureValues& values = {});
 
-// What a reader of the figures should know: mattes in JPEG or films, which change them, or of 16 bits, which are rounded to 8;
-// pictures of which nobody can tell how their true mattes lie (may_be_unturned in src/image/mask_file.h).
+// What a reader of the figures should know: mattes in JPEG, lossy WebP or films, which change them, or of 16 bits, which are
+// rounded to 8; files of which nobody can tell whether they lie as the true mattes beside them do (may_be_unturned in
+// src/image/mask_file.h).
 std::vector<std::string> format_warnings(const std::vector<PictureClip>& clips);
 
 }  // namespace facemat

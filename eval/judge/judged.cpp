@@ -62,6 +62,7 @@ cv::Mat PictureMattes::read(int64_t index, int t, const TrueFrame& frame) {
   if (!file.in_film())
     return options_.read ? options_.read(file.path, frame) : read_predicted_matte(file.path, options_.zero_one ? 1 : 0);
   require(!options_.read, "{}: only pictures can be converted or refined, not films", file.path.string());
+  require(!options_.zero_one, "{}: films hold levels, 255 means 1 (--pred-zero-one is of pictures)", file.path.string());
   FrameReader* film = nullptr;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
@@ -76,12 +77,14 @@ cv::Mat PictureMattes::read(int64_t index, int t, const TrueFrame& frame) {
 }
 
 Matte PictureMattes::matte(int64_t index, int t, const TrueFrame& frame) {
-  const fs::path& path = clips_[index].frames[t].prediction.path;
+  constexpr const char* kWhat = "prediction";
+  const FrameFile &truth = clips_[index].frames[t].truth, &prediction = clips_[index].frames[t].prediction;
+  const cv::Size size = frame.alpha.size();
   cv::Mat alpha = read(index, t, frame);
   if (options_.occluder) alpha = 1 - alpha;
-  if (options_.resized && alpha.size() != frame.alpha.size()) alpha = resize(alpha, frame.alpha.size());
-  require(alpha.size() == frame.alpha.size(), "{}: {}x{} pixels, the true matte has {}x{} (--resize scales it)", path.string(),
-          alpha.cols, alpha.rows, frame.alpha.cols, frame.alpha.rows);
+  if (options_.resized && alpha.size() != size && turned_apart(prediction, alpha.size(), kWhat, truth, size).empty())
+    alpha = resize(alpha, size);
+  require_fitting(prediction, alpha.size(), kWhat, truth, size, " (--resize scales it)");
   return {alpha, {}};
 }
 

@@ -134,7 +134,7 @@ struct EvaluationResult {
   std::optional<Ledger> ledger;
   std::optional<Speed> speed;
   EnvironmentInfo environment;
-  std::vector<std::string> warnings;  // about the input: JPEG mattes, 16 bit rounded to 8, sizes changed
+  std::vector<std::string> warnings;  // about the input: lossy mattes, 16 bit rounded to 8, sizes changed
   std::vector<Case> cases;
   std::vector<LogPoint> training;  // of the run the model came from; may be empty
 };

@@ -172,7 +172,7 @@ std::string onnx_bytes(const Graph& graph, const Metadata& metadata, int opset) 
     onnx::checker::check_model(model);
     check_shapes(model);
   } catch (const std::exception& error) {
-    fail("the exported graph is not valid ONNX: {}", error.what());
+    fail("the exported graph is not valid ONNX: {}", library_reason(error.what()));
   }
   return model.SerializeAsString();
 }

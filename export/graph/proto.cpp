@@ -14,8 +14,6 @@
 namespace facemat {
 namespace {
 
-std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
-
 // Types and shapes are checked, and an inconsistency is an error and not a value left open.
 onnx::ShapeInferenceOptions strict() { return {true, 1, false}; }
 
@@ -34,7 +32,7 @@ void check_onnx(const onnx::ModelProto& model, const std::string& where) {
   try {
     onnx::checker::check_model(model);
   } catch (const std::exception& error) {
-    fail("{}: not valid ONNX: {}", where, first_line(error.what()));
+    fail("{}: not valid ONNX: {}", where, library_reason(error.what()));
   }
   element_types(model, where);
 }
@@ -44,7 +42,7 @@ std::map<std::string, int> element_types(const onnx::ModelProto& model, const st
   try {
     onnx::shape_inference::InferShapes(inferred, onnx::OpSchemaRegistry::Instance(), strict());
   } catch (const std::exception& error) {
-    fail("{}: types or shapes of the graph contradict each other: {}", where, first_line(error.what()));
+    fail("{}: types or shapes of the graph contradict each other: {}", where, library_reason(error.what()));
   }
   std::map<std::string, int> types;
   const onnx::GraphProto& graph = inferred.graph();

@@ -143,9 +143,14 @@ void make_folder(const fs::path& folder) {
 }
 
 void give_name(const fs::path& pending, const fs::path& place) {
-  const bool renamed = ::rename(pending.c_str(), place.c_str()) == 0;
-  require(renamed, "{}: cannot be given its name: {}; it is complete and lies at {} (rename that, once nothing is in its way)",
-          place.string(), system_reason(), pending.string());
+  if (::rename(pending.c_str(), place.c_str()) != 0) {
+    const std::string reason = system_reason();
+    std::error_code none;
+    require(fs::exists(fs::symlink_status(pending, none)), "{}: cannot be given its name: {} was removed by somebody else",
+            place.string(), pending.string());
+    fail("{}: cannot be given its name: {}; it is complete and lies at {} (rename that, once nothing is in its way)",
+         place.string(), reason, pending.string());
+  }
   sync_folder(place.parent_path());
 }
 
@@ -182,6 +187,20 @@ void remove_half_written(const fs::path& folder) {
     fs::remove_all(path, error);
     require(!error, "{}: cannot be removed: {}", path.string(), error.message());
   }
+}
+
+void remove_abandoned(const fs::path& place) {
+  std::error_code error;
+  std::vector<fs::path> found;  // first, as above
+  const fs::path folder = place.has_parent_path() ? place.parent_path() : fs::path(".");
+  for (fs::directory_iterator entry(folder, error); !error && entry != fs::directory_iterator(); entry.increment(error)) {
+    const std::string name = entry->path().filename().string();
+    if (!is_half_written(name)) continue;
+    const std::string suffix = name.substr(name.rfind(kAside));
+    if (beside(place, suffix).filename().string() == name) found.push_back(entry->path());
+  }
+  for (const fs::path& path : found)
+    if (!fs::is_symlink(path, error) && is_free(path)) fs::remove_all(path, error);
 }
 
 void write_plain(const fs::path& path, std::string_view bytes) {
@@ -240,9 +259,16 @@ PendingFolder::PendingFolder(fs::path final_path, Existing existing)
   require(existing == Existing::kReplaced || !fs::exists(final_), "{}: exists already (remove it or choose another name)",
           final_.string());
   make_folder(final_.parent_path());
+  remove_abandoned(final_);
   std::error_code ignored;
-  fs::remove_all(pending_, ignored);
+  fs::remove_all(pending_, ignored);  // of a killed process of this number, without locks
   make_folder(pending_);
+  try {
+    lock_.emplace(pending_, "writes it");
+  } catch (...) {
+    remove_all_quietly(pending_);
+    throw;
+  }
 }
 
 PendingFolder::~PendingFolder() {
@@ -252,8 +278,11 @@ PendingFolder::~PendingFolder() {
 void PendingFolder::commit() {
   sync_folder(pending_);
   committed_ = true;  // whatever comes of the last step
-  if (existing_ == Existing::kReplaced && fs::exists(final_)) return take_its_place();
-  give_name(pending_, final_);
+  if (existing_ == Existing::kReplaced && fs::exists(final_))
+    take_its_place();
+  else
+    give_name(pending_, final_);
+  lock_.reset();
 }
 
 // The two change places, so that one of them has the name at any moment.

@@ -4,9 +4,12 @@
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "src/core/lock.h"
 
 namespace facemat {
 
@@ -39,7 +42,7 @@ fs::path pending_place(const fs::path& place);
 void make_folder(const fs::path& folder);
 
 // Gives what was written at `pending` its name. Throws Error where that fails: nothing is removed then, and the message says
-// where it lies and how to go on.
+// where it lies and how to go on; or that somebody has removed it.
 void give_name(const fs::path& pending, const fs::path& place);
 
 // Writes beside `path`, syncs, renames over it. Throws Error (naming `path` and the system's reason, e.g. a full disk) and
@@ -50,6 +53,10 @@ void write_file(const fs::path& path, std::string_view bytes);
 // Removes what write_file, StreamedFile and PendingFolder left half-written in `folder` (not below it) when their process was
 // killed. No other process may be writing there. Throws Error naming what cannot be removed.
 void remove_half_written(const fs::path& folder);
+
+// Removes the folders that killed processes left at pending_place(place). Whoever makes a folder there holds a Lock on it: what
+// a process is at stays, and so does all of it on file systems without locks.
+void remove_abandoned(const fs::path& place);
 
 // Whether `name` is one that they give to what they have not finished.
 bool is_half_written(std::string_view name);
@@ -83,7 +90,8 @@ class StreamedFile {
 };
 
 // A folder that appears whole or not at all: write into path(), then commit() renames it to its final name. Not committed (an
-// exception, say): everything written is removed. Where only the last step fails, all of it stays; see give_name().
+// exception, say): everything written is removed. Where only the last step fails, all of it stays; see give_name(). What killed
+// processes left of it goes (remove_abandoned).
 class PendingFolder {
  public:
   // What lies under the final name: an Error, or it stays until commit() and goes then.
@@ -101,6 +109,7 @@ class PendingFolder {
 
   fs::path final_, pending_;
   Existing existing_;
+  std::optional<Lock> lock_;  // on pending_
   bool committed_ = false;
 };
 

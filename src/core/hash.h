@@ -1,5 +1,5 @@
 #pragma once
-// A 64-bit content hash (FNV-1a) to recognise equal inputs. Not cryptographic.
+// A 64-bit content hash (FNV-1a) to recognise equal inputs, and the checksum of files that have one. Not cryptographic.
 
 #include <cstdint>
 #include <string>
@@ -17,5 +17,8 @@ inline uint64_t hash_bytes(std::string_view bytes, uint64_t hash = kHashStart) {
 
 // Sixteen lower-case hex digits.
 std::string hash_text(uint64_t hash);
+
+// CRC-32, as PNG (ISO 15948, annex D) and zip archives have it.
+uint32_t crc32(std::string_view bytes);
 
 }  // namespace facemat

@@ -5,19 +5,30 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <system_error>
 
 #include "src/core/error.h"
 
 namespace facemat {
 
-Lock::Lock(const fs::path& file, const std::string& does) {
-  fd_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-  require(fd_ >= 0, "{}: cannot write: {}", file.string(), system_reason());
+Lock::Lock(const fs::path& place, const std::string& does) {
+  std::error_code none;
+  const bool folder = fs::is_directory(place, none);
+  fd_ = ::open(place.c_str(), (folder ? O_RDONLY | O_DIRECTORY : O_RDWR | O_CREAT) | O_CLOEXEC, 0644);
+  require(fd_ >= 0, "{}: cannot {}: {}", place.string(), folder ? "open the folder" : "write", system_reason());
   if (::flock(fd_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;
   ::close(fd_);
-  fail("{}: another process {}", file.string(), does);
+  fail("{}: another process {}", place.string(), does);
 }
 
 Lock::~Lock() { ::close(fd_); }
+
+bool is_free(const fs::path& folder) {
+  const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return false;
+  const bool held_now = ::flock(fd, LOCK_EX | LOCK_NB) == 0;
+  ::close(fd);
+  return held_now;
+}
 
 }  // namespace facemat

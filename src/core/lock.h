@@ -1,5 +1,5 @@
 #pragma once
-// One process at a time: builds and trainings hold a lock while they write.
+// One process at a time: builds, trainings and folders of frames that are filled up hold a lock while they write.
 
 #include <filesystem>
 #include <string>
@@ -8,12 +8,12 @@ namespace facemat {
 
 namespace fs = std::filesystem;
 
-// Holds `file`, which is made if it is not there and stays, against other processes; the system lets go of it when the process
-// ends, however it does. Throws Error "FILE: another process DOES" if one has it, or if it cannot be written. File systems that
-// know no locks are worked on without.
+// Holds `place` against other processes: a folder, in which nothing is made for it, or a file, which is made if it is not there
+// and stays. The system lets go of it when the process ends, however it does. Throws Error "PLACE: another process DOES" if one
+// has it, or if it cannot be opened. File systems that know no locks (NFS none on folders) are worked on without.
 class Lock {
  public:
-  Lock(const fs::path& file, const std::string& does);
+  Lock(const fs::path& place, const std::string& does);
   ~Lock();
   Lock(const Lock&) = delete;
   Lock& operator=(const Lock&) = delete;
@@ -21,5 +21,8 @@ class Lock {
  private:
   int fd_ = -1;
 };
+
+// Whether no process holds `folder`. False, too, where that cannot be told: there is none, or its file system knows no locks.
+bool is_free(const fs::path& folder);
 
 }  // namespace facemat

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -14,8 +15,11 @@
 namespace facemat {
 namespace {
 
-// The first line of a message from a library that writes several (LibTorch adds a C++ stack).
-std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+// Tells of it; returns the exit code.
+int failed(const CLI::App& app, const std::string& message) {
+  std::fprintf(stderr, "%s: %s\n", app.get_name().c_str(), printable(message).c_str());
+  return 1;
+}
 
 // Throws CLI11's error if an option of `app` itself was given.
 void refuse_own_options(const CLI::App& app, const CLI::App& sub) {
@@ -73,9 +77,12 @@ int run_program(int argc, char** argv, CLI::App& app, const std::function<void()
     body();
     finish_output();
     return 0;
+  } catch (const Error& error) {
+    return failed(app, error.what());
+  } catch (const std::system_error& error) {  // may name a file, whose name may hold a line's end
+    return failed(app, error.what());
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "%s: %s\n", app.get_name().c_str(), printable(first_line(error.what())).c_str());
-    return 1;
+    return failed(app, library_reason(error.what()));
   }
 }
 

@@ -100,4 +100,13 @@ std::string printable(std::string_view text) {
   return out;
 }
 
+std::string printable_lines(std::string_view text) {
+  std::string out;
+  for (size_t begin = 0, end; begin <= text.size(); begin = end + 1) {
+    end = std::min(text.find('\n', begin), text.size());
+    out += (begin > 0 ? "\n" : "") + printable(text.substr(begin, end - begin));
+  }
+  return out;
+}
+
 }  // namespace facemat

@@ -30,6 +30,7 @@ bool has_control_characters(std::string_view text);
 
 // `text` as a terminal and JSON may have it: control characters and bytes that are no UTF-8 are written as \n, \t or \xe9.
 std::string printable(std::string_view text);
+std::string printable_lines(std::string_view text);  // line ends stay
 
 // `text` without blanks, tabs and carriage returns at its ends.
 std::string stripped(std::string_view text);

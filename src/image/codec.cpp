@@ -7,20 +7,20 @@
 
 #include "src/core/error.h"
 #include "src/core/folder.h"
-#include "src/core/text.h"
 #include "src/image/container.h"
 #include "src/image/pixels.h"
 
 namespace facemat {
 namespace {
 
+using container::Format;
 using container::Header;
 using container::parse_header;
 
 ImageSize size_of(const Header& h) {
   int width = static_cast<int>(h.width), height = static_cast<int>(h.height);
   if (h.orientation >= 5) std::swap(width, height);
-  return {width, height, h.channels, h.bit_depth, h.has_alpha, h.orientation};
+  return {width, height, h.channels, h.bit_depth, h.has_alpha, h.orientation, h.lossy};
 }
 
 // As a viewer shows it (EXIF 2.3, table "Orientation": where the stored first row and column lie).
@@ -65,6 +65,14 @@ cv::Mat with_key_alpha(const cv::Mat& grey, int key, int bit_depth) {
   return out;
 }
 
+// As BGR.
+cv::Mat without_alpha(const cv::Mat& image) {
+  if (image.channels() == 3) return image;
+  cv::Mat out;
+  cv::cvtColor(image, out, image.channels() == 1 ? cv::COLOR_GRAY2BGR : cv::COLOR_BGRA2BGR);
+  return out;
+}
+
 // `picture`, the bytes that a decoder may see of a file with this header: 8 or 16 bits; 1 channel grey, 3 BGR or 4 BGRA.
 cv::Mat decoded_as(const Header& header, std::string_view picture, const std::string& where) {
   require(picture.size() <= kMostImageBytes, "{}: {} bytes are more than the {} allowed here", where, picture.size(),
@@ -79,7 +87,8 @@ cv::Mat decoded_as(const Header& header, std::string_view picture, const std::st
   const int channels = image.channels();
   const bool known = (image.depth() == CV_8U || image.depth() == CV_16U) && (channels == 1 || channels == 3 || channels == 4);
   require(known && image.cols == header.width && image.rows == header.height, "{}: the image is damaged", where);
-  return image;
+  // Some versions of OpenCV give the unused one of a BMP's four bytes as alpha.
+  return channels == 4 && !header.has_alpha ? without_alpha(image) : image;
 }
 
 Header whole_header(std::string_view bytes, const std::string& where) {
@@ -88,18 +97,54 @@ Header whole_header(std::string_view bytes, const std::string& where) {
   return *header;
 }
 
-// Of bytes with this header, whose beginning they so have.
+// Of a PNG with this header, whose beginning `bytes` so have. Palettes of BMPs are colours and no more.
 bool has_palette(std::string_view bytes, const Header& header) {
-  return header.png && container::byte(bytes, container::kPngColourType) == 3;
+  return header.format == Format::kPng && container::byte(bytes, container::kPngColourType) == 3;
+}
+
+cv::Mat decoded_webp(const Header& header, std::string_view bytes, const std::string& where) {
+  const std::string picture = container::webp_picture(bytes, where);
+  static const bool built_in = cv::haveImageWriter(".webp");  // of readers it tells by files alone; both come together
+  require(built_in, "{}: a WebP file, which this OpenCV was built without; convert it to PNG or JPEG", where);
+  return decoded_as(header, picture, where);
+}
+
+cv::Mat decoded_as_stored(const Header& header, std::string_view bytes, const std::string& where) {
+  switch (header.format) {
+    case Format::kPng:
+      return decoded_as(header, container::png_picture(bytes, where), where);
+    case Format::kJpeg:
+      return decoded_as(header, container::jpeg_picture(bytes, where), where);
+    case Format::kWebp:
+      return decoded_webp(header, bytes, where);
+    case Format::kBmp:
+      return decoded_as(header, container::bmp_picture(bytes, where), where);
+  }
+  fail("{}: no format that is read", where);
 }
 
 // The picture as stored, turned by its EXIF: 8 or 16 bits; 1 channel grey, 3 BGR or 4 BGRA.
 cv::Mat decoded(std::string_view bytes, const std::string& where) {
   const Header header = whole_header(bytes, where);
-  const std::string png = header.png ? container::png_picture(bytes, where) : "";
-  cv::Mat image = decoded_as(header, header.png ? png : container::jpeg_picture(bytes, where), where);
+  cv::Mat image = decoded_as_stored(header, bytes, where);
   if (header.grey_key >= 0) image = with_key_alpha(image, header.grey_key, header.bit_depth);
   return turned(image, header.orientation);
+}
+
+// The same of a picture that should be grey. Lossy WebP has no grey: it keeps brightness and colour, which come back as
+// channels that are nearly alike; they are made alike.
+cv::Mat decoded_grey(std::string_view bytes, const std::string& where) {
+  constexpr double kNearly = 4;  // of 255: what one step of colour makes
+  const Header header = whole_header(bytes, where);
+  cv::Mat image = decoded(bytes, where);
+  if (header.format != Format::kWebp || !header.lossy) return image;
+  std::vector<cv::Mat> planes;
+  cv::split(image, planes);
+  const auto apart = [&](size_t i) { return cv::norm(planes[0], planes[i], cv::NORM_INF); };
+  if (apart(1) > kNearly || apart(2) > kNearly) return image;
+  planes[1] = planes[2] = planes[0];
+  cv::merge(planes, image);
+  return image;
 }
 
 // 16 bits -> 8: v / 257, rounded.
@@ -115,18 +160,13 @@ cv::Mat narrowed(const cv::Mat& image) {
   return out;
 }
 
-cv::Mat without_alpha(const cv::Mat& image) {
-  if (image.channels() == 3) return image;
-  cv::Mat out;
-  cv::cvtColor(image, out, image.channels() == 1 ? cv::COLOR_GRAY2BGR : cv::COLOR_BGRA2BGR);
-  return out;
-}
-
 bool differ(const cv::Mat& a, const cv::Mat& b) { return cv::norm(a, b, cv::NORM_INF) > 0; }
 
 bool has_colours(const std::vector<cv::Mat>& planes) {
   return planes.size() >= 3 && (differ(planes[0], planes[1]) || differ(planes[0], planes[2]));
 }
+
+bool is_opaque(const cv::Mat& alpha) { return cv::countNonZero(alpha != (alpha.depth() == CV_8U ? 255 : 65535)) == 0; }
 
 // The one channel of a grey picture, at its depth. `what` for the message: "a mask".
 cv::Mat grey_of(const cv::Mat& image, const std::string& where, const char* what) {
@@ -134,9 +174,8 @@ cv::Mat grey_of(const cv::Mat& image, const std::string& where, const char* what
   std::vector<cv::Mat> planes;
   cv::split(image, planes);
   require(!has_colours(planes), "{}: {} must be grey, this image has colours", where, what);
-  const int opaque = image.depth() == CV_8U ? 255 : 65535;
-  require(planes.size() == 3 || cv::countNonZero(planes[3] != opaque) == 0,
-          "{}: {} must be opaque grey, this image is transparent in places", where, what);
+  require(planes.size() == 3 || is_opaque(planes[3]), "{}: {} must be opaque grey, this image is transparent in places", where,
+          what);
   return planes[0];
 }
 
@@ -152,7 +191,7 @@ cv::Mat mask_channel(const cv::Mat& image, const std::string& where) {
   if (image.channels() < 4) return grey_of(image, where, "a mask");
   std::vector<cv::Mat> planes;
   cv::split(image, planes);
-  if (is_flat(planes[3])) return grey_of(image, where, "a mask");
+  if (is_opaque(planes[3])) return grey_of(image, where, "a mask");
   require(has_colours(planes) || is_flat(planes[0]) || !differ(planes[0], planes[3]),
           "{}: both its grey and its alpha channel could be the mask (keep one of them)", where);
   return planes[3];
@@ -170,7 +209,7 @@ std::string levels_text(const cv::Mat& plane) {
 
 // `image`, if it has an alpha channel.
 cv::Mat with_alpha(const cv::Mat& image, const std::string& where) {
-  require(image.channels() == 4, "{}: a cut-out needs an alpha channel (RGBA PNG), this file has {} channels", where,
+  require(image.channels() == 4, "{}: a cut-out needs an alpha channel (RGBA PNG or WebP), this file has {} channels", where,
           image.channels());
   return image;
 }
@@ -199,13 +238,24 @@ std::string file_bytes(const fs::path& path) { return read_file(path, kMostImage
 }  // namespace
 
 const std::vector<std::string>& image_extensions() {
-  static const std::vector<std::string> extensions{".png", ".jpg", ".jpeg"};
+  static const std::vector<std::string> extensions{".png", ".jpg", ".jpeg", ".webp", ".bmp"};
   return extensions;
 }
 
+const std::vector<std::string>& alpha_image_extensions() {
+  static const std::vector<std::string> extensions{".png", ".webp"};
+  return extensions;
+}
+
+const char* image_extension_of(std::string_view bytes) {
+  const auto format = container::format_of(bytes);
+  if (format == Format::kPng) return ".png";
+  if (format == Format::kWebp) return ".webp";
+  return format == Format::kBmp ? ".bmp" : ".jpg";
+}
+
 const std::vector<std::string>& foreign_image_extensions() {
-  static const std::vector<std::string> extensions = {".avif", ".bmp", ".gif", ".heic", ".heif",
-                                                      ".jp2",  ".jxl", ".tif", ".tiff", ".webp"};
+  static const std::vector<std::string> extensions{".avif", ".gif", ".heic", ".heif", ".jp2", ".jxl", ".tif", ".tiff"};
   return extensions;
 }
 
@@ -229,14 +279,14 @@ void refuse_foreign(const fs::path& folder, const std::vector<std::string>& name
     require(!has_extension(name, foreign_image_extensions()), "{}: {}", (folder / name).string(), kForeignFormat);
 }
 
-ImageSize decode_image_size(std::string_view bytes, const std::string& where) {
-  const auto header = parse_header(bytes.substr(0, kMostImageHeaderBytes), where);
-  require(header || bytes.size() >= kMostImageHeaderBytes, "{}: the image is truncated", where);
-  require(header.has_value(), "{}: the image's header is longer than {} bytes", where, kMostImageHeaderBytes);
-  return size_of(*header);
-}
+ImageSize decode_image_size(std::string_view bytes, const std::string& where) { return size_of(whole_header(bytes, where)); }
 ImageSize read_image_size(const fs::path& path) {
-  return decode_image_size(read_file_start(path, kMostImageHeaderBytes), path.string());
+  const std::string start = read_file_start(path, kMostImageHeaderBytes), where = path.string();
+  if (start.size() < kMostImageHeaderBytes) return decode_image_size(start, where);
+  if (const auto header = parse_header(start, where)) return size_of(*header);
+  require(container::format_of(start) == Format::kWebp, "{}: the image's header is longer than {} bytes", where,
+          kMostImageHeaderBytes);
+  return decode_image_size(file_bytes(path), where);
 }
 
 cv::Mat decode_image(std::string_view bytes, const std::string& where) {
@@ -244,14 +294,19 @@ cv::Mat decode_image(std::string_view bytes, const std::string& where) {
 }
 cv::Mat read_image(const fs::path& path) { return decode_image(file_bytes(path), path.string()); }
 
+cv::Mat decode_deep(std::string_view bytes, const std::string& where) {
+  const cv::Mat image = decoded(bytes, where);
+  return image.channels() == 4 ? image : without_alpha(image);
+}
+
 cv::Mat decode_mask(std::string_view bytes, const std::string& where) {
-  return to_float(grey_of(decoded(bytes, where), where, "a mask"));
+  return to_float(grey_of(decoded_grey(bytes, where), where, "a mask"));
 }
 cv::Mat read_mask(const fs::path& path) { return decode_mask(file_bytes(path), path.string()); }
 
 cv::Mat decode_levels(std::string_view bytes, const std::string& where, const std::string& advice) {
   const Header header = whole_header(bytes, where);
-  const cv::Mat image = decoded(bytes, where);
+  const cv::Mat image = decoded_grey(bytes, where);
   if (!has_palette(bytes, header) || header.has_alpha) return mask_channel(image, where);
   std::vector<cv::Mat> planes;
   cv::split(image, planes);
@@ -261,7 +316,9 @@ cv::Mat decode_levels(std::string_view bytes, const std::string& where, const st
 
 cv::Mat decode_labels(std::string_view bytes, const std::string& where) {
   const Header header = whole_header(bytes, where);
-  require(header.png, "{}: labels in a JPEG are not exact (keep them as PNG)", where);
+  require(!header.lossy, "{}: labels in a {} are not exact (keep them as PNG)", where,
+          header.format == Format::kJpeg ? "JPEG" : "lossy WebP");
+  if (header.format != Format::kPng) return grey_of(decoded(bytes, where), where, "a mask of labels");
   const int depth = static_cast<int>(container::byte(bytes, container::kPngDepth));
   const bool palette = has_palette(bytes, header);
   if (!palette && depth >= 8) return grey_of(decoded(bytes, where), where, "a mask of labels");
@@ -293,9 +350,9 @@ cv::Mat read_colour_and_alpha(const fs::path& colour, const fs::path& alpha) {
 }
 
 cv::Mat decode_trimap(std::string_view bytes, const std::string& where, const TrimapValues& values) {
-  constexpr int kJpegSlack = 24;
-  const cv::Mat stored = narrowed(grey_of(decoded(bytes, where), where, "a trimap"));
-  const int slack = values.stated && starts_with(bytes, "\xff\xd8") ? kJpegSlack : 0;
+  constexpr int kLossySlack = 24;
+  const cv::Mat stored = narrowed(grey_of(decoded_grey(bytes, where), where, "a trimap"));
+  const int slack = values.stated && whole_header(bytes, where).lossy ? kLossySlack : 0;
   cv::Mat trimap(stored.size(), CV_8UC1, cv::Scalar(1)), apart;
   for (const auto& [value, meaning] :
        {std::pair(values.background, 0), std::pair(values.face, 255), std::pair(values.unknown, 128)}) {

@@ -11,11 +11,10 @@
 namespace facemat::container {
 namespace {
 
-// What to call a file that is no PNG or JPEG ("a GIF"); empty if its first bytes are not known.
+// What to call a file of a format that is not read ("a GIF"); empty if its first bytes are not known.
 std::string foreign_format(std::string_view b) {
   static const std::vector<std::pair<std::string_view, std::string>> magics = {
       {"GIF8", "a GIF"},
-      {"BM", "a BMP"},
       {{"II*\0", 4}, "a TIFF"},
       {{"MM\0*", 4}, "a TIFF"},
       {"8BPS", "a Photoshop"},
@@ -30,7 +29,6 @@ std::string foreign_format(std::string_view b) {
       {"<html", "an HTML"},
       {"<svg", "an SVG"},
   };
-  if (starts_with(b, "RIFF") && b.substr(std::min<size_t>(8, b.size()), 4) == "WEBP") return "a WebP";
   if (b.size() >= 12 && b.substr(4, 4) == "ftyp") {
     const std::string_view brand = b.substr(8, 2);  // avif avis, heic heix hevc mif1 msf1, isom mp42 qt
     return brand == "av" ? "an AVIF" : brand == "he" || brand == "mi" || brand == "ms" ? "a HEIC" : "a video";
@@ -40,13 +38,41 @@ std::string foreign_format(std::string_view b) {
   return {};
 }
 
+std::optional<Header> header_of(Format format, std::string_view bytes, const std::string& where) {
+  switch (format) {
+    case Format::kPng:
+      return png_header(bytes, where);
+    case Format::kJpeg:
+      return jpeg_header(bytes, where);
+    case Format::kWebp:
+      return webp_header(bytes, where);
+    case Format::kBmp:
+      return bmp_header(bytes, where);
+  }
+  return {};
+}
+
 }  // namespace
+
+std::optional<Format> format_of(std::string_view bytes) {
+  if (starts_with(bytes, kPngMagic)) return Format::kPng;
+  if (starts_with(bytes, "\xff\xd8")) return Format::kJpeg;
+  if (starts_with(bytes, "RIFF") && bytes.size() >= 12 && bytes.substr(8, 4) == "WEBP") return Format::kWebp;
+  if (starts_with(bytes, "BM")) return Format::kBmp;
+  return {};
+}
+
+std::string little_endian(uint32_t value, int bytes) {
+  std::string out;
+  for (int i = 0; i < bytes; ++i) out += static_cast<char>(value >> (8 * i));
+  return out;
+}
 
 int exif_orientation(std::string_view tiff) {
   const bool little = starts_with(tiff, {"II*\0", 4});
   if (tiff.size() < 8 || (!little && !starts_with(tiff, {"MM\0*", 4}))) return 1;
-  const auto u16 = [&](size_t at) { return little ? byte(tiff, at + 1) << 8 | byte(tiff, at) : be16(tiff, at); };
-  const auto u32 = [&](size_t at) { return little ? u16(at + 2) << 16 | u16(at) : be32(tiff, at); };
+  const auto u16 = [&](size_t at) { return little ? le16(tiff, at) : be16(tiff, at); };
+  const auto u32 = [&](size_t at) { return little ? le32(tiff, at) : be32(tiff, at); };
   const size_t directory = u32(4);
   if (directory + 2 > tiff.size()) return 1;
   const size_t entries = std::min<size_t>(u16(directory), (tiff.size() - directory - 2) / 12);
@@ -59,14 +85,14 @@ int exif_orientation(std::string_view tiff) {
 }
 
 std::optional<Header> parse_header(std::string_view bytes, const std::string& where) {
-  require(!bytes.empty(), "{}: not a PNG or JPEG image: the file is empty", where);
-  const bool png = starts_with(bytes, kPngMagic), jpeg = starts_with(bytes, "\xff\xd8");
-  if (!png && !jpeg) {
+  require(!bytes.empty(), "{}: not a PNG, JPEG, WebP or BMP image: the file is empty", where);
+  const auto format = format_of(bytes);
+  if (!format) {
     const std::string foreign = foreign_format(bytes);
     require(foreign.empty(), "{}: {} file; convert it to PNG or JPEG", where, foreign);
-    fail("{}: not a PNG or JPEG image", where);
+    fail("{}: not a PNG, JPEG, WebP or BMP image", where);
   }
-  const auto header = png ? png_header(bytes, where) : jpeg_header(bytes, where);
+  const auto header = header_of(*format, bytes, where);
   if (!header) return header;
   const auto [width, height] = std::pair(header->width, header->height);
   require(width >= 1 && height >= 1 && width <= kMostImageSide && height <= kMostImageSide && width * height <= kMostPixels,

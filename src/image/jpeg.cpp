@@ -49,6 +49,8 @@ Header jpeg_frame(const Segment& frame, const std::string& where) {
   require((kind & 3) != 3 && (kind & 7) < 4, "{}: a lossless or hierarchical JPEG; convert it to PNG or plain JPEG", where);
   require(precision == 8, "{}: a {}-bit JPEG; convert it to 8 bit or PNG", where, precision);
   Header header;
+  header.format = Format::kJpeg;
+  header.lossy = true;
   header.width = be16(frame.data, 3), header.height = be16(frame.data, 1);
   header.channels = static_cast<int>(inks);
   header.bit_depth = 8;

@@ -9,8 +9,6 @@
 #include <utility>
 
 #include "src/core/error.h"
-#include "src/core/text.h"
-#include "src/image/codec.h"
 #include "src/image/pixels.h"
 
 namespace facemat {
@@ -97,7 +95,7 @@ void require_levels(const Counts& counts, const MaskValues& values, const std::s
     fail("{}: holds the values {}: labels, not levels ({})", where, values_text(counts), advice.labels);
 }
 
-cv::Mat without_jpeg_noise(cv::Mat matte) {
+cv::Mat without_noise(cv::Mat matte) {
   constexpr float kNoise = 3.5f / 255;
   matte.setTo(0, matte < kNoise);
   matte.setTo(1, matte > 1 - kNoise);
@@ -128,24 +126,25 @@ MaskPlanes of_labels(const std::string& bytes, const MaskValues& values, const s
 }
 
 cv::Mat of_levels(const std::string& bytes, const MaskValues& values, const std::string& where, const MaskAdvice& advice) {
-  constexpr int kJpegSlack = 16;
-  const bool jpeg = starts_with(bytes, "\xff\xd8");
+  constexpr int kLossySlack = 16;
+  const bool lossy = is_lossy_mask(decode_image_size(bytes, where));
   const cv::Mat stored = decode_levels(bytes, where, advice.labels.empty() ? "" : fmt::format(" ({})", advice.labels));
   const Counts counts = counts_of(stored);
-  const int one = one_of(counts, values.white, jpeg ? kJpegSlack : 0, where);
-  if (!jpeg || counts.most <= kFew) require_levels(counts, values, where, advice);
+  const int one = one_of(counts, values.white, lossy ? kLossySlack : 0, where);
+  if (!lossy || counts.most <= kFew) require_levels(counts, values, where, advice);
   if (values.binary) return as_float(stored > counts.most / 2.0);
   const cv::Mat levels = as_shares(stored, one);
-  return jpeg ? without_jpeg_noise(levels) : levels;
+  return lossy ? without_noise(levels) : levels;
 }
 
-// Of a matte whose file can be read and holds more than the noise that JPEG leaves in black.
+// Of a matte whose file can be read and holds more than the noise that lossy formats leave in black.
 std::optional<Counts> counts_of_matte(const fs::path& file) {
   constexpr int kNoise = 3;
   try {
     const std::string bytes = read_file(file, kMostImageBytes);
     Counts counts = counts_of(decode_levels(bytes, file.string()));
-    const bool noise = starts_with(bytes, "\xff\xd8") && counts.most > 1 && counts.most <= kNoise;
+    const bool lossy = is_lossy_mask(decode_image_size(bytes, file.string()));
+    const bool noise = lossy && counts.most > 1 && counts.most <= kNoise;
     return noise || counts.most == 0 ? std::nullopt : std::optional<Counts>(std::move(counts));
   } catch (const Error&) {
     return std::nullopt;
@@ -170,6 +169,8 @@ double centre_mean(const cv::Mat& mask) {
 }
 
 }  // namespace
+
+bool is_lossy_mask(const ImageSize& size) { return size.lossy && !size.has_alpha; }
 
 MaskPlanes read_mask_file(const fs::path& file, const MaskValues& values, const MaskAdvice& advice) {
   const std::string bytes = read_file(file, kMostImageBytes), where = file.string();
@@ -221,11 +222,12 @@ bool may_be_unturned(const fs::path& picture, const fs::path& mask) {
          same_proportions(unturned(a), unturned(b));
 }
 
-std::string turned_hint(const fs::path& picture, cv::Size mask) {
+std::string turned_hint(const fs::path& picture, cv::Size mask, const char* what, const char* other) {
   const ImageSize size = read_image_size(picture);
-  const bool would_fit = size.orientation >= 5 && same_proportions(unturned(size), mask);
-  return would_fit ? fmt::format(" (the picture is turned by its EXIF orientation {}, the mask is not: turn it, too)",
-                                 size.orientation)
+  const bool would_fit =
+      size.orientation >= 5 && same_proportions(unturned(size), mask) && !same_proportions({size.width, size.height}, mask);
+  return would_fit ? fmt::format(" (the {} is turned by its EXIF orientation {}, the {} is not: turn it, too)", what,
+                                 size.orientation, other)
                    : "";
 }
 

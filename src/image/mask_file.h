@@ -1,11 +1,14 @@
 #pragma once
 // Masks and mattes as people keep them: what the values of such a file mean, and what is refused because it cannot mean that.
-// Every reader of files that are not this project's own goes through here.
+// Readers of files that are not this project's own go through here; facemat-composite, whose mattes may be films and OpenEXR,
+// asks black_reason() alone.
 
 #include <filesystem>
 #include <opencv2/core.hpp>
 #include <string>
 #include <vector>
+
+#include "src/image/codec.h"
 
 namespace facemat {
 
@@ -32,13 +35,16 @@ struct MaskPlanes {
   cv::Mat value, trust;  // CV_32FC1 0..1; trust: 0 where the file says nothing, else 1; empty without `ignore`
 };
 
-// Levels lie in a grey file (codec.h, decode_levels), or in the alpha channel of one that has colours. JPEG leaves noise where
-// a matte was 0 or 1: in JPEG files values up to 3/255 become 0 and from 252/255 on 1. Throws Error naming the file and the
-// values that it holds, for what is no mask of the kind that `values` says:
+// Whether the mask in a file of this kind is only near what was meant: of grey in JPEG and lossy WebP, not of an alpha channel.
+bool is_lossy_mask(const ImageSize& size);
+
+// Levels lie in a grey file (codec.h, decode_levels), or in the alpha channel of one that has colours. JPEG and lossy WebP
+// leave noise where a matte was 0 or 1: in their files values up to 3/255 become 0 and from 252/255 on 1. Throws Error naming
+// the file and the values that it holds, for what is no mask of the kind that `values` says:
 // - files of 0 and 1 that are not called so: they would be all but black; 8-bit levels in a file of 16 bits
 // - labels: a few small values that jump, with or without 255, where levels or two values are expected; colours; labels in a
-//   JPEG
-// - values above `white`, in JPEG files by more than 16
+//   lossy file
+// - values above `white`, in lossy files by more than 16
 MaskPlanes read_mask_file(const fs::path& file, const MaskValues& values, const MaskAdvice& advice);
 
 // A matte that somebody's network made, CV_32FC1 0..1: levels as they are, without those refusals, since it may be wrong in any
@@ -65,7 +71,8 @@ bool same_proportions(cv::Size picture, cv::Size mask);
 bool may_be_unturned(const fs::path& picture, const fs::path& mask);
 
 // Where a mask does not fit a picture that is turned by its EXIF orientation, but would fit it unturned: words for a message, "
-// (the picture is turned by its EXIF orientation 6, the mask is not)"; else "".
-std::string turned_hint(const fs::path& picture, cv::Size mask);
+// (the picture is turned by its EXIF orientation 6, the mask is not: turn it, too)"; else "". `what`, `other`: what the two
+// are.
+std::string turned_hint(const fs::path& picture, cv::Size mask, const char* what = "picture", const char* other = "mask");
 
 }  // namespace facemat

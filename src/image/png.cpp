@@ -1,38 +1,9 @@
-#include <array>
-
 #include "src/core/error.h"
+#include "src/core/hash.h"
 #include "src/image/container.h"
 
 namespace facemat::container {
 namespace {
-
-// The CRC-32 of a chunk (ISO 15948, annex D), eight bytes a step: table k advances a byte by k further zero bytes.
-using CrcTables = std::array<std::array<uint32_t, 256>, 8>;
-constexpr CrcTables make_crc_tables() {
-  CrcTables tables{};
-  for (uint32_t i = 0; i < 256; ++i) {
-    uint32_t crc = i;
-    for (int bit = 0; bit < 8; ++bit) crc = crc >> 1 ^ (crc & 1 ? 0xedb88320u : 0u);
-    tables[0][i] = crc;
-  }
-  for (size_t k = 1; k < 8; ++k)
-    for (size_t i = 0; i < 256; ++i) tables[k][i] = tables[k - 1][i] >> 8 ^ tables[0][tables[k - 1][i] & 255];
-  return tables;
-}
-constexpr CrcTables kCrc = make_crc_tables();
-
-uint32_t crc32(std::string_view bytes) {
-  const auto* p = reinterpret_cast<const uint8_t*>(bytes.data());
-  size_t left = bytes.size();
-  uint32_t crc = ~0u;
-  for (; left >= 8; left -= 8, p += 8) {
-    crc ^= p[0] | uint32_t{p[1]} << 8 | uint32_t{p[2]} << 16 | uint32_t{p[3]} << 24;
-    crc = kCrc[7][crc & 255] ^ kCrc[6][crc >> 8 & 255] ^ kCrc[5][crc >> 16 & 255] ^ kCrc[4][crc >> 24] ^  //
-          kCrc[3][p[4]] ^ kCrc[2][p[5]] ^ kCrc[1][p[6]] ^ kCrc[0][p[7]];
-  }
-  for (; left > 0; --left) crc = crc >> 8 ^ kCrc[0][(crc ^ *p++) & 255];
-  return ~crc;
-}
 
 struct Chunk {
   std::string_view whole, type, data;
@@ -73,7 +44,6 @@ std::optional<Header> png_header(std::string_view bytes, const std::string& wher
           "{}: the image is damaged (no PNG has colour type {} with {} bits, methods {}, {}, {})", where, colour_type, depth,
           byte(first->data, 10), byte(first->data, 11), byte(first->data, 12));
   Header header;
-  header.png = true;
   header.width = be32(first->data, 0), header.height = be32(first->data, 4);
   header.bit_depth = colour_type == 3 ? 8 : static_cast<int>(depth);
   header.has_alpha = colour_type == 4 || colour_type == 6;

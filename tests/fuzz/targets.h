@@ -7,6 +7,7 @@ namespace facemat {
 
 FuzzTarget annotator_target();
 FuzzTarget api_options_target();
+FuzzTarget bmp_target();
 FuzzTarget boxes_csv_target();
 FuzzTarget boxes_json_target();
 FuzzTarget composite_settings_target();
@@ -35,6 +36,7 @@ FuzzTarget source_settings_target();
 FuzzTarget stream_state_target();
 FuzzTarget tar_target();
 FuzzTarget training_log_target();
+FuzzTarget webp_target();
 FuzzTarget y4m_target();
 FuzzTarget zip_target();
 

@@ -330,6 +330,21 @@ inline void show_middle(const fs::path& path, cv::Size size) {
   write_file(path, bytes);
 }
 
+// The same of a Matroska file of H.264: without `lines` at the top (PixelCropTop, RFC 9559). It stands where the
+// colours were described, which the codec does as well; what is left of these becomes void.
+inline void show_without_top(const fs::path& path, int lines) {
+  constexpr size_t kCrop = 4, kVoid = 2;  // bytes of the crop, and of the void's beginning
+  std::string bytes = read_file(path);
+  const size_t track = bytes.find("V_MPEG4/ISO/AVC"), at = track == std::string::npos ? track : bytes.find("\x55\xb0", track);
+  require(at != std::string::npos && at + kCrop < bytes.size(), "the film describes no colours");
+  const auto stated = static_cast<uint8_t>(bytes[at + 2]);  // bytes that follow
+  require(stated > 0x80 && bytes[at + 3] == '\x55', "the colours are described in another way");
+  const size_t rest = 3 + (stated & 0x7f) - kCrop - kVoid;
+  const std::string crop = std::string("\x54\xbb\x81") + static_cast<char>(lines);
+  bytes.replace(at, kCrop + kVoid + rest, crop + "\xec" + static_cast<char>(0x80 | rest) + std::string(rest, '\0'));
+  write_file(path, bytes);
+}
+
 // What a file says beside its pictures.
 struct FilmFacts {
   std::vector<std::string> sounds;  // bytes and times of each track of sound, as text

@@ -6,9 +6,11 @@
 #include <locale.h>
 #include <unistd.h>
 
+#include <cctype>
 #include <clocale>
 #include <cstdlib>
 #include <filesystem>
+#include <functional>
 #include <locale>
 #include <optional>
 #include <string>
@@ -133,5 +135,26 @@ class SystemLocale {
   std::string before_;
   bool found_ = false;
 };
+
+// Runs `check` under CommaLocale, then in a locale of each sort above, which shows that it is in force. The last statement of
+// its test, since that is skipped from the first one on that is not to be had.
+inline void check_in_odd_locales(const std::function<void()>& check) {
+  {
+    const CommaLocale comma;
+    check();
+  }
+  for (const Languages& languages : {kWithComma, kTurkic, kArabicAndPersian}) {
+    SCOPED_TRACE(languages[0]);
+    const SystemLocale locale(languages);
+    if (!locale.found()) GTEST_SKIP() << languages[0] << ": " << kNoLocale;
+    if (languages == kWithComma) {
+      EXPECT_EQ(std::stod("1.5"), 1) << "a locale that std::stod goes by";
+    }
+    if (languages == kTurkic) {
+      EXPECT_NE(std::tolower('I'), 'i') << "a locale that std::tolower goes by";
+    }
+    check();
+  }
+}
 
 }  // namespace facemat

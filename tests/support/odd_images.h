@@ -1,9 +1,10 @@
 #pragma once
-// Image files of every kind a user may have, written byte by byte from the standards (ISO 15948, ITU T.81, EXIF 2.3), so that
-// readers are tested against the format and not against the library that also reads.
+// Image files of every kind a user may have, written byte by byte from the standards (ISO 15948, ITU T.81, EXIF 2.3, RFC 9649),
+// so that readers are tested against the format and not against the library that also reads.
 
 #include <algorithm>
 #include <cstdint>
+#include <cstdlib>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,6 +16,12 @@ namespace facemat {
 inline std::string big_endian(uint32_t value, int bytes) {
   std::string out;
   for (int i = bytes - 1; i >= 0; --i) out += static_cast<char>(value >> (8 * i) & 255);
+  return out;
+}
+
+inline std::string lowest_first(uint32_t value, int bytes) {
+  std::string out;
+  for (int i = 0; i < bytes; ++i) out += static_cast<char>(value >> (8 * i) & 255);
   return out;
 }
 
@@ -183,6 +190,81 @@ inline std::string flat_jpeg(const FlatJpeg& jpeg) {
   out += jpeg_segment(0xda, scan + std::string("\0\x3f\0", 3));
   for (const char c : bits.bytes(true)) out += c == '\xff' ? std::string("\xff\0", 2) : std::string(1, c);
   return out + "\xff\xd9";
+}
+
+// --- WebP ---
+
+inline std::string riff_chunk(const std::string& type, const std::string& data) {
+  return type + lowest_first(static_cast<uint32_t>(data.size()), 4) + data + std::string(data.size() % 2, '\0');
+}
+
+inline std::string webp_file(const std::string& chunks) {
+  return "RIFF" + lowest_first(static_cast<uint32_t>(chunks.size() + 4), 4) + "WEBP" + chunks;
+}
+
+enum WebpFlag : uint32_t { kWebpAnimation = 0x02, kWebpExif = 0x08, kWebpAlpha = 0x10, kWebpProfile = 0x20 };
+
+// The chunk in front of files that may have more than pixels.
+inline std::string webp_canvas(uint32_t flags, int width, int height) {
+  return riff_chunk("VP8X", lowest_first(flags, 4) + lowest_first(static_cast<uint32_t>(width - 1), 3) +
+                                lowest_first(static_cast<uint32_t>(height - 1), 3));
+}
+
+// The beginning of a lossy picture's pixels, which tells their size.
+inline std::string lossy_webp_start(int width, int height) {
+  return riff_chunk("VP8 ", std::string("\0\0\0\x9d\x01\x2a", 6) + lowest_first(static_cast<uint32_t>(width), 2) +
+                                lowest_first(static_cast<uint32_t>(height), 2));
+}
+
+// The pixels of a lossless picture of one colour: each channel has a code of one symbol, which takes no bits.
+inline std::string flat_webp_pixels(int width, int height, int red, int green, int blue, int alpha = 255) {
+  std::vector<bool> bits;  // the lowest first
+  const auto put = [&](int value, int count) {
+    for (int i = 0; i < count; ++i) bits.push_back((value >> i & 1) != 0);
+  };
+  put(0x2f, 8), put(width - 1, 14), put(height - 1, 14), put(alpha < 255 ? 1 : 0, 1), put(0, 3);
+  put(0, 3);  // no transform, no cache of colours, one set of codes
+  for (const int symbol : {green, red, blue, alpha}) put(0b101, 3), put(symbol, 8);  // a plain code, of one symbol, of 8 bits
+  put(0b0001, 4);                                                                    // distances, of which there are none
+  std::string data((bits.size() + 7) / 8, '\0');
+  for (size_t i = 0; i < bits.size(); ++i)
+    if (bits[i]) data[i / 8] = static_cast<char>(data[i / 8] | 1 << i % 8);
+  return riff_chunk("VP8L", data);
+}
+
+// --- BMP ---
+
+struct OddBmp {
+  int width = 1, height = 1;     // a negative height: rows from the top down
+  int bits = 24;                 // of a pixel: 1, 4, 8, 24 or 32
+  std::vector<int> values = {};  // of pixels, row by row from the top: an index, or 0xrrggbb with whatever above it
+  std::string palette = {};      // blue, green, red and 0 of each colour
+  uint32_t packing = 0;          // 0 none, 1 and 2 runs, 3 masks
+  std::string header = {};       // what follows the 40 bytes that every header has
+};
+
+inline std::string odd_bmp(const OddBmp& bmp) {
+  const int rows = std::abs(bmp.height);
+  std::string pixels;
+  for (int i = 0; i < rows; ++i) {
+    const int y = bmp.height > 0 ? rows - 1 - i : i;
+    BitWriter packed;
+    std::string row;
+    for (int x = 0; x < bmp.width; ++x) {
+      const auto value = static_cast<uint32_t>(bmp.values[static_cast<size_t>(y * bmp.width + x)]);
+      if (bmp.bits < 8) packed.put(value, bmp.bits);
+      if (bmp.bits >= 8) row += lowest_first(value, bmp.bits / 8);
+    }
+    row += packed.bytes(false);
+    row.resize((row.size() + 3) / 4 * 4);
+    pixels += row;
+  }
+  const auto number = [](size_t value) { return lowest_first(static_cast<uint32_t>(value), 4); };
+  const size_t start = 54 + bmp.header.size() + bmp.palette.size();
+  std::string out = "BM" + number(start + pixels.size()) + number(0) + number(start) + number(40 + bmp.header.size());
+  out += lowest_first(static_cast<uint32_t>(bmp.width), 4) + lowest_first(static_cast<uint32_t>(bmp.height), 4);
+  out += lowest_first(1, 2) + lowest_first(static_cast<uint32_t>(bmp.bits), 2) + number(bmp.packing) + std::string(12, '\0');
+  return out + number(bmp.palette.size() / 4) + number(0) + bmp.header + bmp.palette + pixels;
 }
 
 }  // namespace facemat

@@ -147,10 +147,7 @@ JobOutcome JobRuns::run(const fs::path& work, bool goes_on, const Fault& fault, 
   Start start;
   start.words = job_.words;
   if (goes_on && !job_.resume.empty()) start.words.push_back(job_.resume);
-  for (std::string& word : start.words) {
-    replace_all(word, "{in}", (root_ / "in").string());
-    replace_all(word, "{work}", work.string());
-  }
+  for (std::string& word : start.words) word = filled(word, root_ / "in", work);
   start.words[0] = std::string(FACEMAT_BIN_DIR "/") + start.words[0];
   std::vector<std::string> changes = {"LD_PRELOAD=" FACEMAT_FAILING_WRITES,
                                       "TMPDIR=" + (work / kTemporary).string(),

@@ -19,6 +19,12 @@ namespace {
 
 const std::string kPrograms = FACEMAT_BIN_DIR "/", kSource = FACEMAT_SOURCE_DIR;
 
+// A command line with `more` behind it.
+std::vector<std::string> with(std::vector<std::string> words, const std::vector<std::string>& more) {
+  words.insert(words.end(), more.begin(), more.end());
+  return words;
+}
+
 // What a job needs of another one.
 void run_first(const std::string& command) {
   const Outcome outcome = run(kPrograms + command);
@@ -132,11 +138,9 @@ void clip_over_others(const fs::path& in) {
 }
 
 std::vector<std::string> composite(const std::string& target, const std::vector<std::string>& outputs) {
-  std::vector<std::string> words = {"facemat-composite", "--threads",      "1",       "--quiet",
-                                    "--faces",           "never",          "--model", "{in}/m.onnx",
-                                    "--target",          "{in}/" + target, "--swap",  "{in}/swap.png"};
-  words.insert(words.end(), outputs.begin(), outputs.end());
-  return words;
+  return with({"facemat-composite", "--threads", "1", "--quiet", "--faces", "never", "--model", "{in}/m.onnx", "--target",
+               "{in}/" + target, "--swap", "{in}/swap.png"},
+              outputs);
 }
 
 // --- networks
@@ -168,35 +172,29 @@ std::vector<std::string> training() {
 void trained(const fs::path& in) {
   dataset(in);
   std::string command;
-  for (const std::string& word : training()) command += (command.empty() ? "" : " ") + word;
-  for (const auto& [mark, folder] : {std::pair{"{in}", in}, std::pair{"{work}", in}})
-    for (size_t at; (at = command.find(mark)) != std::string::npos;)
-      command.replace(at, std::string(mark).size(), folder.string());
+  for (const std::string& word : training()) command += (command.empty() ? "" : " ") + filled(word, in, in);
   run_first(command + " --stop-after 1");
   write_file(in / "quick.yaml", "frames: 2\ncases:\n  - {size: 64x48}\n");  // of the proof
 }
 
 std::vector<std::string> exported(const std::vector<std::string>& more) {
-  std::vector<std::string> words = {"facemat-export", "--quiet",         "--model", "{in}/run",
-                                    "--config",       "{in}/quick.yaml", "--out",   "{work}/model.onnx"};
-  words.insert(words.end(), more.begin(), more.end());
-  return words;
+  return with({"facemat-export", "--quiet", "--model", "{in}/run", "--config", "{in}/quick.yaml", "--out", "{work}/model.onnx"},
+              more);
 }
 
 #endif
 
 std::vector<Job> made_table() {
   std::vector<Job> all;
-  // Name, words, inputs, outputs; what is out of the ordinary is said of the job itself.
+  // Name, words, inputs, outputs; what is out of the ordinary is said of the job itself, before the next one is added.
   const auto add = [&](Job job) -> Job& { return all.emplace_back(std::move(job)); };
 
-  Job build = {"data_build",
-               {"facemat-data", "build", "--quiet", "--jobs", "2", "--config", kSource + "/configs/data/demo.yaml", "--set",
-                "size=48", "--set", kSplits, "--out", "{work}/data"},
-               nothing,
-               {"data"}};
+  Job& build = add({"data_build",
+                    {"facemat-data", "build", "--quiet", "--jobs", "2", "--config", kSource + "/configs/data/demo.yaml",
+                     "--set", "size=48", "--set", kSplits, "--out", "{work}/data"},
+                    nothing,
+                    {"data"}});
   build.resume = "--resume", build.kills = 3;
-  add(build);
   add({"data_build_only",
        {"facemat-data", "build", "--only", "train/000003", "--from", "{in}/data", "--out", "{work}/one"},
        dataset,
@@ -221,13 +219,12 @@ std::vector<Job> made_table() {
         "{work}/source"},
        masked_faces,
        {"source"}});
-  Job label = {"data_label",
-               {"facemat-data", "label", "--quiet", "--jobs", "2", "{in}/photographs", "--annotator",
-                "{in}/networks/annotator.yaml", "--licence", "CC0-1.0", "--out", "{work}/labelled"},
-               photographs,
-               {"labelled"}};
+  Job& label = add({"data_label",
+                    {"facemat-data", "label", "--quiet", "--jobs", "2", "{in}/photographs", "--annotator",
+                     "{in}/networks/annotator.yaml", "--licence", "CC0-1.0", "--out", "{work}/labelled"},
+                    photographs,
+                    {"labelled"}});
   label.resume = "--resume", label.kills = 2;
-  add(label);
   add({"data_label_check",
        {"facemat-data", "label", "--quiet", "--jobs", "1", "--check", "{work}/labelled", "--rejects", "{in}/unwanted.txt"},
        labelled,
@@ -269,10 +266,9 @@ std::vector<Job> made_table() {
       .kills = 3;
 
 #ifdef FACEMAT_LIBTORCH
-  Job train = {"train", training(), dataset, {}};
+  Job& train = add({"train", training(), dataset, {}});
   train.growing = {"run"}, train.resume = "--resume", train.differs = "run/events.out.tfevents.";
   train.faults = 2, train.kills = 2;
-  add(train);
   add({"train_weights",
        {"facemat-train", "weights", "--model", "{in}/run", "--half", "--out", "{work}/shared.safetensors"},
        trained,
@@ -281,9 +277,8 @@ std::vector<Job> made_table() {
   add({"export", exported({}), trained, {"model.onnx"}}).faults = 1;
   add({"export_frozen", exported({"--target", "tensorrt", "--size", "64x48"}), trained, {"model.onnx"}}).faults = 1;
 #endif
-  Job doctor = {"doctor", {"facemat", "doctor"}, nothing, {}};
+  Job& doctor = add({"doctor", {"facemat", "doctor"}, nothing, {}});
   doctor.printed = doctor.differs = "doctor.txt", doctor.faults = 1;  // it tells of the machine's load
-  add(doctor);
   return all;
 }
 
@@ -295,5 +290,13 @@ const std::vector<Job>& jobs() {
 }
 
 const Job& find_job(const std::string& name) { return find_entry(jobs(), name, "job"); }
+
+std::string filled(std::string word, const fs::path& in, const fs::path& work) {
+  const std::pair<std::string, std::string> marks[] = {{"{in}", in.string()}, {"{work}", work.string()}};
+  for (const auto& [mark, folder] : marks)
+    for (size_t at = 0; (at = word.find(mark, at)) != std::string::npos; at += folder.size())
+      word.replace(at, mark.size(), folder);
+  return word;
+}
 
 }  // namespace facemat

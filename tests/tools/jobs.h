@@ -34,4 +34,7 @@ const std::vector<Job>& jobs();
 // The entry called `name`.
 const Job& find_job(const std::string& name);
 
+// One of its words with these folders for {in} and {work}.
+std::string filled(std::string word, const fs::path& in, const fs::path& work);
+
 }  // namespace facemat

@@ -42,7 +42,8 @@ int64_t rounds_of(const Job& job) {
 // Folders have their names when they are whole, and are not made again.
 bool is_done(const Job& job, const fs::path& work) { return !job.outputs.empty() && fs::is_directory(work / job.outputs[0]); }
 
-// Under their passing names: nobody knows whether another process is still at them, so they stay for a person to remove.
+// Under their passing names: of files nobody knows whether another process is still at them, so they stay for a person to
+// remove; folders stay until the next run to the same place.
 void remove_what_was_killed(const fs::path& work) {
   remove_half_written(work);
   fs::remove_all(work / kTemporary);

@@ -50,6 +50,8 @@ pkg_check_modules(LIBAV REQUIRED IMPORTED_TARGET libavdevice libavformat libavco
 wrap(av LIBS PkgConfig::LIBAV)
 pkg_check_modules(LIBARCHIVE REQUIRED IMPORTED_TARGET libarchive)
 wrap(archive LIBS PkgConfig::LIBARCHIVE)
+find_package(ZLIB REQUIRED)
+wrap(zlib LIBS ZLIB::ZLIB)
 
 # ONNX Runtime: an installed package wins; else what tools/setup laid into the project's own prefix.
 find_package(onnxruntime QUIET)

@@ -115,7 +115,7 @@ ReadOptions deep_with_alpha() {
 class StoredMattes : public MatteInput {
  public:
   StoredMattes(const CompositeCommand& command, const FrameSource& target)
-      : path_(command.alpha), paired_(path_, "the mattes have", deep(), target, command.target) {
+      : path_(command.alpha), target_files_(target.files()), paired_(path_, "the mattes have", deep(), target, command.target) {
     const int64_t own = paired_.info().frames, wanted = target.info().frames;
     require(paired_.single() || target.kind().film || own == 0 || wanted == 0 || own == wanted,
             "{}: {} mattes, the target has {} frames", path_, own, wanted);
@@ -127,8 +127,9 @@ class StoredMattes : public MatteInput {
       if (!stored) return {{}, 0, path_};
       alpha_ = alpha_in(*stored, paired_.info().has_alpha, path_);
     }
-    require(alpha_.size() == frame.image.size(), "{}: the matte of frame '{}' is {}x{}, the target {}x{}", path_, frame.name,
-            alpha_.cols, alpha_.rows, frame.image.cols, frame.image.rows);
+    if (alpha_.size() != frame.image.size())
+      fail("{}: the matte of frame '{}' is {}x{}, the target {}x{}{}", path_, frame.name, alpha_.cols, alpha_.rows,
+           frame.image.cols, frame.image.rows, turned_apart(target_files_, frame, file_of(frame), alpha_.size(), "matte"));
     return {{alpha_, {}}};
   }
   void skip() override { paired_.skip(); }
@@ -150,7 +151,13 @@ class StoredMattes : public MatteInput {
     return options;
   }
 
+  fs::path file_of(const MediaFrame& frame) const {
+    const std::vector<fs::path> files = paired_.files();
+    return files.size() == 1 ? files[0] : file_of_frame(files, frame.name);
+  }
+
   std::string path_;
+  std::vector<fs::path> target_files_;
   PairedFrames paired_;
   cv::Mat alpha_;
 };

@@ -6,6 +6,9 @@
 #include <utility>
 
 #include "src/core/error.h"
+#include "src/core/folder.h"
+#include "src/image/codec.h"
+#include "src/image/mask_file.h"
 #include "src/media/video/video.h"
 
 namespace facemat {
@@ -97,6 +100,20 @@ std::string PairedFrames::left_over() {
   while (by_time_ && ahead_ && begin_of(*ahead_) < target_end_) ahead_ = source_->next();
   if (single() || (by_time_ ? !ahead_ : !source_->skip())) return "";
   return fmt::format("{}: {} frames left after the target's last one (do both begin with the same one?)", path_, what_);
+}
+
+std::string turned_apart(const std::vector<std::filesystem::path>& target_files, const MediaFrame& target,
+                         const std::filesystem::path& file, cv::Size size, const char* what) {
+  const auto has_orientation = [](const fs::path& path) { return has_extension(path, image_extensions()); };
+  const fs::path shown = file_of_frame(target_files, target.name);
+  const std::string hint = has_orientation(shown) ? turned_hint(shown, size, "target", what) : "";
+  return hint.empty() && has_orientation(file) ? turned_hint(file, target.image.size(), what, "target") : hint;
+}
+
+std::filesystem::path file_of_frame(const std::vector<std::filesystem::path>& files, const std::string& name) {
+  const auto found =
+      std::find_if(files.begin(), files.end(), [&](const fs::path& file) { return file.stem().string() == name; });
+  return found == files.end() ? fs::path() : *found;
 }
 
 }  // namespace facemat

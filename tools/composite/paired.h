@@ -55,4 +55,13 @@ class PairedFrames {
   std::optional<MediaFrame> still_, shown_, ahead_;  // by time: the one that is shown, and the next
 };
 
+// Words for a message where a picture of `size`, in `file` (of a film: empty), does not fit the target's frame because one of
+// the two is turned by its EXIF orientation and the other is not (turned_hint in src/image/mask_file.h); else "". `what` it is:
+// "matte". `target_files`: FrameSource::files() of the target.
+std::string turned_apart(const std::vector<std::filesystem::path>& target_files, const MediaFrame& target,
+                         const std::filesystem::path& file, cv::Size size, const char* what);
+
+// The one of `files` with the name of a frame; empty: none.
+std::filesystem::path file_of_frame(const std::vector<std::filesystem::path>& files, const std::string& name);
+
 }  // namespace facemat

@@ -287,6 +287,7 @@ class Job {
 
   void blend(CompositeFrame& frame) {
     if (frame.done || frame.beyond) return;
+    require_fitting_region(frame.target);
     for (const Output& output : outputs_) {
       const cv::Mat picture = output.kind->picture(frame, config_, region_);
       const bool through = output.kind->name == "out" && lets_through(frame.alpha);
@@ -297,6 +298,12 @@ class Job {
     if (!command_.sheet.empty() && sheet_.wants(blended_++)) sheet_.add(frame, composite_of(frame));
     frame.swap.release();
     frame.target.image.release();
+  }
+
+  void require_fitting_region(const MediaFrame& target) const {
+    if (region_.empty() || region_.size() == target.image.size()) return;
+    fail("{}: the region is {}x{}, the target {}x{}{}", command_.region.string(), region_.cols, region_.rows, target.image.cols,
+         target.image.rows, turned_apart(source_->files(), target, command_.region, region_.size(), "region"));
   }
 
   cv::Mat composite_of(const CompositeFrame& frame) const {

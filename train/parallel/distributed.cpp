@@ -44,8 +44,7 @@ constexpr int64_t kBucketBytes = 25 << 20;
 // The heart of a message from c10d or Gloo: its first line, without the place in their source that Gloo puts before it.
 std::string reason(const std::exception& error) {
   const auto* torch_error = dynamic_cast<const c10::Error*>(&error);
-  std::string text = torch_error ? torch_error->what_without_backtrace() : error.what();
-  text = text.substr(0, text.find('\n'));
+  const std::string text = library_reason(torch_error ? torch_error->what_without_backtrace() : error.what());
   const size_t place = text.rfind('[', 0) == 0 ? text.find("] ") : std::string::npos;
   return place == std::string::npos ? text : text.substr(place + 2);
 }

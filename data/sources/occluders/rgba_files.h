@@ -1,9 +1,10 @@
 #pragma once
-// Pictures with their own alpha: RGBA PNG files in one folder (`root`) or its subfolders, an item each.
+// Pictures with their own alpha: RGBA PNG or WebP files in one folder (`root`) or its subfolders, an item each.
 
 #include "data/sources/occluders/occluders.h"
 #include "data/sources/pictures/listing.h"
 #include "src/core/error.h"
+#include "src/image/codec.h"
 
 namespace facemat {
 
@@ -11,7 +12,7 @@ class RgbaFiles : public OccluderSource {
  public:
   explicit RgbaFiles(const OccluderSourceConfig& config) : config_(config) {
     require(!config.root.empty(), "occluders: kind {} needs 'root'", config.kind);
-    files_ = list_source(config.root, {".png"}, {config.include, config.exclude}, "RGBA PNG files");
+    files_ = list_source(config.root, alpha_image_extensions(), {config.include, config.exclude}, "RGBA files");
   }
   int64_t size() const override { return files_.size(); }
   Item item(int64_t index) const override {

@@ -30,8 +30,7 @@ class Shapes : public OccluderSource {
  public:
   explicit Shapes(const OccluderSourceConfig& config) : config_(config) {
     require(!config.textures.empty(), "occluders: kind shapes needs 'textures'");
-    files_ = list_source(config.textures, image_extensions(), {config.include, config.exclude},
-                         "pictures (known: .png, .jpg, .jpeg)");
+    files_ = list_source(config.textures, image_extensions(), {config.include, config.exclude}, "pictures");
   }
   int64_t size() const override { return files_.size(); }
   Item item(int64_t index) const override { return {files_.names[index], {files_.path(index)}, "texture"}; }

@@ -1,5 +1,7 @@
 #include "data/sources/pictures/listing.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <functional>
 #include <map>
@@ -133,7 +135,7 @@ std::string without_extension(const std::string& name) {
 FileList list_source(const fs::path& root, const std::vector<std::string>& extensions, const Filter& filter, const char* what) {
   const std::vector<std::string> all = pictures_below(root, extensions);
   refuse_foreign(root, all);
-  require(!all.empty(), "{}: no {}", root.string(), what);
+  require(!all.empty(), "{}: no {} (known: {})", root.string(), what, fmt::join(extensions, ", "));
   return {root, filtered(all, filter, root)};
 }
 
@@ -149,7 +151,7 @@ std::vector<FilePair> joined(const fs::path& root, const fs::path& folder, const
     const auto is_partner = [&](const std::string& name) { return starts_with(name, prefix); };
     pictures.erase(std::remove_if(pictures.begin(), pictures.end(), is_partner), pictures.end());
   }
-  require(!pictures.empty(), "{}: no pictures (known: .png, .jpg, .jpeg)", root.string());
+  require(!pictures.empty(), "{}: no pictures (known: {})", root.string(), fmt::join(image_extensions(), ", "));
   return join(filtered(pictures, filter, root), partners, without_extension, joining, root, folder);
 }
 

@@ -35,7 +35,7 @@ std::string without_number(const std::string& name);
 // not compared.
 bool names_hold(const std::set<std::string>& names, const std::string& name);
 
-// "a/b.png" -> "a/b", "b.webp" -> "b"; what is no picture's extension stays.
+// "a/b.png" -> "a/b", "b.heic" -> "b"; what is no picture's extension stays.
 std::string without_extension(const std::string& name);
 
 // The files of a source that needs one for each item.
@@ -45,7 +45,7 @@ struct FileList {
   int64_t size() const { return static_cast<int64_t>(names.size()); }
   fs::path path(int64_t index) const { return root / names[index]; }
 };
-// Throws Error as files_below and filtered do, and "ROOT: no WHAT" if there are none.
+// Throws Error as files_below and filtered do, and "ROOT: no WHAT (known: EXTENSIONS)" if there are none.
 FileList list_source(const fs::path& root, const std::vector<std::string>& extensions, const Filter& filter, const char* what);
 
 // Two files that belong together, a picture and its mask or a colour and its alpha: names in their folders.

@@ -1,6 +1,7 @@
 #include "src/media/pictures/exr.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 #include <map>
@@ -135,6 +136,9 @@ av::Frame decode_exr(const fs::path& path) {
   av::Frame frame = av::make_frame();
   av::check(avcodec_receive_frame(decoder.get(), frame.get()), where, "not a readable OpenEXR picture");
   require(frame->decode_error_flags == 0, "{}: the picture is damaged", where);
+  const std::array<AVPixelFormat, 3> allowed = {exr_pixels(1), exr_pixels(3), exr_pixels(4)};
+  require(std::count(allowed.begin(), allowed.end(), frame->format) == 1,
+          "{}: an OpenEXR picture of whole numbers or of odd channels (allowed: Y or R, G, B and A, of floats)", where);
   return frame;
 }
 

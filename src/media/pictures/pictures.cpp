@@ -3,7 +3,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
 #include "src/core/error.h"
@@ -22,15 +21,6 @@ std::string extension_of(const fs::path& path) { return lower(path.extension().s
 std::string encode_png(const cv::Mat& picture) { return encode_image(".png", picture); }
 std::string encode_jpeg(const cv::Mat& picture) { return encode_image(".jpg", picture); }
 
-// The EXIF orientation 1..8 undone.
-cv::Mat upright(const cv::Mat& stored, int orientation) {
-  cv::Mat out = stored;
-  if (orientation >= 5) cv::transpose(out, out);
-  if (orientation == 2 || orientation == 6 || orientation == 3 || orientation == 7) cv::flip(out, out, 1);
-  if (orientation == 4 || orientation == 8 || orientation == 3 || orientation == 7) cv::flip(out, out, 0);
-  return out;
-}
-
 // 8 or 16 bits; a picture of the other depth is widened (255 becomes 65535) or rounded.
 cv::Mat at_depth(const cv::Mat& picture, int bits) {
   if ((picture.depth() == CV_16U) == (bits == 16)) return picture;
@@ -42,34 +32,14 @@ cv::Mat at_depth(const cv::Mat& picture, int bits) {
   return out;
 }
 
-cv::Mat opaque(cv::Size size, int bits) {
-  return bits == 16 ? cv::Mat(size, CV_16UC1, cv::Scalar(65535)) : cv::Mat(size, CV_8UC1, cv::Scalar(255));
-}
-
-// The alpha of a PNG, exact: src/image knows all of its kinds.
-cv::Mat png_alpha(const std::string& bytes, const std::string& where, int bits) {
-  cv::Mat alpha;
-  cv::extractChannel(decode_cutout(bytes, where), alpha, 3);
-  return bits == 16 ? to_u16(alpha) : to_u8(alpha);
-}
-
-// PNG and JPEG at the depth asked for. What is wrong with a file, src/image tells; its colours are then decoded once more, at
-// their own depth.
+// What src/image reads, at the depth asked for.
 cv::Mat read_deep(const fs::path& path, const ReadOptions& options) {
-  const std::string bytes = read_file(path, kMostImageBytes), where = path.string();
-  decode_image(bytes, where);
-  const ImageSize size = decode_image_size(bytes, where);
-  const cv::Mat raw(1, static_cast<int>(bytes.size()), CV_8UC1, const_cast<char*>(bytes.data()));
-  cv::Mat colour = cv::imdecode(raw, cv::IMREAD_COLOR | cv::IMREAD_ANYDEPTH | cv::IMREAD_IGNORE_ORIENTATION);
-  require(!colour.empty(), "{}: not a readable image", where);
-  colour = at_depth(upright(colour, size.orientation), options.bits);
-  if (!options.alpha) return colour;
-  const cv::Mat alpha = size.has_alpha ? png_alpha(bytes, where, options.bits) : opaque(colour.size(), options.bits);
-  std::vector<cv::Mat> channels;
-  cv::split(colour, channels);
-  channels.push_back(alpha);
-  cv::merge(channels, colour);
-  return colour;
+  const cv::Mat picture = at_depth(decode_deep(read_file(path, kMostImageBytes), path.string()), options.bits);
+  const bool transparent = picture.channels() == 4;
+  if (transparent == options.alpha) return picture;
+  cv::Mat out;
+  cv::cvtColor(picture, out, transparent ? cv::COLOR_BGRA2BGR : cv::COLOR_BGR2BGRA);  // what has none is opaque
+  return out;
 }
 
 }  // namespace

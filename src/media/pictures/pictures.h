@@ -34,7 +34,7 @@ bool is_picture(const fs::path& path);
 // Error naming it, also where `alpha` asks for what the format cannot hold.
 const PictureFormat& picture_format_of(const fs::path& path, int bits, bool alpha);
 
-// A file as PNG, JPEG (both as src/image/codec.h reads them) or OpenEXR, as `options` ask. OpenEXR holds amounts of light, with
+// A file that src/image/codec.h reads (PNG, JPEG, WebP, BMP) or OpenEXR, as `options` ask. OpenEXR holds amounts of light, with
 // alpha multiplied in; both are undone here (sRGB curve, straight colours), values above 1 are kept.
 cv::Mat read_picture(const fs::path& path, const ReadOptions& options);
 bool has_alpha(const fs::path& path);

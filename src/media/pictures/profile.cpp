@@ -1,18 +1,22 @@
 #include "src/media/pictures/profile.h"
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <map>
 
+#include "src/core/error.h"
+#include "src/core/hash.h"
 #include "src/core/text.h"
-#include "src/media/video/av.h"
+#include "src/image/container.h"
+#include "src/media/pictures/deflate.h"
 
 namespace facemat {
 namespace {
 
 constexpr std::string_view kPng = "\x89PNG\r\n\x1a\n", kJpeg = "\xff\xd8", kIccMark("ICC_PROFILE\0", 12);
-constexpr size_t kMostPacked = 384 << 10;  // what zlib makes of it is at most 1032 times as long, and FFmpeg sets no bound
+// Of a PNG's profile, which may unpack to 1032 times what the file holds. Curves and a matrix take some hundred bytes, the
+// tables of printers and scanners up to 3 MiB. Packed it is hardly longer than it is.
+constexpr size_t kMostProfile = 4 << 20, kMostPacked = kMostProfile + kMostProfile / 1024;
 
 uint32_t number(std::string_view bytes, size_t at, int count) {
   uint32_t value = 0;
@@ -25,50 +29,20 @@ std::string written(uint32_t value, int count) {
   return out;
 }
 
-// A chunk of a PNG with its checksum (ISO 15948, annex D).
+// A chunk of a PNG.
 std::string chunk(const std::string& type, const std::string& data) {
-  uint32_t crc = ~0u;
-  for (const char c : type + data) {
-    crc ^= static_cast<uint8_t>(c);
-    for (int bit = 0; bit < 8; ++bit) crc = crc >> 1 ^ (crc & 1 ? 0xedb88320u : 0u);
-  }
-  return written(static_cast<uint32_t>(data.size()), 4) + type + data + written(~crc, 4);
+  return written(static_cast<uint32_t>(data.size()), 4) + type + data + written(crc32(type + data), 4);
 }
 
-// `data` as a zlib stream that compresses nothing (RFC 1950, RFC 1951).
-std::string stored(const std::string& data) {
-  constexpr size_t kBlock = 65535;
-  std::string out("\x78\x01");
-  for (size_t at = 0; at < data.size() || at == 0; at += kBlock) {
-    const size_t size = std::min(kBlock, data.size() - at);
-    const auto low = static_cast<char>(size & 255), high = static_cast<char>(size >> 8);
-    out += at + size >= data.size() ? '\1' : '\0';
-    out += {low, high, static_cast<char>(~low), static_cast<char>(~high)};
-    out += data.substr(at, size);
-  }
-  uint32_t a = 1, b = 0;
-  for (const char c : data) a = (a + static_cast<uint8_t>(c)) % 65521, b = (b + a) % 65521;
-  return out + written(b << 16 | a, 4);
-}
-
-// The decompressed profile of an iCCP chunk: FFmpeg's decoder reads it from a picture of one pixel.
-std::string decompressed(const std::string& data) {
-  const std::string picture = std::string(kPng) + chunk("IHDR", std::string("\0\0\0\1\0\0\0\1\x08\2\0\0\0", 13)) +
-                              chunk("iCCP", data) + chunk("IDAT", stored(std::string(4, '\0'))) + chunk("IEND", "");
-  av_log_set_level(AV_LOG_QUIET);
-  const AVCodec* codec = avcodec_find_decoder(AV_CODEC_ID_PNG);
-  if (codec == nullptr) return {};
-  const av::Codec decoder(avcodec_alloc_context3(codec));
-  const av::Packet packet = av::make_packet();
-  const av::Frame frame = av::make_frame();
-  if (avcodec_open2(decoder.get(), codec, nullptr) < 0 || av_new_packet(packet.get(), static_cast<int>(picture.size())) < 0)
+// The profile of an iCCP chunk: a name, a 0, the method (0: zlib), the stream (ISO 15948, 11.3.3.3).
+std::string unpacked(std::string_view data) {
+  const size_t name = data.find('\0');
+  if (name == std::string_view::npos || name + 2 > data.size() || data[name + 1] != 0) return {};
+  try {
+    return inflated(data.substr(name + 2), kMostProfile);
+  } catch (const Error&) {
     return {};
-  std::copy(picture.begin(), picture.end(), packet->data);
-  if (avcodec_send_packet(decoder.get(), packet.get()) < 0) return {};
-  avcodec_send_packet(decoder.get(), nullptr);
-  if (avcodec_receive_frame(decoder.get(), frame.get()) < 0) return {};
-  const AVFrameSideData* found = av_frame_get_side_data(frame.get(), AV_FRAME_DATA_ICC_PROFILE);
-  return found ? std::string(reinterpret_cast<const char*>(found->data), found->size) : "";
+  }
 }
 
 std::string png_profile(std::string_view file) {
@@ -76,7 +50,7 @@ std::string png_profile(std::string_view file) {
     const size_t size = number(file, at, 4);
     const std::string_view type = file.substr(at + 4, 4);
     if (size > file.size() - at - 12 || type == "IDAT") return {};
-    if (type == "iCCP") return size <= kMostPacked ? decompressed(std::string(file.substr(at + 8, size))) : "";
+    if (type == "iCCP") return size <= kMostPacked ? unpacked(file.substr(at + 8, size)) : "";
     at += size + 12;
   }
   return {};
@@ -107,11 +81,18 @@ std::string jpeg_profile(std::string_view file) {
   return profile;
 }
 
+std::string stored_profile(std::string_view file) {
+  if (starts_with(file, kPng)) return png_profile(file);
+  if (starts_with(file, kJpeg)) return jpeg_profile(file);
+  const bool webp = container::format_of(file) == container::Format::kWebp;
+  return webp ? std::string(container::webp_profile(file)) : "";
+}
+
 }  // namespace
 
 std::string colour_profile(std::string_view file) {
   constexpr size_t kHeader = 128;
-  const std::string profile = starts_with(file, kPng) ? png_profile(file) : starts_with(file, kJpeg) ? jpeg_profile(file) : "";
+  const std::string profile = stored_profile(file);
   return profile.size() > kHeader && profile.substr(16, 4) == "RGB " ? profile : "";
 }
 
@@ -119,7 +100,7 @@ std::string with_colour_profile(const std::string& file, const std::string& prof
   if (profile.empty()) return file;
   if (starts_with(file, kPng)) {
     const size_t header = kPng.size() + 25;  // IHDR stands first
-    return file.substr(0, header) + chunk("iCCP", std::string("ICC profile\0\0", 13) + stored(profile)) + file.substr(header);
+    return file.substr(0, header) + chunk("iCCP", std::string("ICC profile\0\0", 13) + deflated(profile)) + file.substr(header);
   }
   constexpr size_t kPiece = 65533 - 14;
   const size_t count = (profile.size() + kPiece - 1) / kPiece;

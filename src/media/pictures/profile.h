@@ -7,8 +7,8 @@
 
 namespace facemat {
 
-// The profile in the bytes of a PNG (ISO 15948, 11.3.3.3) or JPEG file (ICC.1, annex B.4); empty: there is none, or none that
-// can be read, or it is one of other than red, green and blue, which is what pictures are here.
+// The profile in the bytes of a PNG (ISO 15948, 11.3.3.3), JPEG (ICC.1, annex B.4) or WebP file (RFC 9649, 2.7.1.4); empty:
+// there is none, or none that can be read, or it is one of other than red, green and blue, which is what pictures are here.
 std::string colour_profile(std::string_view file);
 
 // `file`, a PNG or JPEG that was just encoded, with `profile` in it; as it is where that is empty.

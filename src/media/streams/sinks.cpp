@@ -1,7 +1,5 @@
 #include "src/media/streams/sinks.h"
 
-#include <fmt/ranges.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <opencv2/imgproc.hpp>
@@ -11,6 +9,7 @@
 #include "src/core/error.h"
 #include "src/core/file.h"
 #include "src/core/folder.h"
+#include "src/core/lock.h"
 #include "src/core/text.h"
 #include "src/image/codec.h"
 #include "src/image/pixels.h"
@@ -78,17 +77,18 @@ class FolderSink : public FrameSink {
   FolderSink(const fs::path& path, const SinkOptions& options)
       : path_(path), options_(options), format_(picture_format_of("x." + options.pictures, options.bits, options.alpha)) {
     if (!options.resume) pending_.emplace(path);
-    if (options.resume && fs::is_directory(path)) remove_half_written(path);  // of a run that was killed
+    if (!options.resume || !fs::is_directory(path)) return;
+    hold();
+    remove_half_written(path);  // of a run that was killed
   }
 
   void write(const MediaFrame& frame) override {
     require(names_.insert(frame.name).second, "{}: two frames are called '{}'", path_.string(), frame.name);
     const std::string bytes = encoded(frame, format_, options_);
     keep_room(bytes.size());
-    if (options_.resume)
-      write_file(file_of(path_, frame.name), bytes);  // whole or not at all
-    else
-      write_plain(file_of(pending_->path(), frame.name), bytes);
+    if (pending_) return write_plain(file_of(pending_->path(), frame.name), bytes);
+    hold();
+    write_file(file_of(path_, frame.name), bytes);  // whole or not at all
   }
 
   void finish(bool) override {
@@ -102,6 +102,13 @@ class FolderSink : public FrameSink {
 
  private:
   fs::path file_of(const fs::path& folder, const std::string& name) const { return folder / (name + format_.extension); }
+
+  // A folder that is resumed: another run's half-written files would be taken for those of a killed one.
+  void hold() {
+    if (lock_) return;
+    make_folder(output_place(path_));
+    lock_.emplace(path_, "writes frames into it");
+  }
 
   void keep_room(size_t bytes) {
     constexpr uint64_t kSlack = 64 << 10;  // for the folder itself
@@ -117,6 +124,7 @@ class FolderSink : public FrameSink {
   PictureFormat format_;
   bool full_ = false;
   std::optional<PendingFolder> pending_;
+  std::optional<Lock> lock_;
   std::set<std::string> names_;
 };
 
@@ -281,8 +289,7 @@ bool sink_holds_alpha(const std::string& where, const SinkOptions& options) {
 std::unique_ptr<FrameSink> open_sink(const std::string& where, const SinkOptions& options) {
   for (const SinkKind& kind : sink_kinds())
     if (kind.takes(where, options.single)) return kind.open(where, options);
-  require(!options.single, "{}: the target is an image, so the output must be one ({})", where,
-          fmt::join(picture_extensions(), ", "));
+  require(!options.single, "{}: the target is an image, so the output must be one (.png, .jpg, .exr)", where);
   fail("{}: the target is a clip, so the output must be a video (.mp4, .mov, .mkv, .webm) or a new folder", where);
 }
 

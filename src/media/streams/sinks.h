@@ -35,7 +35,7 @@ struct SinkOptions {
   fs::path tracks_from;          // whose sound, subtitles, covers, chapters and tags a video carries; empty: none
   bool sound = true;             // else all of these but the sound
   bool rescale = false;          // frames of another size than a video's first are scaled to it
-  bool resume = false;           // a folder that exists is filled up, and keeps what it has got whatever happens
+  bool resume = false;           // a folder that exists is filled up, by one process at a time, and keeps what it has got
   int threads = 0;               // of an encoder; 0: as many as it likes
 };
 
@@ -47,7 +47,8 @@ struct SinkKind {
 };
 const std::vector<SinkKind>& sink_kinds();
 
-// Throws Error that says what `where` could be, or why it cannot be written; a folder that exists is refused unless resuming.
+// Throws Error that says what `where` could be, or why it cannot be written; a folder that exists is refused unless resuming,
+// and then if another process is at it.
 std::unique_ptr<FrameSink> open_sink(const std::string& where, const SinkOptions& options);
 
 // Whether what is written to `where` keeps alpha, whatever options.alpha says.

@@ -144,7 +144,7 @@ int64_t origin_of(const AVFormatContext& input) {
 
 std::optional<int64_t> end_of(const AVFormatContext& input, const AVStream& stream) {
   if (is_format(input, "mov") && stream.nb_frames > 0 && stream.start_time != AV_NOPTS_VALUE && stream.duration > 0)
-    return stream.start_time + stream.duration;
+    return av_sat_add64(stream.start_time, stream.duration);
   if (!is_format(input, "matroska") || input.duration <= 0) return {};
   // Editors leave the lengths of streams behind that they shortened; the file's own is written anew.
   const double seconds = std::min(stated_seconds(stream), static_cast<double>(input.duration) / AV_TIME_BASE);

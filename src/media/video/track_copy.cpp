@@ -219,14 +219,15 @@ void TrackCopy::begin() {
 }
 
 void TrackCopy::shift(int64_t offset, AVRational base) {
-  shift_ = av_rescale_q(offset, base, AV_TIME_BASE_Q) - origin_of(*input_);
+  shift_ = av_sat_sub64(av_rescale_q(offset, base, AV_TIME_BASE_Q), origin_of(*input_));
 }
 
 void TrackCopy::until(int64_t time, AVRational base) {
   while (next()) {
     const AVRational own = input_->streams[packet_->stream_index]->time_base;
     const int64_t at = packet_->dts != AV_NOPTS_VALUE ? packet_->dts : packet_->pts;
-    if (at != AV_NOPTS_VALUE && av_compare_ts(at + av_rescale_q(shift_, AV_TIME_BASE_Q, own), own, time, base) > 0) return;
+    const int64_t moved = av_sat_add64(at, av_rescale_q(shift_, AV_TIME_BASE_Q, own));
+    if (at != AV_NOPTS_VALUE && av_compare_ts(moved, own, time, base) > 0) return;
     write();
   }
 }
@@ -251,9 +252,9 @@ bool TrackCopy::next() {
 void TrackCopy::write() {
   const AVRational own = input_->streams[packet_->stream_index]->time_base;
   Copied& copied = streams_.at(packet_->stream_index);
-  const int64_t moved = copied.correction + av_rescale_q(shift_, AV_TIME_BASE_Q, own);
-  if (packet_->pts != AV_NOPTS_VALUE) packet_->pts += moved;
-  if (packet_->dts != AV_NOPTS_VALUE) packet_->dts += moved;
+  const int64_t moved = av_sat_add64(copied.correction, av_rescale_q(shift_, AV_TIME_BASE_Q, own));
+  if (packet_->pts != AV_NOPTS_VALUE) packet_->pts = av_sat_add64(packet_->pts, moved);
+  if (packet_->dts != AV_NOPTS_VALUE) packet_->dts = av_sat_add64(packet_->dts, moved);
   av_packet_rescale_ts(packet_.get(), own, output_.streams[copied.index]->time_base);
   packet_->stream_index = copied.index;
   packet_->pos = -1;
@@ -267,8 +268,8 @@ void TrackCopy::write() {
 void TrackCopy::mend_times(Copied& copied) {
   const int64_t apart = output_.oformat->flags & AVFMT_TS_NONSTRICT ? 0 : 1;
   if (packet_->dts == AV_NOPTS_VALUE) packet_->dts = packet_->pts;
-  if (packet_->dts == AV_NOPTS_VALUE) packet_->dts = copied.last ? *copied.last + apart : 0;
-  if (copied.last) packet_->dts = std::max(packet_->dts, *copied.last + apart);
+  if (packet_->dts == AV_NOPTS_VALUE) packet_->dts = copied.last ? av_sat_add64(*copied.last, apart) : 0;
+  if (copied.last) packet_->dts = std::max(packet_->dts, av_sat_add64(*copied.last, apart));
   if (packet_->pts == AV_NOPTS_VALUE || packet_->pts < packet_->dts) packet_->pts = packet_->dts;
   copied.last = packet_->dts;
 }

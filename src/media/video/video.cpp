@@ -18,6 +18,10 @@ extern "C" {
 namespace facemat {
 namespace {
 
+// Files may state any time, and sums of these are to be numbers still: the most that a time or a length may be, either way, in
+// the film's time base. 36 years of billionths of a second.
+constexpr int64_t kMostTime = int64_t{1} << 60;
+
 int64_t duration_of(const AVFrame& frame) {
 #if LIBAVUTIL_VERSION_MAJOR >= 58
   return frame.duration;
@@ -128,7 +132,7 @@ struct VideoReader::Impl {
   // What the first frame says is truer than what the container does.
   void describe_by_first_frame() {
     const int64_t first = frame->best_effort_timestamp;
-    if (first != AV_NOPTS_VALUE && !live) info.start = first - origin;
+    if (first != AV_NOPTS_VALUE && !live) info.start = from_origin(first);
     info.light = av::light_of(chosen(), frame.get());
     if (frame->format == AV_PIX_FMT_BGRA && chosen().codecpar->codec_id == AV_CODEC_ID_GIF)  // all are read so
       info.has_alpha = info.has_alpha && is_transparent(*frame);
@@ -164,7 +168,7 @@ struct VideoReader::Impl {
     if (!live) {
       origin = av_rescale_q(av::origin_of(*input), AV_TIME_BASE_Q, chosen().time_base);
       info.likely_frames = av::likely_frames(*input, chosen(), {info.rate_num, info.rate_den});
-      if (const auto end = av::end_of(*input, chosen())) info.end = *end - origin;
+      if (const auto end = av::end_of(*input, chosen())) info.end = from_origin(*end);
       info.notes = av::limits_of(*input, stream, where);
     }
     info.colour = av::resolved({av::stated_or(parameters.color_space, options.matrix), parameters.color_primaries,
@@ -230,15 +234,23 @@ struct VideoReader::Impl {
     return std::max<int64_t>(1, av_rescale_q(1, {info.rate_den, info.rate_num}, chosen().time_base));
   }
 
+  int64_t possible_time(int64_t time) const {
+    require(time >= -kMostTime && time <= kMostTime, "{}: the video is damaged: it states the time {}, in units of {}/{} s",
+            where, time, chosen().time_base.num, chosen().time_base.den);
+    return time;
+  }
+
+  int64_t from_origin(int64_t time) const { return possible_time(av_sat_sub64(time, origin)); }
+
   MediaFrame timed_frame() {
     MediaFrame out;
     out.name = std::to_string(number++);
     int64_t stated = frame->best_effort_timestamp;
     if (live && !timed && stated != AV_NOPTS_VALUE) origin = stated;  // cameras count from when the machine began, or from 1970
-    if (stated != AV_NOPTS_VALUE) stated -= origin;
+    if (stated != AV_NOPTS_VALUE) stated = from_origin(stated);
     const bool usable = stated != AV_NOPTS_VALUE && (!timed || stated > last_time);
-    out.time = usable ? stated : next_time;
-    out.duration = duration_of(*frame) > 0 ? duration_of(*frame) : usual_duration();
+    out.time = possible_time(usable ? stated : next_time);
+    out.duration = std::min(kMostTime, duration_of(*frame) > 0 ? duration_of(*frame) : usual_duration());
     timed = true;
     last_time = out.time;
     next_time = out.time + out.duration;

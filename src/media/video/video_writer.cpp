@@ -271,6 +271,7 @@ struct VideoWriter::Impl {
 
   void finish(bool whole) {
     require(frames > 0, "{}: a video needs at least one frame", where);
+    const av::PlainNumbers plain;  // Matroska states lengths as text
     colours.encode(nullptr, where);
     if (alpha_apart()) alphas.encode(nullptr, where);
     const int64_t rounding = av_rescale_q(2, {1, 1000}, base());  // as Matroska's times are

@@ -1,8 +1,7 @@
 #include "src/model/weights/zip.h"
 
-#include <array>
-
 #include "src/core/error.h"
+#include "src/core/hash.h"
 #include "src/model/weights/byte_reader.h"
 
 namespace facemat {
@@ -12,20 +11,6 @@ using namespace std::string_view_literals;
 
 constexpr uint64_t kEndSize = 22, kLocatorSize = 20, kMostComment = 65535;
 constexpr uint64_t kSeeZip64 = 0xffffffff;
-
-uint32_t crc32(std::string_view bytes) {
-  static const auto table = [] {
-    std::array<uint32_t, 256> made{};
-    for (uint32_t i = 0; i < 256; ++i) {
-      made[i] = i;
-      for (int bit = 0; bit < 8; ++bit) made[i] = made[i] >> 1 ^ (made[i] & 1 ? 0xedb88320u : 0u);
-    }
-    return made;
-  }();
-  uint32_t crc = ~0u;
-  for (const char c : bytes) crc = crc >> 8 ^ table[(crc ^ static_cast<uint8_t>(c)) & 255];
-  return ~crc;
-}
 
 void expect_signature(ByteReader& reader, std::string_view signature, const char* what) {
   require(reader.take(4) == signature, "{}: damaged zip archive (no {} where one should be)", reader.where(), what);

@@ -26,8 +26,10 @@ fm_status guarded(Body body) noexcept {
     return FM_OK;
   } catch (const ArgumentError& error) {
     return failed(FM_ERROR_ARGUMENT, error.what());
+  } catch (const MemoryError& error) {
+    return failed(FM_ERROR_MEMORY, error.what());
   } catch (const Error& error) {
-    return failed(tells_of_memory(error.what()) ? FM_ERROR_MEMORY : FM_ERROR_FAILED, error.what());
+    return failed(FM_ERROR_FAILED, error.what());
   } catch (const std::bad_alloc&) {
     return failed(FM_ERROR_MEMORY, kNoMemory);
   } catch (const cv::Exception& error) {

@@ -15,11 +15,7 @@
 namespace facemat {
 namespace {
 
-using protobuf::Field;
-using protobuf::kBytes;
-using protobuf::kVarint;
-using protobuf::Reader;
-using protobuf::shown;
+using namespace protobuf;
 
 constexpr int64_t kLowest = std::numeric_limits<int64_t>::min(), kHighest = std::numeric_limits<int64_t>::max();
 constexpr int64_t kLongestSide = std::numeric_limits<int32_t>::max();
@@ -37,6 +33,8 @@ constexpr int64_t kUnknown = 0, kFloat = 1, kUint8 = 2, kInt8 = 3, kUint16 = 4, 
 bool is_fraction(int64_t type) { return type == kFloat || type == 10 || type == 11 || (type >= 14 && type <= 20); }
 bool is_whole(int64_t type) { return (type >= kUint8 && type <= kInt64) || type == kUint32 || type == kUint64; }
 bool has_sign(int64_t type) { return type == kInt8 || type == kInt16 || type == kInt32 || type == kInt64; }
+// -1 is a trap for the lowest number of 32 and 64 bits alone; shorter ones are reckoned with in 32.
+bool traps(int64_t type) { return type == kInt32 || type == kInt64; }
 size_t bytes_of(int64_t type) {
   return type == kUint8 || type == kInt8     ? 1
          : type == kUint16 || type == kInt16 ? 2
@@ -58,8 +56,8 @@ int64_t highest_of(int64_t type) {
 struct Fact {
   int64_t type = kUnknown;
   int64_t low = kLowest, high = kHighest;  // of its values, where these are whole numbers
-  bool spares = false;                     // neither 0 nor -1 is among them, though the interval may hold these
-  bool full = false;                       // it holds something: none of its sides is 0
+  bool spares = false;  // neither 0 nor, where that traps, -1 is among them, though the interval may hold these
+  bool full = false;    // it holds something: none of its sides is 0
 
   bool divides() const { return spares || low > 0 || high < -1; }
 };
@@ -284,9 +282,7 @@ class Divisions {
 
   static Fact of_values(const std::vector<int64_t>& values, int64_t type) {
     Fact out = anything(type, !values.empty());
-    // -1 is a trap for the lowest number of 32 and 64 bits alone; shorter ones are reckoned with in 32.
-    const bool traps = type == kInt32 || type == kInt64;
-    out.spares = std::none_of(values.begin(), values.end(), [&](int64_t v) { return v == 0 || (v == -1 && traps); });
+    out.spares = std::none_of(values.begin(), values.end(), [&](int64_t v) { return v == 0 || (v == -1 && traps(type)); });
     if (values.empty() || type == kUint64) return out;
     const auto [low, high] = std::minmax_element(values.begin(), values.end());
     out.low = *low, out.high = *high;
@@ -448,6 +444,10 @@ class Divisions {
     require(depth <= kDeepest, "{}: not a readable ONNX model: functions more than {} levels deep", where_, kDeepest);
     const auto called = functions_.find({n.domain, n.op, n.overload});
     if (called != functions_.end()) {
+      // It would be put among the names of the function's body, or run by an operator of ONNX Runtime's own of that name.
+      const bool given =
+          std::any_of(n.attributes.begin(), n.attributes.end(), [](const Attribute& a) { return !a.graphs.empty(); });
+      require(!given, "{}: not a readable ONNX model: its function '{}' is given a graph", where_, shown(n.op));
       std::vector<Fact> results = call(called->second, inputs, depth + 1);
       // ONNX Runtime may have an operator of its own under that name, and take that.
       return is_its_own(n.domain) ? std::vector<Fact>() : results;
@@ -512,7 +512,8 @@ class Divisions {
   Fact result(const Node& n, const std::vector<Fact>& inputs) const {
     const Fact& a = inputs[0];
     const Fact b = inputs.size() > 1 ? inputs[1] : Fact{};
-    if (n.op == "Shape") return {kInt64, a.full ? 1 : 0, kLongestSide};
+    // Beside a side of 0 another may be of any length.
+    if (n.op == "Shape") return {kInt64, a.full ? 1 : 0, a.full ? kLongestSide : kHighest};
     if (n.op == "Size") return {kInt64, a.full ? 1 : 0, kMostElements};
     if (n.op == "ArgMax" || n.op == "ArgMin" || n.op == "NonZero") return {kInt64, 0, kMostElements};
     if (n.op == "Cast") return cast(n, a);
@@ -531,7 +532,7 @@ class Divisions {
     // Whole numbers keep their values where these fit.
     if (is_whole(a.type) && is_whole(to->number) && a.low >= out.low && a.high <= out.high && a.type != kUint64 &&
         to->number != kUint64)
-      out.low = a.low, out.high = a.high, out.spares = a.spares;
+      out.low = a.low, out.high = a.high, out.spares = a.spares && (traps(a.type) || !traps(to->number));
     return out;
   }
 

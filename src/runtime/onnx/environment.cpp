@@ -3,6 +3,8 @@
 #include <iostream>
 #include <mutex>
 
+#include "src/core/error.h"
+
 namespace facemat {
 namespace {
 
@@ -64,10 +66,13 @@ Ort::Session open_session(const std::string& model, const Ort::SessionOptions& o
   return session;
 }
 
-std::string first_line(const std::string& text) {
-  const size_t begin = text.find("[ONNXRuntimeError]");  // before it may stand the place in ONNX Runtime's sources
-  const std::string reason = begin == std::string::npos ? text : text.substr(begin);
-  return reason.substr(0, reason.find('\n'));
+void fail_with(const std::string& what, const Ort::Exception& error) {
+  const std::string text = error.what();
+  const size_t found = text.find("[ONNXRuntimeError]");  // before it may stand the place in ONNX Runtime's sources
+  const size_t begin = found == std::string::npos ? 0 : found;
+  const std::string message = what + ": " + text.substr(begin, text.find('\n', begin) - begin);
+  if (tells_of_memory(error.what())) throw MemoryError(message);
+  throw Error(message);
 }
 
 ProfiledSessions::ProfiledSessions(std::string prefix, Graph graph) { profiling = {std::move(prefix), graph, 0, 0}; }

@@ -29,8 +29,8 @@ OpenedSession open_session(const std::string& model, const SessionOptions& optio
 // function for it, but a graph that changes nothing does it.
 Ort::Value to_cpu(const Ort::Value& value, const SessionOptions& options);
 
-// The reason that ONNX Runtime gives, in one line.
-std::string first_line(const std::string& text);
+// Throws Error, or MemoryError where memory lacked: "WHAT: the reason that ONNX Runtime gives, in one line".
+[[noreturn]] void fail_with(const std::string& what, const Ort::Exception& error);
 
 // While one lives, sessions that its thread opens note each operator that runs, with its shapes, in a file named `prefix` and a
 // number; the file is complete when the session is gone.

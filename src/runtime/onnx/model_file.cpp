@@ -16,11 +16,7 @@
 namespace facemat {
 namespace {
 
-using protobuf::Field;
-using protobuf::kBytes;
-using protobuf::kVarint;
-using protobuf::Reader;
-using protobuf::shown;
+using namespace protobuf;
 
 constexpr int kDeepest = 64;
 constexpr int64_t kMostElements = int64_t{1} << 33;  // of a tensor: more than kLargestModel of the smallest type
@@ -65,6 +61,13 @@ constexpr Limits kLimits[] = {
     {"block_size", 1, kMostParts},
 };
 
+// The least for a node of this operator. QuantizeLinear and DequantizeLinear are without blocks where their block_size is 0,
+// its default (ONNX, opset 21).
+int64_t least_of(const Limits& limits, std::string_view op) {
+  const bool quantises = op == "QuantizeLinear" || op == "DequantizeLinear";
+  return quantises && limits.name == "block_size" ? 0 : limits.least;
+}
+
 class Scanner {
  public:
   explicit Scanner(const std::string& where) : where_(where) {}
@@ -108,20 +111,30 @@ class Scanner {
     }
   }
 
+  std::string_view operator_of(std::string_view node) const {
+    constexpr int kOperator = 4;
+    Reader reader(node, where_);
+    std::string_view op;
+    for (Field field; reader.next(field);)
+      if (field.kind == kBytes && field.number == kOperator) op = field.bytes;
+    return op;
+  }
+
   void node(std::string_view bytes, int depth) {
     constexpr int kAttribute = 5;
+    const std::string_view op = operator_of(bytes);
     Reader reader(bytes, where_);
     std::set<std::string_view> names;
     for (Field field; reader.next(field);) {
       if (field.kind != kBytes || field.number != kAttribute) continue;
-      const std::string_view name = attribute(field.bytes, depth + 1);
+      const std::string_view name = attribute(field.bytes, op, depth + 1);
       require(names.insert(name).second, "{}: not a readable ONNX model: a node's attribute '{}' is there twice", where_,
               shown(name));
     }
   }
 
-  // Its name.
-  std::string_view attribute(std::string_view bytes, int depth) {
+  // Its name. `op`: the operator of its node; empty for a function's default.
+  std::string_view attribute(std::string_view bytes, std::string_view op, int depth) {
     constexpr int kName = 1, kInt = 3, kTensor = 5, kGraph = 6, kInts = 8, kTensors = 10, kGraphs = 11, kSparse = 22,
                   kSparses = 23;
     Reader reader(bytes, where_);
@@ -139,17 +152,18 @@ class Scanner {
       if (field.number == kGraph || field.number == kGraphs) graph(field.bytes, depth);
       if (field.number == kSparse || field.number == kSparses) sparse(field.bytes);
     }
-    check_limits(name, ints);
+    check_limits(op, name, ints);
     return name;
   }
 
-  void check_limits(std::string_view name, const std::vector<int64_t>& ints) const {
+  void check_limits(std::string_view op, std::string_view name, const std::vector<int64_t>& ints) const {
     const auto at = std::find_if(std::begin(kLimits), std::end(kLimits), [&](const Limits& l) { return l.name == name; });
     if (at == std::end(kLimits)) return;
     require(ints.size() <= kMostDimensions, "{}: a node's {} has more than {} numbers", where_, name, kMostDimensions);
+    const int64_t least = least_of(*at, op);
     for (const int64_t value : ints)
-      require(value >= at->least && value <= at->most, "{}: a node's {} is {} (allowed: {} to {})", where_, name, value,
-              at->least, at->most);
+      require(value >= least && value <= at->most, "{}: a node's {} is {} (allowed: {} to {})", where_, name, value, least,
+              at->most);
   }
 
   void training(std::string_view bytes) {
@@ -164,7 +178,7 @@ class Scanner {
     for (Field field; reader.next(field);) {
       if (field.kind != kBytes) continue;
       if (field.number == kNode) node(field.bytes, 1);
-      if (field.number == kAttribute) attribute(field.bytes, 1);
+      if (field.number == kAttribute) attribute(field.bytes, "", 1);
     }
   }
 
@@ -207,7 +221,7 @@ class Scanner {
   };
 
   // Protobuf's readers pass over fields of another kind than the format says.
-  void expect(const Field& field, protobuf::Kind kind) const {
+  void expect(const Field& field, Kind kind) const {
     require(field.kind == kind, "{}: not a readable ONNX model: a tensor's field {} is of kind {}", where_, field.number,
             static_cast<int>(field.kind));
   }

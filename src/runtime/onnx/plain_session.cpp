@@ -157,7 +157,7 @@ PlainSession::PlainSession(const std::string& model, const std::string& where, i
   try {
     impl_->session = open_session(model, options).session;
   } catch (const Ort::Exception& error) {
-    fail("{}: ONNX Runtime refuses the model: {}", where, first_line(error.what()));
+    fail_with(where + ": ONNX Runtime refuses the model", error);
   }
   Ort::AllocatorWithDefaultOptions allocator;
   const Ort::Session& session = impl_->session;
@@ -191,7 +191,7 @@ std::vector<FloatTensor> PlainSession::run(const std::vector<FloatTensor>& value
     for (size_t i = 0; i < answers.size(); ++i) tensors.push_back(to_tensor(answers[i], outputs[i]));
     return tensors;
   } catch (const Ort::Exception& error) {
-    fail("{}: the model failed: {}", impl_->where, first_line(error.what()));
+    fail_with(impl_->where + ": the model failed", error);
   }
 }
 

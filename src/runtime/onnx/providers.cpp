@@ -122,7 +122,7 @@ OpenedSession open_with(const Entry& entry, const std::string& model, const Sess
   try {
     entry.append(settings, entry, options.device);
   } catch (const Ort::Exception& error) {
-    fail("the execution provider '{}' does not work here: {}", entry.provider.name, first_line(error.what()));
+    fail_with(fmt::format("the execution provider '{}' does not work here", entry.provider.name), error);
   }
   Ort::MemoryInfo memory = entry.memory[0] == '\0'
                                ? Ort::MemoryInfo::CreateCpu(OrtArenaAllocator, OrtMemTypeDefault)

@@ -97,7 +97,7 @@ struct Model::Impl {
     try {
       opened = std::make_shared<OpenedSession>(open_session(bytes, options));
     } catch (const Ort::Exception& error) {
-      fail("{}: not a readable ONNX model: {}", where, first_line(error.what()));
+      fail_with(where + ": not a readable ONNX model", error);
     }
     options.provider = opened->provider;
     graph = graph_of(opened->session);
@@ -213,7 +213,7 @@ struct Session::Impl {
       running = graph;
       return values;
     } catch (const Ort::Exception& error) {
-      fail("{}: the model failed: {}", model().where, first_line(error.what()));
+      fail_with(model().where + ": the model failed", error);
     }
   }
 
@@ -286,7 +286,7 @@ std::vector<FloatTensor> Session::states() const {
   try {
     for (const Ort::Value& state : impl_->states) out.push_back(to_floats(to_cpu(state, impl_->model().options)));
   } catch (const Ort::Exception& error) {
-    fail("{}: the states cannot be read: {}", model().where(), first_line(error.what()));
+    fail_with(model().where() + ": the states cannot be read", error);
   }
   return out;
 }

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
 #include "data/recipe/config.h"
@@ -216,10 +217,36 @@ TEST_F(Importer, JpegMasksAreCleanedAndNamed) {
   cv::Mat noisy = block(255);
   noisy.setTo(253, noisy == 255), noisy.setTo(2, noisy == 0);
   write_image(scratch_ / "masks/anna.jpg", noisy, 100);
-  EXPECT_THAT(import(options).warnings, ElementsAre(HasSubstr("1 masks are JPEG files")));
+  EXPECT_THAT(import(options).warnings, ElementsAre(HasSubstr("1 masks are JPEG or lossy WebP files")));
   const cv::Mat mask = read_mask(scratch_ / "out/masks/anna.png");
   EXPECT_EQ(mask.at<float>(2, 2), 0);
   EXPECT_EQ(mask.at<float>(30, 40), 1);
+}
+
+TEST_F(Importer, WebpAndBmpAreTaken) {
+  if (!cv::haveImageWriter(".webp")) GTEST_SKIP() << "this OpenCV was built without WebP";
+  std::vector<int> mask;
+  for (const uint8_t value : cv::Mat_<uint8_t>(block(0))) mask.push_back(value > 0 ? 1 : 0);
+  const std::string webp = webp_file(flat_webp_pixels(80, 60, 10, 40, 200));
+  write_file(scratch_ / "faces/anna.webp", webp);
+  write_file(scratch_ / "masks/anna.bmp", odd_bmp({40, 30, 8, mask, std::string("\0\0\0\0\xff\xff\xff\0", 8)}));
+  ImportOptions options;
+  options.images = scratch_ / "faces", options.masks = scratch_ / "masks";
+  EXPECT_THAT(import(options).warnings, ElementsAre());
+  EXPECT_EQ(read_file(scratch_ / "out/images/anna.webp"), webp) << "as it was";
+  EXPECT_EQ(read_mask(scratch_ / "out/masks/anna.png").at<float>(30, 40), 1);
+  EXPECT_EQ(open_face_source(load_config<DataConfig>(scratch_ / "out/source.yaml").faces.at(0))->size(), 1);
+
+  std::vector<uint8_t> star;
+  cv::imencode(".webp", rgba(block()), star, {cv::IMWRITE_WEBP_QUALITY, 101});  // lossless
+  write_file(scratch_ / "stickers/star.webp", std::string(star.begin(), star.end()));
+  ImportOptions stickers;
+  stickers.rgba = scratch_ / "stickers";
+  EXPECT_EQ(import(stickers, "things").taken, 1);
+  const cv::Mat layer = read_cutout(scratch_ / "things/pictures/star.png");
+  EXPECT_EQ(layer.size(), cv::Size(21, 20));
+  EXPECT_NEAR(layer.at<cv::Vec4f>(3, 0)[3], 100 / 255.f, 1e-6);
+  EXPECT_NEAR(layer.at<cv::Vec4f>(3, 5)[0], 200 / 255.f, 1e-6);
 }
 
 TEST_F(Importer, AMaskOfTheUnturnedPictureIsToldByItsExif) {
@@ -279,16 +306,16 @@ TEST_F(Importer, WhatCannotBeUsedIsRefusedOrListed) {
          write_image(f / "two_mask.png", block()), write_image(f / "two_mask.jpg", block());
        },
        "two.png: two files 'two_mask.*' in"},
-      {"a format that is not read", [](const fs::path& f) { write_file(f / "two.webp", "RIFF"); },
-       "two.webp: a format that is not read (convert it to PNG or JPEG)"},
+      {"a format that is not read", [](const fs::path& f) { write_file(f / "two.tif", "II*"); },
+       "two.tif: a format that is not read (convert it to PNG or JPEG)"},
       {"a format that is not read, beside one that is", [](const fs::path& f) { write_file(f / "one.heic", "ftyp"); },
        "one.heic: a format that is not read"},
       {"a mask of a format that is not read",
        [](const fs::path& f) {
          write_image(f / "two.png", blue());
-         write_file(f / "two_mask.bmp", "BM");
+         write_file(f / "two_mask.tif", "II*");
        },
-       "two.png: two_mask.bmp: a format that is not read"},
+       "two.png: two_mask.tif: a format that is not read"},
       {"same name", [](const fs::path& f) { write_image(f / "one.jpg", blue()); },
        "one.png: another file has the same name but for its extension"},
   };
@@ -324,7 +351,7 @@ TEST_F(Importer, MistakesAreNamed) {
   ImportOptions empty;
   empty.rgba = scratch_ / "empty";
   fs::create_directories(empty.rgba);
-  EXPECT_THAT(refusal(empty), HasSubstr("no pictures (known: .png)"));
+  EXPECT_THAT(refusal(empty), HasSubstr("no pictures (known: .png, .webp)"));
 }
 
 TEST_F(Importer, BytesDoNotDependOnTheWorkers) {

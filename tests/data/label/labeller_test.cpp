@@ -6,7 +6,9 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <functional>
 #include <map>
+#include <utility>
 
 #include "data/label/inputs.h"
 #include "data/label/shelf.h"
@@ -105,11 +107,11 @@ TEST_F(Labelling, ItsSettingsMakeADatasetAsTheyAre) {
 }
 
 TEST_F(Labelling, NamesPicturesThatItDoesNotRead) {
-  write_file(folder_ / "in/old.webp", "no matter what");
+  write_file(folder_ / "in/old.tif", "no matter what");
   write_file(folder_ / "in/bad\xff.png", "no matter what");
   EXPECT_EQ(label("out").rejects, 2);
   EXPECT_THAT(read_file(folder_ / "out/rejects.tsv"),
-              AllOf(HasSubstr("old.webp\ta format that is not read (convert it to PNG or JPEG)\n"),
+              AllOf(HasSubstr("old.tif\ta format that is not read (convert it to PNG or JPEG)\n"),
                     HasSubstr("bad?\tbad?.png\ta name that is not UTF-8\n")));
 }
 
@@ -156,6 +158,30 @@ TEST_F(Labelling, GoesOnWhereItWasStopped) {
   auto whole = tree(folder_ / "whole"), resumed = tree(folder_ / "stopped");
   whole.erase("source.yaml"), resumed.erase("source.yaml");
   EXPECT_EQ(whole, resumed);
+}
+
+// Another one that goes on while the job draws its sheets, when all is labelled.
+TEST_F(Labelling, NobodyGoesOnWithWhatIsBeingFinished) {
+  label("whole");
+  class SlipIn : public Silence {
+   public:
+    explicit SlipIn(std::function<void()> other) : other_(std::move(other)) {}
+    void update(int64_t, int64_t, const std::string& note) override {
+      if (note == "sheets" && refusal.empty()) refusal = message_of(other_);
+    }
+    std::string refusal;
+
+   private:
+    std::function<void()> other_;
+  };
+  LabelOptions again = options_;
+  again.resume = true;
+  SlipIn slip_in([&] { label_pictures(again, folder_ / "out", silence_); });
+  label_pictures(options_, folder_ / "out", slip_in);
+  EXPECT_THAT(slip_in.refusal, HasSubstr("another process is building this part"));
+  auto whole = tree(folder_ / "whole"), out = tree(folder_ / "out");
+  whole.erase("source.yaml"), out.erase("source.yaml");
+  EXPECT_EQ(whole, out);
 }
 
 TEST_F(Labelling, ObeysAListOfWhatAPersonDoesNotWant) {

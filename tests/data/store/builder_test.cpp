@@ -87,7 +87,7 @@ TEST(Builder, AFailureLeavesNothing) {
   const Scratch scratch;
   const DataConfig config = small_config(scratch / "sources");
   for (int i = 0; i < 9; ++i) write_file(scratch / ("sources/faces/images/" + std::to_string(i) + ".png"), "broken");
-  EXPECT_THAT(message_of([&] { build(config, scratch / "out", {2}); }), HasSubstr("not a PNG or JPEG image"));
+  EXPECT_THAT(message_of([&] { build(config, scratch / "out", {2}); }), HasSubstr("not a PNG, JPEG, WebP or BMP image"));
   EXPECT_FALSE(fs::exists(scratch / "out"));
   EXPECT_EQ(std::distance(fs::directory_iterator(scratch.path()), {}), 1) << "only the sources";
 }
@@ -179,6 +179,25 @@ TEST(Builder, AnInterruptedFinishIsFinished) {
   build(config, scratch / "whole");
   build(config, scratch / "out");
   fs::rename(scratch / "out", scratch / "out.partial");  // killed between dataset.yaml and the final name
+  build(config, scratch / "out", {1, 1, 1, true});
+  EXPECT_EQ(tree(scratch / "out"), tree(scratch / "whole"));
+}
+
+// Two that go on with a build: while one of them finishes it, the other is refused.
+TEST(Builder, WhatIsBeingFinishedIsNotFinishedTwice) {
+  const Scratch scratch;
+  const DataConfig config = small_config(scratch / "sources");
+  build(config, scratch / "whole");
+  build(config, scratch / "out");
+  fs::rename(scratch / "out", scratch / "out.partial");  // right before the final name
+  {
+    const Lock other(scratch / "out.partial/journal-0001-of-0001.jsonl", "is building this part");
+    EXPECT_THAT(message_of([&] {
+                  build(config, scratch / "out", {1, 1, 1, true});
+                }),
+                HasSubstr("another process is building this part"));
+    EXPECT_FALSE(fs::exists(scratch / "out"));
+  }
   build(config, scratch / "out", {1, 1, 1, true});
   EXPECT_EQ(tree(scratch / "out"), tree(scratch / "whole"));
 }

@@ -275,7 +275,8 @@ TEST_F(EvalProgram, SixteenBitsAndJpegAreJudgedWithAWarning) {
   write_image(folder_ / "pred/c.png", to_u16(square_truth() * 0.8));
   const Outcome outcome = eval(pictures());
   EXPECT_EQ(outcome.code, 0);
-  EXPECT_THAT(outcome.text, HasSubstr("warning: 1 predicted mattes are JPEG files, whose compression changes alpha"));
+  EXPECT_THAT(outcome.text,
+              HasSubstr("warning: 1 predicted mattes are JPEG or lossy WebP files, whose compression changes alpha"));
   EXPECT_THAT(outcome.text, HasSubstr("warning: 1 predicted mattes have 16 bits and are rounded to 8"));
   EXPECT_EQ(result().warnings.size(), 2u);
   EXPECT_NEAR(result().frames[2].regions.at("whole").at("sad"), 0.02, 1e-12);
@@ -335,6 +336,8 @@ TEST_F(EvalProgram, TheGateExitsWithThree) {
   EXPECT_EQ(worse.code, 3);
   EXPECT_THAT(worse.text, AllOf(StartsWith("pred: sad: "), HasSubstr("above the baseline's"), HasSubstr("allowed: +2 %")));
   EXPECT_EQ(eval_command(compared + " --fail-if 'sad > +50%' --fail-if 'unknown.mad < 0'").code, 0);
+  eval(pictures() + "--name 'a\x1b[2J'");
+  EXPECT_THAT(eval_command(compared + " --fail-if 'sad > +2%'").text, StartsWith("a\\x1b[2J: sad: ")) << "for a terminal";
   const Outcome wrong = eval_command(compared + " --fail-if 'sad is bad'");
   EXPECT_EQ(wrong.code, 1);
   EXPECT_THAT(wrong.text, HasSubstr("sad is bad"));

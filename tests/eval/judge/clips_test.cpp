@@ -166,8 +166,41 @@ TEST_F(Pictures, ImagesTrimapsAndMasksMustFit) {
   put_turned_images({30, 20});
   with = folders(), with.images = scratch_ / "image";
   EXPECT_THAT(message_of([&] { clips_of(pair_pictures(with)).clip(0).frame(0); }),
-              HasSubstr("image/still.jpg: 20x30 pixels, the true matte has 30x20 (the picture is turned by its EXIF "
-                        "orientation 6, the mask is not"));
+              HasSubstr("image/still.jpg: 20x30 pixels, the true matte has 30x20 (the image is turned by its EXIF "
+                        "orientation 6, the true matte is not"));
+}
+
+// A PNG that viewers turn by an EXIF orientation.
+void put_as_turned(const fs::path& file, const cv::Mat& stored) {
+  constexpr size_t kHeader = 33;  // bytes: the signature and IHDR
+  const std::string png = encode_image(".png", stored);
+  write_file(file, png.substr(0, kHeader) + png_chunk("eXIf", exif_tiff(6, true)) + png.substr(kHeader));
+}
+
+// One of the two is turned by its EXIF orientation: the other was drawn on what is stored.
+TEST_F(Pictures, TrimapsMasksAndPredictionsOfTheUnturnedPictureAreToldByExif) {
+  const cv::Mat stored(20, 30, CV_8UC1, cv::Scalar(255));
+  put(scratch_ / "gt/still.png", cv::Mat(20, 30, CV_32FC1, cv::Scalar(1)));
+  for (const char* name : {"clip/0000.png", "clip/0001.png"})
+    write_image(scratch_ / "other" / name, cv::Mat(20, 20, CV_8UC1, cv::Scalar(255)));
+  put_as_turned(scratch_ / "other/still.png", stored);
+  PictureFolders trimaps = folders(), masks = folders();
+  trimaps.guides.trimap = scratch_ / "other", masks.masks = scratch_ / "other";
+  const auto refusal = [](const PictureFolders& with) {
+    return message_of([&] { clips_of(pair_pictures(with)).clip(0).frame(0); });
+  };
+  const std::string sizes = "other/still.png: 20x30 pixels, the true matte has 30x20 ";
+  EXPECT_THAT(refusal(trimaps), HasSubstr(sizes + "(the trimap is turned by its EXIF orientation 6, the true matte is not"));
+  EXPECT_THAT(refusal(masks), HasSubstr(sizes + "(the mask is turned by its EXIF orientation 6, the true matte is not"));
+  // The true matte is the one that is turned; scaled to its size the prediction would be squeezed.
+  put_as_turned(scratch_ / "gt/still.png", stored);
+  write_image(scratch_ / "pred/still.png", stored);
+  PictureMattesOptions resized;
+  resized.resized = true;
+  for (const PictureMattesOptions& options : {PictureMattesOptions{}, resized})
+    EXPECT_THAT(message_of([&] { judged(options); }),
+                HasSubstr("pred/still.png: 30x20 pixels, the true matte has 20x30 (the true matte is turned by its EXIF "
+                          "orientation 6, the prediction is not: turn it, too)"));
 }
 
 // A square picture that viewers turn, with a matte that they do not: it fits either way.
@@ -175,10 +208,14 @@ TEST_F(Pictures, WhoseTrueMattesMayLieOtherwiseAreSaid) {
   put_turned_images({20, 20});
   PictureFolders with = folders();
   with.images = scratch_ / "image";
-  EXPECT_THAT(
-      format_warnings(pair_pictures(with)),
-      testing::ElementsAre("1 pictures are turned by an EXIF orientation that their true mattes have not: look at one"));
+  EXPECT_THAT(format_warnings(pair_pictures(with)),
+              testing::ElementsAre("1 files have another EXIF orientation than the true mattes beside them: look at one"));
   EXPECT_TRUE(format_warnings(pair_pictures(folders())).empty()) << "nobody looks at pictures";
+  put_as_turned(scratch_ / "gt/still.png", to_u8(square_truth()));
+  with.masks = scratch_ / "pred";
+  EXPECT_THAT(format_warnings(pair_pictures(with)),
+              testing::ElementsAre("2 files have another EXIF orientation than the true mattes beside them: look at one"))
+      << "mask and prediction; the picture is turned as the true matte is";
 }
 
 TEST_F(Pictures, MasksOfZerosAndOnesMustBeNamed) {
@@ -303,8 +340,8 @@ TEST_F(Pictures, TwoOfOneNameAndUnreadFormatsAreRefused) {
   write_image(scratch_ / "gt/still.jpg", to_u8(square_truth()));
   EXPECT_THAT(message_of([&] { pair_pictures(folders()); }), HasSubstr("still.png: two files of one name"));
   fs::remove(scratch_ / "gt/still.jpg");
-  write_file(scratch_ / "gt/other.webp", "RIFF");
-  EXPECT_THAT(message_of([&] { pair_pictures(folders()); }), HasSubstr("other.webp: a format that is not read"));
+  write_file(scratch_ / "gt/other.tif", "II*");
+  EXPECT_THAT(message_of([&] { pair_pictures(folders()); }), HasSubstr("other.tif: a format that is not read"));
 }
 
 TEST_F(Pictures, FlowIsReadAndChecked) {
@@ -373,12 +410,22 @@ TEST_F(Films, StandForFoldersOfFrames) {
   const auto clips = pair_pictures(folders());
   for (const int t : {3, 1, 4})  // also backwards
     EXPECT_NEAR(reader.image(clips[0].frames[t].image).at<cv::Vec3b>(9, 9)[1], 20 + 40 * t, 3) << t;
+  PictureMattesOptions zero_one;
+  zero_one.zero_one = true;
+  PictureMattes source(clips, zero_one);
+  EXPECT_THAT(message_of([&] { source.matte(0, 0, clips_of(clips).clip(0).frame(0)); }),
+              HasSubstr("pred/walk.mp4: films hold levels"));
 }
 
 TEST_F(Films, MayBeTheTruthToo) {
   write_film(scratch_ / "gt/walk.mp4"), write_film(scratch_ / "image/walk.mp4");
   put_pictures(scratch_ / "pred/walk");
   EXPECT_LT(mean_scores(judged(), "whole").at("mad"), 1e3 * 3 / 255);
+  PictureValues zero_one, labels;
+  zero_one.truth.white = 1, labels.truth.labels = {1};
+  for (const PictureValues& values : {zero_one, labels})
+    EXPECT_THAT(message_of([&] { clips_of(pair_pictures(folders()), values).clip(0).frame(0); }),
+                HasSubstr("gt/walk.mp4: films hold levels"));
 }
 
 // Three pictures of four colours, and a white bar of 4, 8 and 12 pixels (films.h).
@@ -421,7 +468,14 @@ TEST_F(Pictures, FormatsThatChangeFiguresAreNamed) {
   write_image(scratch_ / "pred/still.jpg", to_u8(square_truth()));
   write_image(scratch_ / "gt/still.png", to_u16(square_truth()));
   EXPECT_THAT(format_warnings(pair_pictures(folders())),
-              testing::ElementsAre(HasSubstr("1 true mattes have 16 bits"), HasSubstr("1 predicted mattes are JPEG files")));
+              testing::ElementsAre(HasSubstr("1 true mattes have 16 bits"),
+                                   HasSubstr("1 predicted mattes are JPEG or lossy WebP files")));
+  fs::remove(scratch_ / "pred/still.jpg");
+  write_file(scratch_ / "pred/still.webp", webp_file(lossy_webp_start(20, 20)));
+  EXPECT_THAT(format_warnings(pair_pictures(folders())),
+              testing::ElementsAre(HasSubstr("1 true mattes have 16 bits"), HasSubstr("JPEG or lossy WebP files")));
+  write_file(scratch_ / "pred/still.webp", webp_file(flat_webp_pixels(20, 20, 9, 9, 9)));
+  EXPECT_THAT(format_warnings(pair_pictures(folders())), testing::ElementsAre(HasSubstr("1 true mattes have 16 bits")));
 }
 
 }  // namespace

@@ -245,6 +245,15 @@ TEST(Evaluation, KeepsWorstMedianAndBestClips) {
   EXPECT_EQ(read_image(scratch / r.cases[2].prediction).at<cv::Vec3b>(0, 0)[0], 30);  // clip 3 is wrong by 30 / 256
 }
 
+// A result may have a name as long as file systems take, 255 bytes.
+TEST(Evaluation, PicturesLieBesideResultsOfAnyName) {
+  const Scratch scratch;
+  CasePictures pictures(scratch / (std::string(250, 'r') + ".json"));
+  const std::string place = pictures.add(0, "gt", cv::Mat(4, 5, CV_8UC1, cv::Scalar(7)));
+  pictures.keep();
+  EXPECT_EQ(read_image(scratch / place).cols, 5) << place;
+}
+
 // Whatever goes wrong before the new result is written, an earlier one keeps its pictures.
 TEST(Evaluation, PicturesOfAnEarlierResultStayUntilTheNewOnesAreKept) {
   const Scratch scratch;
@@ -264,6 +273,19 @@ TEST(Evaluation, PicturesOfAnEarlierResultStayUntilTheNewOnesAreKept) {
   judge(1, true);
   EXPECT_EQ(names_in(scratch / "result_cases").size(), 5u + 1);
   EXPECT_EQ(names_in(scratch.path()), std::vector<std::string>{"result_cases"});
+}
+
+TEST(Evaluation, PicturesThatKilledRunsLeftGo) {
+  const Scratch scratch;
+  for (const char* process : {"999999998", "999999999"})
+    write_file(scratch / (std::string("result_cases.part-") + process + "/000_gt.png"), "half");
+  const Lock busy(scratch / "result_cases.part-999999999", "is at it");
+  CasePictures pictures(scratch / "result.json");
+  EXPECT_EQ(names_in(scratch.path()), std::vector<std::string>{"result_cases.part-999999999"});
+  pictures.add(0, "gt", cv::Mat(4, 5, CV_8UC1, cv::Scalar(7)));
+  remove_abandoned(scratch / "result_cases");  // as another run does
+  pictures.keep();
+  EXPECT_EQ(names_in(scratch / "result_cases"), std::vector<std::string>{"000_gt.png"});
 }
 
 TEST(Evaluation, OfFewClipsTheWorstComeFirst) {

@@ -339,9 +339,9 @@ TEST(Calibration, TakesTheImagesOfADataset) {
   EXPECT_THAT(message_of([&] { calibration_frames(config, {}, 1, {}); }), HasSubstr("none: no such folder"));
   config.dataset = (scratch / "a/alpha").string();
   EXPECT_EQ(calibration_frames(config, {}, 1, {}).size(), 1u);
-  write_file(scratch / "a/image/3.webp", "RIFF");
+  write_file(scratch / "a/image/3.tif", "II*");
   config.dataset = scratch.path().string();
-  EXPECT_THAT(message_of([&] { calibration_frames(config, {}, 1, {}); }), HasSubstr("3.webp: a format that is not read"));
+  EXPECT_THAT(message_of([&] { calibration_frames(config, {}, 1, {}); }), HasSubstr("3.tif: a format that is not read"));
 }
 
 TEST(LayerChooser, TakesAsManyAsTheLimitAllows) {

@@ -249,6 +249,12 @@ TEST(StreamedFile, AppearsWholeOnCommit) {
   EXPECT_EQ(std::distance(fs::directory_iterator(scratch.path()), {}), 1);
 }
 
+TEST(File, WhatIsGoneIsNotSaidToBeComplete) {
+  const Scratch scratch;
+  EXPECT_THAT(message_of([&] { give_name(scratch / "a.part-1", scratch / "a"); }),
+              testing::AllOf(HasSubstr("a: cannot be given its name: "), HasSubstr("a.part-1 was removed by somebody else")));
+}
+
 TEST(PendingFolder, AppearsWholeOnCommit) {
   const Scratch scratch;
   PendingFolder folder(scratch / "out");
@@ -266,6 +272,31 @@ TEST(PendingFolder, LeavesNothingWithoutCommit) {
     write_file(folder.path() / "deep/a", "1");
   }
   EXPECT_TRUE(fs::is_empty(scratch.path()));
+}
+
+// Folders beside it under its passing names: of killed processes they go, what somebody is at stays, and so does all else.
+TEST(PendingFolder, WhatKilledProcessesLeftGoes) {
+  const Scratch scratch;
+  const std::string longest(255, 'n');
+  for (const std::string& name : {std::string("out"), longest}) {
+    const auto left = [&](const std::string& number) { return beside(scratch / name, ".part-" + number); };
+    write_file(left("999999998") / "a", "half");
+    write_file(left("999999999") / "a", "half");
+    write_file(scratch / "other.part-999999998/a", "half");
+    write_file(scratch / "out.part-x/a", "mine");
+    const Lock busy(left("999999999"), "is at it");
+    {
+      PendingFolder folder(scratch / name);
+      EXPECT_FALSE(fs::exists(left("999999998"))) << name;
+      EXPECT_FALSE(is_free(folder.path())) << "nobody else may take it for abandoned";
+      remove_abandoned(scratch / name);
+      EXPECT_TRUE(fs::exists(folder.path())) << name;
+      folder.commit();
+      EXPECT_TRUE(is_free(scratch / name)) << name;
+    }
+    EXPECT_TRUE(fs::exists(left("999999999") / "a")) << name;
+    for (const char* other : {"other.part-999999998/a", "out.part-x/a"}) EXPECT_TRUE(fs::exists(scratch / other)) << other;
+  }
 }
 
 TEST(PendingFolder, ReplacesWhatExistsWhenItIsWhole) {

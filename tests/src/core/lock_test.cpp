@@ -21,5 +21,18 @@ TEST(Lock, OneAtATime) {
   EXPECT_THAT(message_of([&] { Lock lock(scratch / "none/lock", "is at it"); }), HasSubstr("lock: cannot write: No such file"));
 }
 
+TEST(Lock, FoldersAreHeldWithoutATrace) {
+  const Scratch scratch;
+  {
+    const Lock first(scratch.path(), "is at it");
+    EXPECT_THAT(message_of([&] { Lock second(scratch.path(), "is at it"); }), HasSubstr(": another process is at it"));
+    EXPECT_TRUE(fs::is_empty(scratch.path()));
+    EXPECT_FALSE(is_free(scratch.path()));
+  }
+  EXPECT_TRUE(is_free(scratch.path()));
+  EXPECT_FALSE(is_free(scratch / "none"));
+  EXPECT_EQ(message_of([&] { Lock third(scratch.path(), "is at it"); }), "no error") << "let go of";
+}
+
 }  // namespace
 }  // namespace facemat

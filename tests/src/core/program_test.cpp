@@ -4,7 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <memory>
+#include <stdexcept>
+#include <system_error>
 
 #include "src/core/error.h"
 
@@ -55,9 +58,16 @@ TEST(Program, ExitCodesSayWhatHappened) {
 }
 
 TEST(Program, AFailureIsOneLine) {
-  testing::internal::CaptureStderr();
-  EXPECT_EQ(run({}, [] { throw Error("file.png: damaged\nstack of a library"); }), 1);
-  EXPECT_EQ(testing::internal::GetCapturedStderr(), "program: file.png: damaged\n");
+  const auto printed = [](const std::function<void()>& body) {
+    testing::internal::CaptureStderr();
+    EXPECT_EQ(run({}, body), 1);
+    return testing::internal::GetCapturedStderr();
+  };
+  EXPECT_EQ(printed([] { fail("{}: no such file (allowed: png)", "a\nb.png"); }),
+            "program: a\\nb.png: no such file (allowed: png)\n");
+  const std::filesystem::filesystem_error of_the_system("cannot copy", "a\nb.png", std::make_error_code(std::errc::io_error));
+  EXPECT_THAT(printed([&] { throw of_the_system; }), testing::HasSubstr("a\\nb.png"));
+  EXPECT_EQ(printed([] { throw std::runtime_error("out of memory\nstack of a library"); }), "program: out of memory\n");
 }
 
 TEST(Program, TheNamedCommandRuns) {

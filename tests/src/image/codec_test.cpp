@@ -316,12 +316,10 @@ TEST(Codec, BadFilesAreRefusedByEveryReader) {
   for (int i = 0; i < 101; ++i) scans += jpeg.substr(scan, jpeg.size() - 2 - scan);
   const std::string no_pixels = "\x89PNG\r\n\x1a\n" + png.substr(8, 25) + png_chunk("IEND", "");
   const std::vector<std::pair<std::string, std::string>> table = {
-      {"", "not a PNG or JPEG image: the file is empty"},
-      {"hello", "not a PNG or JPEG image"},
-      {"\x89PNG", "not a PNG or JPEG image"},
-      {std::string("RIFF\x10\0\0\0WEBPVP8 ", 16), "a WebP file; convert it to PNG or JPEG"},
-      {"GIF89a....", "a GIF file; convert it"},
-      {encoded(".bmp", ramp(CV_8UC3)), "a BMP file; convert it"},
+      {"", "not a PNG, JPEG, WebP or BMP image: the file is empty"},
+      {"hello", "not a PNG, JPEG, WebP or BMP image"},
+      {"\x89PNG", "not a PNG, JPEG, WebP or BMP image"},
+      {"GIF89a....", "a GIF file; convert it to PNG or JPEG"},
       {std::string("\0\0\0\x18", 4) + "ftypheic0000", "a HEIC file; convert it"},
       {std::string("\0\0\0\x18", 4) + "ftypavif0000", "an AVIF file; convert it"},
       {std::string("\0\0\0\x18", 4) + "ftypisom0000", "a video file; convert it"},
@@ -411,6 +409,24 @@ std::string fields(const cv::Mat& image, int side) {
       text += static_cast<char>('a' + cvRound(image.at<cv::Vec3b>(y, x)[1] / 40.0) - 1);
   }
   return text;
+}
+
+TEST(Codec, NamesTellWhatAFileShouldEndIn) {
+  EXPECT_STREQ(image_extension_of(flat_png(1, 1)), ".png");
+  EXPECT_STREQ(image_extension_of(flat_jpeg_of({77}, -1)), ".jpg");
+  EXPECT_STREQ(image_extension_of(webp_file(flat_webp_pixels(1, 1, 1, 2, 3))), ".webp");
+  EXPECT_STREQ(image_extension_of(odd_bmp({1, 1, 24, {0}})), ".bmp");
+}
+
+TEST(Codec, PicturesKeepTheirDepth) {
+  EXPECT_EQ(cv::norm(decode_deep(encoded(".png", ramp(CV_16UC4)), "f"), ramp(CV_16UC4), cv::NORM_INF), 0);
+  EXPECT_EQ(cv::norm(decode_deep(encoded(".png", ramp(CV_16UC3)), "f"), ramp(CV_16UC3), cv::NORM_INF), 0);
+  cv::Mat widened;
+  cv::cvtColor(ramp(CV_16UC1), widened, cv::COLOR_GRAY2BGR);
+  EXPECT_EQ(cv::norm(decode_deep(encoded(".png", ramp(CV_16UC1)), "f"), widened, cv::NORM_INF), 0);
+  const cv::Mat keyed = decode_deep(odd_png(with_palette(png_kind(2, 1, 0, 8, {50, 51}), "", std::string("\0\x33", 2))), "f");
+  EXPECT_EQ(keyed.at<cv::Vec4b>(0, 0), cv::Vec4b(50, 50, 50, 255));
+  EXPECT_EQ(keyed.at<cv::Vec4b>(0, 1), cv::Vec4b(51, 51, 51, 0));
 }
 
 TEST(Codec, EveryReaderAppliesTheOrientation) {

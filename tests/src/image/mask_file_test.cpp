@@ -150,6 +150,10 @@ TEST_F(MaskFiles, TheAlphaChannelOfAPictureIsItsMask) {
   cv::Mat white_cutout(8, 16, CV_8UC4, cv::Scalar(255, 255, 255, 255));
   white_cutout.colRange(0, 8).setTo(cv::Scalar(255, 255, 255, 100));
   EXPECT_EQ(read(white_cutout), (std::vector<int>{100, 255}));
+  EXPECT_EQ(read(cv::Mat(8, 16, CV_8UC4, cv::Scalar(0, 0, 0, 0))), (std::vector<int>{0, 0}));
+  picture.setTo(cv::Scalar(90, 20, 60, 0));
+  picture.at<cv::Vec4b>(0, 0) = {10, 200, 30, 0};
+  EXPECT_EQ(read(picture), (std::vector<int>{0, 0})) << "a picture without a face is cut out as nothing";
   cv::Mat grey(8, 16, CV_8UC4, cv::Scalar(255, 255, 255, 255));
   grey.colRange(0, 8).setTo(cv::Scalar(0, 0, 0, 255));
   EXPECT_EQ(read(grey), (std::vector<int>{0, 255})) << "opaque: the grey is the mask";
@@ -210,6 +214,10 @@ TEST(MaskProportions, AnUnturnedMaskIsToldByExif) {
   EXPECT_THAT(turned_hint(scratch / "p.jpg", {40, 30}), HasSubstr("turned by its EXIF orientation 6, the mask is not"));
   EXPECT_EQ(turned_hint(scratch / "p.jpg", {30, 40}), "") << "that is the turned picture's size";
   EXPECT_EQ(turned_hint(scratch / "p.jpg", {50, 50}), "");
+  EXPECT_EQ(turned_hint(scratch / "p.jpg", {40, 30}, "trimap", "matte"),
+            " (the trimap is turned by its EXIF orientation 6, the matte is not: turn it, too)");
+  write_file(scratch / "square.jpg", with_exif(encode_image(".jpg", cv::Mat(30, 30, CV_8UC3, cv::Scalar(1, 2, 3))), 6, true));
+  EXPECT_EQ(turned_hint(scratch / "square.jpg", {15, 15}), "") << "turned or not";
 }
 
 TEST(MaskProportions, WhatFitsBothWaysIsTold) {

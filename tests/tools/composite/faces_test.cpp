@@ -3,10 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "data/procedural/faces/face.h"
 #include "src/core/json.h"
-#include "src/image/transform.h"
 #include "src/runtime/faces/cascade.h"
+#include "tests/support/drawn_heads.h"
 #include "tests/support/test_data.h"
 #include "tests/tools/composite/composite.h"
 
@@ -112,12 +111,9 @@ TEST_F(CompositeFaces, FailuresAreOneLine) {
 TEST_F(CompositeFaces, StillsAreSearchedForAllTheirFaces) {
   const std::string cascades = message_of([] { find_cascade({}); });
   if (cascades != "no error") GTEST_SKIP() << cascades;
-  const FaceView person = render_face(Rng(1), Rng(101), 256, 0);
-  const cv::Matx23d turn = similarity({127.5, 127.5}, 1, -30, {175.5, 239.5});
-  cv::Mat frame = warp(person.image, turn, {640, 480});
-  person.image.copyTo(frame(cv::Rect(372, 112, 256, 256)));
-  for (const char* name : {"two.png", "two/a.png", "two/b.png"}) write_image(folder_ / name, frame);
-  const cv::Point leaning(175, 239), upright(500, 240);  // in the middles of the heads
+  const TwoHeads two = leaning_beside_upright();
+  for (const char* name : {"two.png", "two/a.png", "two/b.png"}) write_image(folder_ / name, two.picture);
+  const cv::Point leaning = two.leaning, upright = two.upright;
   const auto alpha = [&](const std::string& target, const std::string& more, const std::string& out) {
     const Outcome outcome =
         composite("--model " + path("m.onnx") + " --target " + path(target) + more + " --alpha-out " + path(out));

@@ -10,6 +10,7 @@
 #include "src/media/streams/sources.h"
 #include "src/media/video/video_writer.h"
 #include "tests/support/media.h"
+#include "tests/support/odd_images.h"
 #include "tests/tools/composite/composite.h"
 #include "tools/composite/outputs.h"
 
@@ -127,6 +128,27 @@ TEST_F(CompositeMedia, MattesThatExist) {
   fs::rename(folder_ / "mattes/x.png", folder_ / "mattes/3.png");
   expect_done(clip);
   EXPECT_EQ(colour("result/3.png")[0], 131);
+}
+
+// One of the two is turned by its EXIF orientation: the other was drawn on what is stored.
+TEST_F(CompositeMedia, MattesAndRegionsOfTheUnturnedPictureAreToldByExif) {
+  const std::string turned = with_exif(encode_image(".jpg", grey(kTarget)), 6, true);  // shown as 32x48
+  write_file(folder_ / "turned.jpg", turned);
+  write_file(folder_ / "turned/0.jpg", turned);
+  for (const char* name : {"stored.png", "stored/0.png"})
+    write_image(folder_ / name, cv::Mat(32, 48, CV_8UC1, cv::Scalar(255)));
+  write_image(folder_ / "tall.png", grey(kSwap, {32, 48}));
+  const std::string swap = " --swap " + path("tall.png"), out = " --out " + path("out.png");
+  const std::string sizes = " is 48x32, the target 32x48 (the target is turned by its EXIF orientation 6, the ";
+  expect_failure("--alpha " + path("stored.png") + " --target " + path("turned.jpg") + swap + out,
+                 "stored.png: the matte of frame 'turned'" + sizes + "matte is not: turn it, too)");
+  expect_failure("--alpha " + path("stored") + " --target " + path("turned") + swap + " --out " + path("result"),
+                 "stored: the matte of frame '0'" + sizes + "matte is not: turn it, too)");
+  expect_failure(model() + " --region " + path("stored.png") + " --target " + path("turned.jpg") + swap + out,
+                 "stored.png: the region" + sizes + "region is not: turn it, too)");
+  expect_failure("--alpha " + path("turned.jpg") + " --target " + path("target.png") + " --swap " + path("swap.png") + out,
+                 "turned.jpg: the matte of frame 'target' is 32x48, the target 48x32 (the matte is turned by its EXIF "
+                 "orientation 6, the target is not: turn it, too)");
 }
 
 TEST_F(CompositeMedia, MattesThatLookBlackAreSaid) {

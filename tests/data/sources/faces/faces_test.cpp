@@ -227,7 +227,7 @@ TEST(FaceSources, FolderMistakesAreNamed) {
          const std::string bytes = read_file(root / "images/1.png");
          write_file(root / "images/1.png", bytes.substr(0, bytes.size() / 2));
        }},
-      {"masks/1.png: not a PNG or JPEG image",
+      {"masks/1.png: not a PNG, JPEG, WebP or BMP image",
        [](const fs::path& root, FaceSourceConfig&) { write_file(root / "masks/1.png", "hello"); }},
       {"unknown kind 'painting' (known: procedural, folder, celebamask, clips, no_face, unlabelled, mattes)",
        [](const fs::path&, FaceSourceConfig& c) { c.kind = "painting"; }},
@@ -317,8 +317,8 @@ TEST(FaceSources, CelebaMaskPartsThatLookBlackAndFormatsThatAreNotReadAreNamed) 
   write_image(skin, part);
   EXPECT_THAT(message(),
               HasSubstr("00007_skin.png: holds the values 0, 1, 13: labels, not levels (of this kind each label is"));
-  write_file(scratch / "CelebA-HQ-img/8.webp", "RIFF");
-  EXPECT_THAT(message(), HasSubstr("CelebA-HQ-img/8.webp: a format that is not read"));
+  write_file(scratch / "CelebA-HQ-img/8.tif", "II*");
+  EXPECT_THAT(message(), HasSubstr("CelebA-HQ-img/8.tif: a format that is not read"));
 }
 
 // Which frame (1, 2, ...) of a tree's clip is shown.

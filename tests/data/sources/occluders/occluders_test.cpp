@@ -317,7 +317,7 @@ TEST(Pairs, MistakesAreNamed) {
        [](const fs::path& root, OccluderSourceConfig&) {
          write_image(root / "alpha/1.png", disc_picture({60, 48}, {9, 9, 9}));
        }},
-      {{"fg/1.png: not a PNG or JPEG image"},
+      {{"fg/1.png: not a PNG, JPEG, WebP or BMP image"},
        [](const fs::path& root, OccluderSourceConfig&) { write_file(root / "fg/1.png", "hello"); }},
   };
   for (const Case& c : table) {
@@ -386,9 +386,9 @@ TEST(Shapes, MistakesAreNamed) {
   config.textures = (scratch / "none").string();
   EXPECT_THAT(message(), HasSubstr("none: no such folder"));
   config.textures = scratch.path().string();
-  EXPECT_THAT(message(), HasSubstr("no pictures (known: .png, .jpg, .jpeg)"));
+  EXPECT_THAT(message(), HasSubstr("no pictures (known: .png, .jpg, .jpeg, .webp, .bmp)"));
   write_file(scratch / "a.jpg", "hello");
-  EXPECT_THAT(message(), HasSubstr("a.jpg: not a PNG or JPEG image"));
+  EXPECT_THAT(message(), HasSubstr("a.jpg: not a PNG, JPEG, WebP or BMP image"));
 }
 
 // --- the rest
@@ -412,7 +412,7 @@ TEST(OccluderSources, MistakesAreNamed) {
     EXPECT_THAT(message(), HasSubstr("none: no such folder"));
     config.root = (scratch / kind).string();
     fs::create_directories(config.root);
-    EXPECT_THAT(message(), HasSubstr("no RGBA PNG files"));
+    EXPECT_THAT(message(), HasSubstr("no RGBA files (known: .png, .webp)"));
     write_image(fs::path(config.root) / "a.png", ramp_picture(8, 1));
     EXPECT_THAT(message(), HasSubstr("a.png: a cut-out needs an alpha channel"));
     write_image(fs::path(config.root) / "a.png", cv::Mat(8, 8, CV_8UC4, cv::Scalar::all(0)));

@@ -68,6 +68,7 @@ TEST(Listing, OnlyPictureExtensionsAreCut) {
   EXPECT_EQ(without_extension("a/b.png"), "a/b");
   EXPECT_EQ(without_extension("b.JPEG"), "b");
   EXPECT_EQ(without_extension("b.webp"), "b");
+  EXPECT_EQ(without_extension("b.heic"), "b") << "a picture, if one that is not read";
   EXPECT_EQ(without_extension("clip.v2"), "clip.v2");
   EXPECT_EQ(without_extension("v1.5/clip"), "v1.5/clip");
 }
@@ -119,6 +120,12 @@ TEST(Joined, WhatIsMissingOrDoubtfulIsNamed) {
   EXPECT_THAT(message("m", {"_x", true, "alpha"}), HasSubstr("none of 2 pictures has its alpha in "));
 }
 
+TEST(Joined, EveryFormatThatIsRead) {
+  const Scratch scratch;
+  touch(scratch.path(), {"p/a.webp", "p/b.bmp", "p/c.JPG", "m/a.bmp", "m/b.webp", "m/c.png"});
+  EXPECT_THAT(text(joined(scratch / "p", scratch / "m", {}, {})), ElementsAre("a.webp a.bmp", "b.bmp b.webp", "c.JPG c.png"));
+}
+
 TEST(JoinedSiblings, EveryClassHasItsTwoFolders) {
   const Scratch scratch;
   touch(scratch.path(),
@@ -129,13 +136,13 @@ TEST(JoinedSiblings, EveryClassHasItsTwoFolders) {
 
 TEST(Listing, PicturesOfFormatsThatAreNotReadAreSaid) {
   const Scratch scratch;
-  touch(scratch.path(), {"images/a.jpg", "images/b.webp", "masks/a.png", "masks/c.tif"});
+  touch(scratch.path(), {"images/a.jpg", "images/b.heic", "masks/a.png", "masks/c.tif"});
   const auto pairs = [&](bool skip) { return joined(scratch / "images", scratch / "masks", {"", skip, "mask"}, {}); };
   EXPECT_THAT(message_of([&] { pairs(false); }),
-              HasSubstr("images/b.webp: a format that is not read (convert it to PNG or JPEG)"));
+              HasSubstr("images/b.heic: a format that is not read (convert it to PNG or JPEG)"));
   EXPECT_THAT(text(pairs(true)), ElementsAre("a.jpg a.png"));
   EXPECT_THAT(message_of([&] { list_source(scratch / "images", {".png"}, {}, "pictures"); }),
-              HasSubstr("images/b.webp: a format"));
+              HasSubstr("images/b.heic: a format"));
 }
 
 TEST(Listing, TwoPartnersOfOneNameAreRefusedAndLeftOversAreNone) {

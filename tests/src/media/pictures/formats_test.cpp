@@ -81,6 +81,8 @@ TEST(PictureFormats, SixteenBitsStay) {
 TEST(PictureFormats, RefuseWhatTheyCannotHold) {
   EXPECT_THAT(message_of([] { picture_format_of("a.tif", 8, false); }),
               HasSubstr("a.tif: pictures cannot be written as '.tif'"));
+  EXPECT_THAT(message_of([] { picture_format_of("a.webp", 8, false); }),
+              HasSubstr("a.webp: pictures cannot be written as '.webp' (allowed: .png, .jpg, .exr)"));
   EXPECT_THAT(message_of([] { picture_format_of("a.jpg", 8, true); }), HasSubstr("a.jpg: jpg holds no alpha"));
   EXPECT_EQ(picture_format_of("a.PNG", 16, true).name, "png16");
   Scratch folder;
@@ -90,6 +92,48 @@ TEST(PictureFormats, RefuseWhatTheyCannotHold) {
   for (const size_t keep : {whole.size() / 3, whole.size() / 2, whole.size() - 10}) {
     write_file(folder / "cut.exr", whole.substr(0, keep));
     EXPECT_THAT(message_of([&] { read_picture(folder / "cut.exr", {}); }), HasSubstr("cut.exr: ")) << keep;
+  }
+}
+
+// Bytes as OpenEXR has its numbers, the lowest first.
+std::string little(uint64_t value, int count) {
+  std::string bytes;
+  for (int i = 0; i < count; ++i) bytes += static_cast<char>(value >> 8 * i & 0xff);
+  return bytes;
+}
+
+// A grey picture of 3x2 zeros whose values are of this type: 0 whole numbers, 1 halves, 2 floats (OpenEXR File Layout).
+std::string plain_exr(int type) {
+  const std::string zero(1, '\0'), one = little(0x3f800000, 4), window = little(0, 8) + little(2, 4) + little(1, 4);
+  std::string exr = "v/1\1" + little(2, 4);
+  const auto attribute = [&](const std::string& name, const std::string& kind, const std::string& value) {
+    exr += name + zero + kind + zero + little(value.size(), 4) + value;
+  };
+  attribute("channels", "chlist", "Y" + zero + little(type, 4) + little(0, 4) + little(1, 4) + little(1, 4) + zero);
+  attribute("compression", "compression", zero);
+  attribute("dataWindow", "box2i", window);
+  attribute("displayWindow", "box2i", window);
+  attribute("lineOrder", "lineOrder", zero);
+  attribute("pixelAspectRatio", "float", one);
+  attribute("screenWindowCenter", "v2f", little(0, 8));
+  attribute("screenWindowWidth", "float", one);
+  exr += zero;
+  const uint64_t line = 3 * (type == 1 ? 2 : 4), table_end = exr.size() + 16;
+  exr += little(table_end, 8) + little(table_end + 8 + line, 8);
+  for (const int y : {0, 1}) exr += little(y, 4) + little(line, 4) + std::string(line, '\0');
+  return exr;
+}
+
+// Whole numbers are identities of things, not amounts of light, and FFmpeg decodes them to pixels of another kind.
+TEST(PictureFormats, OpenExrHoldsFloats) {
+  Scratch folder;
+  for (const int type : {0, 1, 2}) write_file(folder / (std::to_string(type) + ".exr"), plain_exr(type));
+  for (const int bits : {8, 16}) {
+    ReadOptions options;
+    options.bits = bits;
+    EXPECT_THAT(message_of([&] { read_picture(folder / "0.exr", options); }),
+                HasSubstr("0.exr: an OpenEXR picture of whole numbers"));
+    for (const char* name : {"1.exr", "2.exr"}) EXPECT_EQ(read_picture(folder / name, options).size(), cv::Size(3, 2)) << name;
   }
 }
 

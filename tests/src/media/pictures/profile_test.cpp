@@ -8,6 +8,7 @@
 #include "src/media/streams/sinks.h"
 #include "src/media/streams/sources.h"
 #include "src/media/video/av_pixels.h"
+#include "tests/support/odd_images.h"
 #include "tests/support/scratch.h"
 
 namespace facemat {
@@ -37,7 +38,7 @@ std::string made_profile(size_t noise, const std::string& space = "RGB ") {
 TEST(Profile, IsFoundWhereItWasPut) {
   const cv::Mat picture(20, 30, CV_8UC3, cv::Scalar(20, 90, 200));
   for (const std::string extension : {".png", ".jpg"})
-    for (const size_t noise : {0, 1000, 70000, 300000}) {  // several segments of a JPEG, several blocks of a PNG
+    for (const size_t noise : {0, 1000, 70000, 1'000'000}) {  // several segments of a JPEG, several blocks of a PNG
       const std::string plain = encode_image(extension, picture), profile = made_profile(noise);
       EXPECT_EQ(colour_profile(plain), "");
       EXPECT_EQ(with_colour_profile(plain, ""), plain);
@@ -51,6 +52,21 @@ TEST(Profile, IsFoundWhereItWasPut) {
   std::string cut = made_profile(0).substr(0, 148);  // its name is said to be the last four bytes
   cut.replace(140, 4, big_endian(4));
   EXPECT_EQ(profile_name(cut), "of its own");
+}
+
+TEST(Profile, OfWebpIsAChunkBeforeThePixels) {
+  const std::string profile = made_profile(999), pixels = flat_webp_pixels(8, 8, 1, 2, 3),
+                    canvas = webp_canvas(kWebpProfile, 8, 8);
+  const std::string file = webp_file(canvas + riff_chunk("ICCP", profile) + pixels);
+  EXPECT_EQ(colour_profile(file), profile);
+  EXPECT_EQ(colour_profile(file.substr(0, 500)), "") << "cut";
+  EXPECT_EQ(colour_profile(webp_file(canvas + pixels + riff_chunk("ICCP", profile))), "");
+  EXPECT_EQ(colour_profile(webp_file(canvas + riff_chunk("ICCP", made_profile(9, "GRAY")) + pixels)), "");
+  EXPECT_EQ(colour_profile(webp_file(pixels)), "");
+  EXPECT_EQ(colour_profile(webp_file("")), "");
+  const Scratch folder;
+  write_file(folder / "in.webp", file);
+  EXPECT_EQ(open_source((folder / "in.webp").string())->info().profile, "Wide colours");
 }
 
 // FFmpeg's encoder compresses what it writes.
@@ -80,7 +96,7 @@ TEST(Profile, WhatCannotBeReadIsNone) {
   EXPECT_EQ(colour_profile(with_colour_profile(plain, made_profile(9, "GRAY"))), "");  // pictures are written in colour
   EXPECT_EQ(colour_profile(""), "");
   EXPECT_EQ(colour_profile("GIF89a"), "");
-  EXPECT_EQ(colour_profile(with_colour_profile(plain, made_profile(400'000))), "") << "what could become vast is not unpacked";
+  EXPECT_EQ(colour_profile(with_colour_profile(plain, made_profile(5'000'000))), "") << "no profile is as long";
   for (const std::string& whole :
        {with_colour_profile(plain, made_profile(90000)), with_colour_profile(jpeg, made_profile(90000))}) {
     Rng rng(2);

@@ -3,12 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <opencv2/imgcodecs.hpp>
 #include <set>
 
 #include "src/image/codec.h"
 #include "src/media/streams/sinks.h"
 #include "src/media/video/video_writer.h"
 #include "tests/support/media.h"
+#include "tests/support/odd_images.h"
 #include "tests/support/scratch.h"
 
 namespace facemat {
@@ -83,10 +85,29 @@ TEST_F(Sources, LeftOversAreNoFramesAndUnreadFormatsAreSaid) {
   write_image(folder_ / "s/shot_9.jpg", grey(9));
   EXPECT_THAT(message_of([&] { open_source(path("s")); }), HasSubstr("two pictures of one name"));
   fs::remove(folder_ / "s/shot_9.jpg");
-  write_file(folder_ / "s/shot_3.webp", "RIFF");
+  write_file(folder_ / "s/shot_3.tif", "II*");
   for (const char* what : {"s", "s/shot_*"})
-    EXPECT_THAT(message_of([&] { open_source(path(what)); }), HasSubstr("shot_3.webp: a format that is not read")) << what;
+    EXPECT_THAT(message_of([&] { open_source(path(what)); }), HasSubstr("shot_3.tif: a format that is not read")) << what;
   EXPECT_EQ(names_of(path("s/shot_*.png")).size(), 4u) << "another format is not asked for";
+}
+
+TEST_F(Sources, WebpAndBmpAreFrames) {
+  if (!cv::haveImageWriter(".webp")) GTEST_SKIP() << "this OpenCV was built without WebP";
+  write_file(folder_ / "w/1.webp", webp_file(flat_webp_pixels(24, 18, 30, 20, 10, 51)));
+  write_file(folder_ / "w/2.bmp", odd_bmp({24, 18, 24, std::vector<int>(24 * 18, 0x1e140a)}));
+  SourceOptions options;
+  options.read.alpha = true;
+  const auto source = open_source(path("w"), options);
+  EXPECT_TRUE(source->info().has_alpha);
+  EXPECT_EQ(source->next()->image.at<cv::Vec4b>(3, 3), cv::Vec4b(10, 20, 30, 51));
+  EXPECT_EQ(source->next()->image.at<cv::Vec4b>(3, 3), cv::Vec4b(10, 20, 30, 255));
+  options.read.bits = 16;
+  EXPECT_EQ(open_source(path("w/1.webp"), options)->next()->image.at<cv::Vec4w>(3, 3),
+            cv::Vec4w(10 * 257, 20 * 257, 30 * 257, 51 * 257));
+  EXPECT_THAT(names_of(path("w/*")), ElementsAre("1", "2"));
+  EXPECT_EQ(source_kind_of(path("w/2.bmp")).name, "image");
+  write_file(folder_ / "moving.webp", webp_file(webp_canvas(kWebpAnimation, 24, 18)));
+  EXPECT_THAT(message_of([&] { open_source(path("moving.webp")); }), HasSubstr("moving.webp: an animated WebP; convert it"));
 }
 
 TEST_F(Sources, AFileWhoseNameLooksLikeAPatternIsThatFile) {
@@ -110,8 +131,8 @@ TEST_F(Sources, SayWhatIsWrong) {
   EXPECT_THAT(message(path("none.png")), HasSubstr("none.png: no such file or folder"));
   EXPECT_THAT(message(path("none")), HasSubstr("no such file or folder"));
   EXPECT_THAT(message(path("s/notes.txt")), HasSubstr("notes.txt: not an image, a folder of images or a video"));
-  write_file(folder_ / "moving.webp", "RIFF");
-  EXPECT_THAT(message(path("moving.webp")), HasSubstr("moving.webp: a format that is not read (convert it to PNG or JPEG)"));
+  write_file(folder_ / "live.heic", "ftyp");
+  EXPECT_THAT(message(path("live.heic")), HasSubstr("live.heic: a format that is not read (convert it to PNG or JPEG)"));
   EXPECT_THAT(message(path("s/film_%03d.png")), HasSubstr("no image has such a name"));
   EXPECT_THAT(message(path("none/film_%03d.png")), HasSubstr("no such folder"));
   EXPECT_THAT(message("-"), HasSubstr("--raw bgr24:640x480@25"));
@@ -138,17 +159,27 @@ TEST(Sinks, KindsAreToldApart) {
     bool single;
     std::string kind;
   };
-  const Case cases[] = {{"-", false, "pipe"},        {"a.png", true, "image"},    {"a.exr", true, "image"},
-                        {"a.mp4", false, "video"},   {"a", false, "folder"},      {"a.png", false, "none"},
-                        {"a.mp4", true, "none"},     {"a", true, "none"},         {"a.v2", false, "folder"},
-                        {"a.mp4/", false, "folder"}, {"a.png/", false, "folder"}, {"a.tif", false, "none"},
-                        {"a.webp", false, "none"},   {"a.gif", false, "video"},   {"a.mxf", false, "none"}};
+  const Case cases[] = {
+      {"-", false, "pipe"},      {"a.png", true, "image"},    {"a.exr", true, "image"},    {"a.mp4", false, "video"},
+      {"a", false, "folder"},    {"a.png", false, "none"},    {"a.mp4", true, "none"},     {"a", true, "none"},
+      {"a.v2", false, "folder"}, {"a.mp4/", false, "folder"}, {"a.png/", false, "folder"}, {"a.tif", false, "none"},
+      {"a.webp", false, "none"}, {"a.heic", false, "none"},   {"a.gif", false, "video"},   {"a.mxf", false, "none"}};
   std::set<std::string> seen;
   for (const Case& c : cases) {
     EXPECT_EQ(kind(c.where, c.single), c.kind) << c.where;
     if (c.kind != "none") seen.insert(c.kind);
   }
   EXPECT_EQ(seen.size(), sink_kinds().size()) << "a kind without a case";
+}
+
+TEST(Sinks, FormatsThatAreReadAloneAreNotWritten) {
+  SinkOptions options;
+  const auto message = [&](const char* name) { return message_of([&] { open_sink(name, options); }); };
+  EXPECT_THAT(message("out.webp"), HasSubstr("out.webp: the target is a clip, so the output must be a video"));
+  options.single = true;
+  EXPECT_THAT(message("out.webp"), HasSubstr("pictures cannot be written as '.webp' (allowed: .png, .jpg, .exr)"));
+  EXPECT_THAT(message("out.BMP"), HasSubstr("pictures cannot be written as '.bmp' (allowed: .png, .jpg, .exr)"));
+  EXPECT_THAT(message("out.tif"), HasSubstr("the target is an image, so the output must be one (.png, .jpg, .exr)"));
 }
 
 TEST(Sinks, AFolderKeepsWhatItHasWhenResumed) {
@@ -166,6 +197,23 @@ TEST(Sinks, AFolderKeepsWhatItHasWhenResumed) {
   EXPECT_THAT(message_of([&] { open_sink((folder / "out").string(), options); }), HasSubstr("exists already"));
   options.resume = true;
   EXPECT_THAT(message_of([&] { open_sink((folder / "out.mp4").string(), options); }), HasSubstr("only folders can be resumed"));
+}
+
+TEST(Sinks, TwoThatResumeDoNotShareAFolder) {
+  Scratch folder;
+  SinkOptions options;
+  options.resume = true;
+  const std::string where = (folder / "out").string();
+  auto first = open_sink(where, options), second = open_sink(where, options);  // there is no folder yet
+  first->write({"a", grey(10), 0, 1});
+  write_file(folder / "out/b.png.part-1", "half");  // as while a frame is written
+  const std::string refusal = "out: another process writes frames into it";
+  EXPECT_THAT(message_of([&] { second->write({"a", grey(10), 0, 1}); }), HasSubstr(refusal));
+  EXPECT_THAT(message_of([&] { open_sink(where, options); }), HasSubstr(refusal));
+  EXPECT_EQ(names_in(folder / "out"), (std::vector<std::string>{"a.png", "b.png.part-1"}));
+  first.reset();
+  EXPECT_TRUE(open_sink(where, options)->has("a"));
+  EXPECT_EQ(names_in(folder / "out"), std::vector<std::string>{"a.png"});
 }
 
 TEST(Sinks, SayWhatTheyHaveNoPlaceFor) {

@@ -125,7 +125,7 @@ TEST(Video, SoundThatDoesNotFitIsNamedAndLeftOut) {
   EXPECT_EQ(message_of(write_video(folder / "a.mp4", {32, 32}, 3, sound)), "(read)");
 }
 
-// x264 tells how it codes in the film itself: crf=18.0.
+// x264 tells how it codes in the film itself, crf=18.0, and Matroska how long a stream is: 00:00:00.100000000.
 TEST(Video, TheHostsLocaleDoesNotMatter) {
   Scratch folder;
   const std::string usual = read_file(write_video(folder / "usual.mp4", {32, 32}, 3));
@@ -134,6 +134,7 @@ TEST(Video, TheHostsLocaleDoesNotMatter) {
   if (!german.found()) GTEST_SKIP() << kNoLocale;
   ASSERT_EQ(std::stod("2.5"), 2) << "the locale does not show";
   EXPECT_EQ(read_file(write_video(folder / "german.mp4", {32, 32}, 3)), usual);
+  EXPECT_NE(read_file(write_video(folder / "german.mkv", {32, 32}, 3)).find("00:00:00.1"), std::string::npos);
   EXPECT_EQ(std::stod("2.5"), 2) << "it is the host's again";
 }
 
@@ -263,6 +264,23 @@ TEST(Video, ReadsADevice) {
     EXPECT_EQ(frame->time * base.num * 10, frames * int64_t{base.den});  // from the first, whatever the device's clock says
   }
   EXPECT_EQ(frames, 5);
+}
+
+// Sums of such times would be more than a number holds.
+TEST(Video, TimesBeyondReasonAreRefused) {
+  for (const std::string time : {"4e18", "-4e18"}) {
+    const std::string graph = "testsrc=size=64x48:rate=10:duration=0.5,setpts='if(eq(N,2)," + time + ",N)'";
+    std::optional<VideoReader> reader;
+    try {
+      reader.emplace(StreamInput{"odd film", "lavfi", graph, {}, false});
+    } catch (const Error& error) {
+      GTEST_SKIP() << error.what();
+    }
+    EXPECT_EQ(reader->next_frame()->time, 0);
+    EXPECT_EQ(reader->next_frame()->time, 1);
+    EXPECT_THAT(facemat::message_of([&] { reader->next_frame(); }),
+                HasSubstr("odd film: the video is damaged: it states the time " + time.substr(0, time.size() - 3)));
+  }
 }
 
 TEST(Video, ReadsARealFilm) {

@@ -66,6 +66,7 @@ TEST_F(Api, BadCallsAreErrorsOfOneLine) {
       {"no path", [&] { return fm_model_load(nullptr, nullptr, &no_model); }, FM_ERROR_ARGUMENT, "path is NULL"},
       {"no place", [&] { return fm_model_load(path.c_str(), nullptr, nullptr); }, FM_ERROR_ARGUMENT, "place for the model"},
       {"no file", [&] { return fm_model_load("/nowhere.onnx", nullptr, &no_model); }, FM_ERROR_FAILED, "no such file"},
+      {"words", [&] { return fm_model_load("/out of memory.onnx", nullptr, &no_model); }, FM_ERROR_FAILED, "no such file"},
       {"provider", [&] { return fm_model_load(path.c_str(), &odd_provider, &no_model); }, FM_ERROR_FAILED,
        "unknown execution provider 'abacus' (this ONNX Runtime has: auto,"},
       {"level", [&] { return fm_model_load(path.c_str(), &odd_level, &no_model); }, FM_ERROR_FAILED, "'most' (known: none"},

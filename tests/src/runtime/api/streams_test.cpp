@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstring>
 #include <limits>
+#include <opencv2/imgcodecs.hpp>
 #include <thread>
 
 #include "tests/support/locale.h"
@@ -311,6 +312,30 @@ TEST_F(Api, StillsAreNotRemembered) {
     stream.predict(frame.image, alpha.image);
     EXPECT_EQ(stream.faces().size(), wanted) << "a covered face of a film would live on";
   }
+}
+
+// A head that leans beside another is looked for in stills alone.
+TEST_F(Api, StillsAreSearchedForAllTheirFaces) {
+  const cv::Mat frame = cv::imread(file("two_heads.png"));
+  ASSERT_EQ(frame.size(), cv::Size(640, 480));
+  const cv::Point leaning(175, 239), upright(500, 240);  // in the middles of the heads
+  facemat::StreamOptions options;
+  options.faces = "cascade";
+  try {
+    facemat::Stream(model(), options);
+  } catch (const facemat::Error& error) {
+    ASSERT_THAT(error.what(), HasSubstr("opencv-data"));
+    GTEST_SKIP() << error.what();
+  }
+  const auto alpha_of = [&](int32_t stills) {
+    options.stills = stills;
+    return facemat::Stream(model(), options).predict(frame);
+  };
+  const cv::Mat film = alpha_of(0), still = alpha_of(1);
+  EXPECT_GT(film.at<float>(upright), 0);
+  EXPECT_EQ(film.at<float>(leaning), 0);
+  EXPECT_GT(still.at<float>(upright), 0);
+  EXPECT_GT(still.at<float>(leaning), 0);
 }
 
 // A host that has taken over its user's German: numbers in files and settings have points all the same.

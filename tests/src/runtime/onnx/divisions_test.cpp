@@ -69,6 +69,14 @@ TEST(Divisions, ByWhatMayBeZeroAreRefused) {
       {"a constant of another type than its name",
        node("Constant", {}, "d", bytes(5, bytes(1, "value_int") + number(8, 5) + number(20, 2))) + division("d"),
        "by 'd', which holds 0"},
+      {"a short -1 made longer",
+       bytes(5, whole("short", {-1}, kInt8, 1)) + node("Cast", {"short"}, "d", attribute("to", kInt64)) + division("d"),
+       "by 'd', which holds -1"},
+      {"the side of a picture without pixels, which 32 bits may not hold",
+       constant("sides", {int64_t{1} << 32, 0}) + node("ConstantOfShape", {"sides"}, "empty") + node("Shape", {"empty"}, "s") +
+           constant("i", {0}) + node("Gather", {"s", "i"}, "side") + constant("one", {1}) +
+           node("Max", {"side", "one"}, "least") + node("Cast", {"least"}, "d", attribute("to", kInt32)) + division("d"),
+       "by 'd', which may be 0 or -1"},
       {"a typed number that does not fit",
        bytes(5, number(1, 1) + number(2, kUint8) + bytes(8, "d") + number(5, 256)) + division("d"), "by 'd', which holds 0"},
       {"a name that hides another behind it",
@@ -91,6 +99,8 @@ TEST(Divisions, ByWhatCannotBeZeroStay) {
   const std::pair<const char*, Bytes> cases[] = {
       {"constants", constant("d", {7, -3}) + division("d")},
       {"short numbers by -1", bytes(5, whole("d", {-1}, kInt8, 1)) + division("d")},
+      {"longer ones by what spares 0 and -1",
+       bytes(5, whole("a", {-2, 3}, kInt32, 4)) + node("Cast", {"a"}, "d", attribute("to", kInt64)) + division("d")},
       {"a size", shape + division("height")},
       {"a size of 32 bits", shape + node("Cast", {"height"}, "d", attribute("to", kInt32)) + division("d")},
       {"a size and more", shape + constant("k", {31}) + node("Add", {"height", "k"}, "d") + division("d")},
@@ -144,6 +154,11 @@ TEST(Divisions, FunctionsAreHeldToWhatOnnxRuntimeMakesOfThem) {
   EXPECT_THAT(refusal(bytes(1, called("Seven", "com.microsoft")) + division("d"), function("Seven", seven, "com.microsoft")),
               HasSubstr("by 'd'"))
       << "ONNX Runtime may have another operator of that name";
+  const Bytes branch = graph_attribute("then_branch", division("x"));
+  for (const char* domain : {"", "ours"})
+    EXPECT_THAT(refusal(bytes(1, called("If", domain) + branch), function("If", seven, domain)),
+                HasSubstr("its function 'If' is given a graph"))
+        << "'" << domain << "'";
   Bytes chain;
   for (int i = 0; i < 200; ++i) chain += function("f" + std::to_string(i), called("f" + std::to_string(i + 1), "ours"), "ours");
   EXPECT_THAT(refusal(bytes(1, called("f0", "ours")), chain), HasSubstr("functions more than 128 levels deep"));

@@ -165,6 +165,15 @@ TEST(ModelFile, RefusesWhatIsNoModel) {
   for (const Case& c : cases) EXPECT_THAT(refusal(c.model), AllOf(HasSubstr("m.onnx: "), HasSubstr(c.message))) << c.name;
 }
 
+TEST(ModelFile, ABlockSizeOf0IsNoBlocksWhereTheOperatorSaysSo) {
+  const auto of = [](const char* op) { return refusal(model(node(op, {"x", "s"}, "y", attribute("block_size", 0)), "")); };
+  EXPECT_EQ(of("QuantizeLinear"), "no error");
+  EXPECT_EQ(of("DequantizeLinear"), "no error");
+  EXPECT_THAT(of("MatMulNBits"), HasSubstr("block_size is 0 (allowed: 1 to")) << "which divides by it";
+  EXPECT_THAT(refusal(model(node("QuantizeLinear", {"x", "s"}, "y", attribute("block_size", -1)), "")),
+              HasSubstr("block_size is -1 (allowed: 0 to"));
+}
+
 TEST(ModelFile, ASealMustHold) {
   const Bytes whole = sealed_accumulator();
   EXPECT_EQ(refusal(whole), "no error");
