@@ -21,9 +21,12 @@ cv::Mat guide_in(const cv::Mat& picture, const GuideEntry& entry, const std::str
   return trimap_of_grey(to_u8(grey_of(picture, "a colour picture is no trimap (allowed: black, grey and white)", where)));
 }
 
-void check_size(const cv::Mat& guide, const MediaFrame& frame, const char* name, const std::string& path) {
-  require(guide.size() == frame.image.size(), "{}: the {} of frame '{}' is {}x{}, the target {}x{}", path, name, frame.name,
-          guide.cols, guide.rows, frame.image.cols, frame.image.rows);
+// `files`: those that the guide may be in.
+[[noreturn]] void refuse_size(const cv::Mat& guide, const MediaFrame& frame, const char* name, const std::string& path,
+                              const std::vector<fs::path>& files, const std::vector<fs::path>& target_files) {
+  fail("{}: the {} of frame '{}' is {}x{}, the target {}x{}{}", path, name, frame.name, guide.cols, guide.rows,
+       frame.image.cols, frame.image.rows,
+       turned_apart(target_files, frame, file_of_frame(files, frame.name), guide.size(), name));
 }
 
 // Films name their frames by numbers, which may be written with other zeros.
@@ -56,7 +59,7 @@ cv::Mat grey_of(const cv::Mat& picture, const char* refusal, const std::string& 
 // --- hints that are carried on
 
 CarriedHints::CarriedHints(const std::string& path, const FrameSource& target, const std::string& target_path)
-    : path_(path), source_(open_source(path)) {
+    : path_(path), source_(open_source(path)), target_files_(target.files()) {
   if (source_->kind().single) return;
   const bool has_names = target.kind().named || target.kind().single;
   has_names ? check_names(target_path) : check_numbers();
@@ -97,7 +100,10 @@ cv::Mat CarriedHints::next(const MediaFrame& frame, bool fresh) {
   require(own || begun_, "{}: the first frame, '{}', has no hint", path_, frame.name);
   shots_ += fresh && !own;
   begun_ = true;
-  check_size(hint_, frame, own ? "hint" : "matte before, taken for a hint,", path_);
+  if (hint_.size() != frame.image.size()) {
+    if (own) refuse_size(hint_, frame, "hint", path_, source_->files(), target_files_);
+    refuse_size(hint_, frame, "matte before, taken for a hint,", path_, {}, {});
+  }
   return hint_;
 }
 
@@ -114,7 +120,8 @@ std::string CarriedHints::note() const {
 // --- all of them
 
 GuideInputs::GuideInputs(const CompositeCommand& command, const CompositeConfig& config, const GuideWishes& wishes,
-                         const std::string& who, const FrameSource& target) {
+                         const std::string& who, const FrameSource& target)
+    : target_files_(target.files()) {
   SourceOptions options = reading_of(command, config);
   options.read.bits = 8, options.raw.clear(), options.camera.clear();
   for (const GuideEntry& entry : guide_table()) {
@@ -143,7 +150,8 @@ bool GuideInputs::advance(Input& input, const MediaFrame& frame) {
     }
     input.guide = guide_in(*stored, *input.entry, input.path);
   }
-  check_size(input.guide, frame, input.entry->name, input.path);
+  if (input.guide.size() != frame.image.size())
+    refuse_size(input.guide, frame, input.entry->name, input.path, input.frames->files(), target_files_);
   return true;
 }
 

@@ -37,6 +37,7 @@ class CarriedHints {
 
   std::string path_;
   std::unique_ptr<FrameSource> source_;
+  std::vector<fs::path> target_files_;
   cv::Mat hint_;
   bool begun_ = false;
   int shots_ = 0;  // that began with the matte of another
@@ -69,6 +70,7 @@ class GuideInputs {
 
   bool advance(Input& input, const MediaFrame& frame);
 
+  std::vector<fs::path> target_files_;
   std::vector<Input> inputs_;
   std::optional<CarriedHints> hints_;
   std::string ended_by_;

@@ -111,6 +111,7 @@ std::string turned_apart(const std::vector<std::filesystem::path>& target_files,
 }
 
 std::filesystem::path file_of_frame(const std::vector<std::filesystem::path>& files, const std::string& name) {
+  if (files.size() == 1) return files[0];
   const auto found =
       std::find_if(files.begin(), files.end(), [&](const fs::path& file) { return file.stem().string() == name; });
   return found == files.end() ? fs::path() : *found;

@@ -61,7 +61,7 @@ class PairedFrames {
 std::string turned_apart(const std::vector<std::filesystem::path>& target_files, const MediaFrame& target,
                          const std::filesystem::path& file, cv::Size size, const char* what);
 
-// The one of `files` with the name of a frame; empty: none.
+// The one of `files` with the name of a frame, or the only one that there is; empty: none.
 std::filesystem::path file_of_frame(const std::vector<std::filesystem::path>& files, const std::string& name);
 
 }  // namespace facemat

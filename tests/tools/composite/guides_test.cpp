@@ -9,6 +9,7 @@
 #include "src/core/file.h"
 #include "src/core/random.h"
 #include "src/media/video/video_writer.h"
+#include "tests/support/odd_images.h"
 #include "tests/tools/composite/composite.h"
 
 namespace facemat {
@@ -124,6 +125,18 @@ TEST_F(GuidedProgram, MistakesAreNamed) {
   EXPECT_THAT(refusal(job("hinted.onnx", "one.png") + " --hint " + path("nowhere.png")), HasSubstr("no such file"));
   EXPECT_THAT(refusal("--alpha " + path("mask.png") + " --target " + path("one.png") + " --hint " + path("mask.png")),
               HasSubstr("--hint is for a --model or a --source"));
+}
+
+// One of the two is turned by its EXIF orientation: the other was drawn on what is stored.
+TEST_F(GuidedProgram, WhatWasDrawnOnTheUnturnedPictureIsToldByExif) {
+  write_file(folder_ / "turned.jpg", with_exif(encode_image(".jpg", grey(kTarget)), 6, true));  // shown as 32x48
+  const std::string sizes =
+      " of frame 'turned' is 48x32, the target 32x48 (the target is turned by its EXIF orientation 6, the ";
+  EXPECT_THAT(refusal(job("hinted.onnx", "turned.jpg") + " --hint " + path("mask.png")),
+              HasSubstr("mask.png: the hint" + sizes + "hint is not: turn it, too)"));
+  EXPECT_THAT(
+      refusal(job("guided.onnx", "turned.jpg") + " --trimap " + path("mask.png") + " --background " + path("turned.jpg")),
+      HasSubstr("mask.png: the trimap" + sizes + "trimap is not: turn it, too)"));
 }
 
 TEST_F(GuidedProgram, HintsThatBelongToNoFrameAreNamed) {
