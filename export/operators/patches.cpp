@@ -45,7 +45,9 @@ void translate_largest_cells(const Call& call, OnnxWriter& onnx) {
   const std::string flat = flat_error(call, onnx), count = cell_count(call, onnx, flat), numbers = call.inner("numbers");
   onnx.node("TopK", {flat, count}, {call.inner("largest"), numbers},
             {{"axis", int64_t{1}}, {"largest", int64_t{1}}, {"sorted", int64_t{1}}});
-  const std::string width = sizes_of(call, onnx, call.tensor("error"), 3, 4, "width");
+  // A width is never 0, but whoever runs the graph has to see that (check_divisions in src/runtime/onnx/divisions.h).
+  const std::string width = call.inner("across");
+  onnx.node("Max", {sizes_of(call, onnx, call.tensor("error"), 3, 4, "width"), onnx.integers({1})}, {width});
   onnx.node("Div", {numbers, width}, {call.inner("row")});
   onnx.node("Mod", {numbers, width}, {call.inner("column")});
   std::vector<std::string> parts;
