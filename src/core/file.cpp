@@ -154,7 +154,7 @@ void give_name(const fs::path& pending, const fs::path& place) {
   sync_folder(place.parent_path());
 }
 
-void write_file(const fs::path& path, std::string_view bytes) {
+void write_file(const fs::path& path, std::string_view bytes, Nameless nameless) {
   const fs::path place = output_place(path);
   std::error_code none;
   if (fs::is_other(place, none)) return write_plain(place, bytes);
@@ -162,12 +162,15 @@ void write_file(const fs::path& path, std::string_view bytes) {
   const fs::path pending = pending_place(place);
   Descriptor fd(pending, O_WRONLY | O_CREAT | O_TRUNC);
   require(fd.get() >= 0, "{}: cannot write: {}", path.string(), system_reason());
-  if (!write_all(fd.get(), bytes) || ::fsync(fd.get()) != 0 || !fd.close()) {
+  const auto give_up = [&](const char* what) {
     const std::string reason = system_reason();
     ::unlink(pending.c_str());
-    fail("{}: cannot write: {}", path.string(), reason);
-  }
-  give_name(pending, place);
+    fail("{}: cannot {}: {}", path.string(), what, reason);
+  };
+  if (!write_all(fd.get(), bytes) || ::fsync(fd.get()) != 0 || !fd.close()) give_up("write");
+  if (nameless == Nameless::kStays) return give_name(pending, place);
+  if (::rename(pending.c_str(), place.c_str()) != 0) give_up("be given its name");
+  sync_folder(place.parent_path());
 }
 
 bool is_half_written(std::string_view name) {

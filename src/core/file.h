@@ -46,9 +46,11 @@ void make_folder(const fs::path& folder);
 void give_name(const fs::path& pending, const fs::path& place);
 
 // Writes beside `path`, syncs, renames over it. Throws Error (naming `path` and the system's reason, e.g. a full disk) and
-// leaves nothing behind when it cannot be written, but as give_name() what only lacks its name. Missing parent folders are
-// made; what is no file (a pipe, /dev/null) is written straight.
-void write_file(const fs::path& path, std::string_view bytes);
+// leaves nothing behind when it cannot be written, but as give_name() what only lacks its name, unless that is of no use: of
+// many files that are made again on the next try. Missing parent folders are made; what is no file (a pipe, /dev/null) is
+// written straight.
+enum class Nameless { kStays, kGoes };
+void write_file(const fs::path& path, std::string_view bytes, Nameless nameless = Nameless::kStays);
 
 // Removes what write_file, StreamedFile and PendingFolder left half-written in `folder` (not below it) when their process was
 // killed. No other process may be writing there. Throws Error naming what cannot be removed.

@@ -88,7 +88,7 @@ class FolderSink : public FrameSink {
     keep_room(bytes.size());
     if (pending_) return write_plain(file_of(pending_->path(), frame.name), bytes);
     hold();
-    write_file(file_of(path_, frame.name), bytes);  // whole or not at all
+    write_file(file_of(path_, frame.name), bytes, Nameless::kGoes);  // whole or not at all
   }
 
   void finish(bool) override {

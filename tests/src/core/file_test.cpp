@@ -10,6 +10,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <iterator>
 #include <set>
 
 #include "src/core/error.h"
@@ -36,6 +37,7 @@ namespace facemat {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 TEST(File, WhatIsWrittenIsRead) {
   const Scratch scratch;
@@ -148,6 +150,17 @@ TEST(File, WhatCannotBeRenamedStays) {
     left = what_lies_at(message_of([&] { folder.commit(); }));
   }
   EXPECT_EQ(read_file(left / "a"), "1");
+}
+
+TEST(File, WhatIsMadeAgainDoesNotStayWithoutItsName) {
+  const Scratch scratch;
+  fs::create_directories(scratch / "frame" / "in the way");
+  const std::string message = message_of([&] { write_file(scratch / "frame", "new", Nameless::kGoes); });
+  EXPECT_THAT(message, HasSubstr("frame: cannot be given its name: "));
+  EXPECT_THAT(message, Not(HasSubstr("lies at")));
+  EXPECT_EQ(std::distance(fs::directory_iterator(scratch.path()), {}), 1);
+  write_file(scratch / "other", "1", Nameless::kGoes);
+  EXPECT_EQ(read_file(scratch / "other"), "1");
 }
 
 TEST(File, OutputsLieWhereTheirNamesMean) {
