@@ -196,7 +196,8 @@ CheckReport check_labels(const fs::path& root, const fs::path& rejects, int work
     kept.push_back({name, folder});
   }
   require(!kept.empty(), "{}: no picture is left", root.string());
-  remove_half_written(root);  // of a check that was killed
+  const std::vector<fs::path> left = half_written_files(root);
+  for (const fs::path& list : {left_out, manifest}) remove_half_written(left, list);  // by a check that was killed
   for (const fs::path& file : left_by_eye(rejected, {names.begin(), names.end()}, root)) gone.push_back(file);
   for (const std::string& line : rejected.lines) names.push_back(cells_of(line)[0]);
   report.unknown = not_among(unwanted, names);

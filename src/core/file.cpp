@@ -179,29 +179,49 @@ bool is_half_written(std::string_view name) {
          name.find_first_not_of("0123456789", number) == std::string_view::npos;
 }
 
+namespace {
+
+// Whether `path` is one that `place` may have before it is finished.
+bool is_half_written_of(const fs::path& path, const fs::path& place) {
+  const std::string name = path.filename().string();
+  return is_half_written(name) && beside(place, name.substr(name.rfind(kAside))).filename().string() == name;
+}
+
+void remove_or_fail(const fs::path& path) {
+  std::error_code error;
+  fs::remove_all(path, error);
+  require(!error, "{}: cannot be removed: {}", path.string(), error.message());
+}
+
+}  // namespace
+
 void remove_half_written(const fs::path& folder) {
-  std::vector<fs::path> found;  // first: what is removed while a folder is read may be skipped or seen twice
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    const bool ours = entry.is_regular_file() || entry.is_directory();
-    if (ours && !entry.is_symlink() && is_half_written(entry.path().filename().string())) found.push_back(entry.path());
-  }
-  for (const fs::path& path : found) {
-    std::error_code error;
-    fs::remove_all(path, error);
-    require(!error, "{}: cannot be removed: {}", path.string(), error.message());
-  }
+  std::vector<fs::path> found = half_written_files(folder);  // first: what is removed while a folder is read may be skipped
+  for (const auto& entry : fs::directory_iterator(folder))
+    if (entry.is_directory() && !entry.is_symlink() && is_half_written(entry.path().filename().string()))
+      found.push_back(entry.path());
+  for (const fs::path& path : found) remove_or_fail(path);
+}
+
+std::vector<fs::path> half_written_files(const fs::path& folder) {
+  std::vector<fs::path> found;
+  for (const auto& entry : fs::directory_iterator(folder))
+    if (entry.is_regular_file() && !entry.is_symlink() && is_half_written(entry.path().filename().string()))
+      found.push_back(entry.path());
+  return found;
+}
+
+void remove_half_written(const std::vector<fs::path>& found, const fs::path& place) {
+  for (const fs::path& path : found)
+    if (is_half_written_of(path, place)) remove_or_fail(path);
 }
 
 void remove_abandoned(const fs::path& place) {
   std::error_code error;
   std::vector<fs::path> found;  // first, as above
   const fs::path folder = place.has_parent_path() ? place.parent_path() : fs::path(".");
-  for (fs::directory_iterator entry(folder, error); !error && entry != fs::directory_iterator(); entry.increment(error)) {
-    const std::string name = entry->path().filename().string();
-    if (!is_half_written(name)) continue;
-    const std::string suffix = name.substr(name.rfind(kAside));
-    if (beside(place, suffix).filename().string() == name) found.push_back(entry->path());
-  }
+  for (fs::directory_iterator entry(folder, error); !error && entry != fs::directory_iterator(); entry.increment(error))
+    if (is_half_written_of(entry->path(), place)) found.push_back(entry->path());
   for (const fs::path& path : found)
     if (!fs::is_symlink(path, error) && is_free(path)) fs::remove_all(path, error);
 }

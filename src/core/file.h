@@ -53,8 +53,14 @@ enum class Nameless { kStays, kGoes };
 void write_file(const fs::path& path, std::string_view bytes, Nameless nameless = Nameless::kStays);
 
 // Removes what write_file, StreamedFile and PendingFolder left half-written in `folder` (not below it) when their process was
-// killed. No other process may be writing there. Throws Error naming what cannot be removed.
+// killed: all of it, so the folder must be one that holds nothing but the caller's own. No other process may be writing there.
+// Throws Error naming what cannot be removed.
 void remove_half_written(const fs::path& folder);
+
+// The same where others may keep files, too, some under such names (parts of archives): only what is left of the file `place`.
+// `found`: half_written_files() of its folder, looked for once for many places.
+std::vector<fs::path> half_written_files(const fs::path& folder);
+void remove_half_written(const std::vector<fs::path>& found, const fs::path& place);
 
 // Removes the folders that killed processes left at pending_place(place). Whoever makes a folder there holds a Lock on it: what
 // a process is at stays, and so does all of it on file systems without locks.

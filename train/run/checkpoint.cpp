@@ -117,8 +117,7 @@ void settle_checkpoints(const fs::path& run, const RunState& state, int keep) {
 }
 
 void remove_unfinished(const fs::path& run) {
-  for (const fs::path& folder : {run, folder_of(run)})
-    if (fs::is_directory(folder)) remove_half_written(folder);
+  if (fs::is_directory(folder_of(run))) remove_half_written(folder_of(run));
 }
 
 std::optional<StoredCheckpoint> newest_checkpoint(const fs::path& run) {

@@ -41,7 +41,7 @@ void write_checkpoint(const fs::path& run, const RunState& state, const Checkpoi
 // best. A run that goes on does it too: it may have been stopped between a checkpoint and this.
 void settle_checkpoints(const fs::path& run, const RunState& state, int keep);
 
-// Removes what killed processes left half-written in the run.
+// Removes what killed processes left half-written among the run's checkpoints.
 void remove_unfinished(const fs::path& run);
 
 struct StoredCheckpoint {

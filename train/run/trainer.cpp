@@ -109,7 +109,7 @@ class Trainer {
         for (const std::string& line : learner_.start_report()) progress_.message(line);
     }
     if (!processes_.first()) return;
-    log_.emplace(request_.run / "log.jsonl", state_.step);
+    log_.emplace(log_file(), state_.step);
     events_.emplace(request_.run, state_.step + 1);
   }
 
@@ -117,6 +117,7 @@ class Trainer {
     make_folder(output_place(request_.run));  // where a link leads that leads nowhere yet
     lock_.emplace(request_.run / ".lock", "is training this run");
     const fs::path settings = request_.run / "config.yaml", learned_from = request_.run / "data.yaml";
+    const std::vector<fs::path> left = half_written_files(request_.run);
     const RunData data = run_data(feed_, held_out_);
     require_free_or_resumed(config_, request_);
     if (fs::exists(settings)) {
@@ -124,9 +125,12 @@ class Trainer {
       compare_lengths(load_config<TrainConfig>(settings).steps);
     }
     remove_unfinished(request_.run);
+    for (const fs::path& file : {settings, learned_from, log_file()}) remove_half_written(left, file);
     write_file(settings, config_to_yaml(config_));
     write_file(learned_from, config_to_yaml(data));
   }
+
+  fs::path log_file() const { return request_.run / "log.jsonl"; }
 
   // A run may go on for another number of steps than it was started with, but schedules are drawn over all of them.
   void compare_lengths(int before) {

@@ -79,7 +79,7 @@ class FolderSink : public FrameSink {
     if (!options.resume) pending_.emplace(path);
     if (!options.resume || !fs::is_directory(path)) return;
     hold();
-    remove_half_written(path);  // of a run that was killed
+    left_ = half_written_files(path);
   }
 
   void write(const MediaFrame& frame) override {
@@ -88,7 +88,9 @@ class FolderSink : public FrameSink {
     keep_room(bytes.size());
     if (pending_) return write_plain(file_of(pending_->path(), frame.name), bytes);
     hold();
-    write_file(file_of(path_, frame.name), bytes, Nameless::kGoes);  // whole or not at all
+    const fs::path file = file_of(path_, frame.name);
+    write_file(file, bytes, Nameless::kGoes);  // whole or not at all
+    remove_half_written(left_, file);
   }
 
   void finish(bool) override {
@@ -126,6 +128,7 @@ class FolderSink : public FrameSink {
   std::optional<PendingFolder> pending_;
   std::optional<Lock> lock_;
   std::set<std::string> names_;
+  std::vector<fs::path> left_;  // half-written files, some by a run that was killed
 };
 
 class VideoSink : public FrameSink {  // the first frame decides the size

@@ -346,5 +346,20 @@ TEST(File, WhatIsHalfWrittenIsToldByItsName) {
   EXPECT_EQ(left, (std::set<std::string>{"b.part-", "c.part-1x", "d.json", "sub", "e.part-3", "link.part-8"}));
 }
 
+// Where others keep files, too, what bears such a name may be theirs.
+TEST(File, OnlyWhatIsLeftOfOneFileGoes) {
+  const Scratch scratch;
+  const std::string longest = std::string(255, 'n');
+  for (const char* name : {"1.png.part-12", "1.png.part-7", "2.png.part-12", "film.mov.part-1", "1.png.part-8/inside", "1.png"})
+    write_file(scratch / name, "x");
+  write_file(beside(scratch / longest, ".part-5"), "x");
+  const std::vector<fs::path> found = half_written_files(scratch.path());
+  EXPECT_EQ(found.size(), 5u);
+  remove_half_written(found, scratch / "1.png");
+  remove_half_written(found, scratch / "1.png");  // it is gone
+  remove_half_written(found, scratch / longest);
+  EXPECT_EQ(names_in(scratch.path()), (std::vector<std::string>{"1.png", "1.png.part-8", "2.png.part-12", "film.mov.part-1"}));
+}
+
 }  // namespace
 }  // namespace facemat

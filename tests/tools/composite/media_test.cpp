@@ -417,6 +417,17 @@ TEST_F(CompositeMedia, OutputsLieWhereTheirNamesMean) {
   for (const char* name : {"results", "shot.v2"}) EXPECT_EQ(names_in(folder_ / name).size(), 4u) << name;
   const std::string longest = std::string(251, 'J') + ".mp4";
   expect_done(job("clip") + " --out " + path(longest));
+// Parts of an archive, say, are called as what a killed run leaves is.
+TEST_F(CompositeMedia, ResumingRemovesNothingButItsOwnFramesLeftOvers) {
+  for (const char* name :
+       {"out/1.png.part-99999", "out/takes.tar.part-00", "out/backup.part-1/precious", "out/1.png.part-5/mine"})
+    write_file(folder_ / name, "x");
+  expect_done(job("clip") + " --resume --out " + path("out"));
+  EXPECT_EQ(names_in(folder_ / "out"), (std::vector<std::string>{"0.png", "1.png", "1.png.part-5", "2.png", "3.png",
+                                                                 "backup.part-1", "takes.tar.part-00"}));
+  EXPECT_EQ(read_file(folder_ / "out/backup.part-1/precious"), "x");
+}
+
   EXPECT_EQ(frames_of(folder_ / longest).size(), 4u);
   fs::create_directories(folder_ / "far");
   for (const std::string name : {"film.mp4", "picture.png"}) fs::create_symlink("far/" + name, folder_ / name);
