@@ -69,8 +69,13 @@ std::optional<Header> webp_header(std::string_view bytes, const std::string& whe
 // The chunks that make the still picture, as a file that has no others.
 std::string webp_picture(std::string_view bytes, const std::string& where);
 
-// The data of the chunk with the colour profile; empty if there is none within `bytes`.
-std::string_view webp_profile(std::string_view bytes);
+// The data of the chunk with the colour profile, which stands before the pixels; empty if there is none within `bytes`.
+// `promised`: the header says that there is one.
+struct WebpProfile {
+  std::string_view data;
+  bool promised = false;
+};
+WebpProfile webp_profile(std::string_view bytes);
 
 // --- bmp.cpp: a header, a palette, rows of pixels (BITMAPFILEHEADER and what follows it, as Windows documents them)
 

@@ -10,7 +10,7 @@ namespace {
 constexpr size_t kFirst = 12;        // the first chunk stands behind "RIFF", a length and "WEBP"
 constexpr size_t kHead = 8;          // of a chunk: its type and length
 constexpr size_t kCanvasBytes = 10;  // of the chunk VP8X: flags, three zeros, width and height less one
-enum Flag : uint32_t { kAnimation = 0x02, kExif = 0x08, kAlpha = 0x10 };
+enum Flag : uint32_t { kAnimation = 0x02, kExif = 0x08, kAlpha = 0x10, kProfile = 0x20 };
 
 struct RiffChunk {
   std::string_view type, data;  // data: as much of it as there is
@@ -138,12 +138,16 @@ std::string webp_picture(std::string_view bytes, const std::string& where) {
   return out;
 }
 
-std::string_view webp_profile(std::string_view bytes) {
+WebpProfile webp_profile(std::string_view bytes) {
+  WebpProfile profile;
   for (size_t at = kFirst; const auto chunk = chunk_at(bytes, at); at = chunk->next) {
     if (holds_pixels(*chunk)) break;
-    if (chunk->type == "ICCP" && chunk->data.size() == chunk->size) return chunk->data;
+    if (chunk->type == "VP8X") profile.promised = !chunk->data.empty() && (byte(chunk->data, 0) & kProfile) != 0;
+    if (chunk->type != "ICCP" || chunk->data.size() != chunk->size) continue;
+    profile.data = chunk->data;
+    break;
   }
-  return {};
+  return profile;
 }
 
 }  // namespace facemat::container

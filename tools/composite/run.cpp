@@ -213,6 +213,8 @@ class Job {
   void say_limits() {
     const std::vector<std::string>& own = source_->info().notes;
     notes_.insert(notes_.begin(), own.begin(), own.end());
+    if (!source_->info().profile_fault.empty() && !command_.outputs.at("out").empty())
+      notes_.push_back(fmt::format("{}: its colour profile is left out: {}", command_.target, source_->info().profile_fault));
     notes_.push_back(mattes_->doubt());
     for (PairedFrames* paired : pairs()) {
       const std::vector<std::string>& others = paired->info().notes;

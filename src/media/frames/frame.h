@@ -36,6 +36,7 @@ struct VideoInfo {
   bool has_alpha = false;                          // an alpha channel beside the colours
   bool interlaced = false, top_first = false;      // every other line is from another moment; the upper of two comes first
   std::string profile;                             // what the ICC profile of its pictures calls itself; empty: there is none
+  std::string profile_fault;                       // why theirs is not carried on ("it is damaged"); empty: it is, or none
   std::vector<std::string> notes;                  // what of it is not passed on, a line for people each
 };
 

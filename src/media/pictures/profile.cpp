@@ -18,6 +18,13 @@ constexpr std::string_view kPng = "\x89PNG\r\n\x1a\n", kJpeg = "\xff\xd8", kIccM
 // tables of printers and scanners up to 3 MiB. Packed it is hardly longer than it is.
 constexpr size_t kMostProfile = 4 << 20, kMostPacked = kMostProfile + kMostProfile / 1024;
 
+// What of a profile is in a file: its bytes, or why they cannot be had; neither where there is none.
+struct Found {
+  std::string bytes, fault;
+};
+
+Found not_found(const std::string& fault) { return {{}, fault}; }
+
 uint32_t number(std::string_view bytes, size_t at, int count) {
   uint32_t value = 0;
   for (int i = 0; i < count; ++i) value = value << 8 | static_cast<uint8_t>(bytes[at + i]);
@@ -35,29 +42,30 @@ std::string chunk(const std::string& type, const std::string& data) {
 }
 
 // The profile of an iCCP chunk: a name, a 0, the method (0: zlib), the stream (ISO 15948, 11.3.3.3).
-std::string unpacked(std::string_view data) {
+Found unpacked(std::string_view data) {
   const size_t name = data.find('\0');
-  if (name == std::string_view::npos || name + 2 > data.size() || data[name + 1] != 0) return {};
+  if (name == std::string_view::npos || name + 2 > data.size() || data[name + 1] != 0) return not_found("it is damaged");
   try {
-    return inflated(data.substr(name + 2), kMostProfile);
-  } catch (const Error&) {
-    return {};
+    return {inflated(data.substr(name + 2), kMostProfile), {}};
+  } catch (const Error& error) {
+    return not_found(error.what());
   }
 }
 
-std::string png_profile(std::string_view file) {
+Found png_profile(std::string_view file) {
   for (size_t at = kPng.size(); at + 12 <= file.size();) {
-    const size_t size = number(file, at, 4);
+    const size_t size = number(file, at, 4), room = file.size() - at - 12;
     const std::string_view type = file.substr(at + 4, 4);
-    if (size > file.size() - at - 12 || type == "IDAT") return {};
-    if (type == "iCCP") return size <= kMostPacked ? unpacked(file.substr(at + 8, size)) : "";
+    if (type == "iCCP" && size > std::min(room, kMostPacked)) return not_found("it is too long, or cut off");
+    if (type == "iCCP") return unpacked(file.substr(at + 8, size));
+    if (size > room || type == "IDAT") return {};
     at += size + 12;
   }
   return {};
 }
 
 // In pieces, each with its number and how many there are.
-std::string jpeg_profile(std::string_view file) {
+Found jpeg_profile(std::string_view file) {
   constexpr uint32_t kApp2 = 0xe2, kScan = 0xda;
   std::map<int, std::string_view> pieces;
   size_t count = 0;
@@ -74,27 +82,41 @@ std::string jpeg_profile(std::string_view file) {
       pieces[static_cast<uint8_t>(data[12])] = data.substr(14), count = static_cast<uint8_t>(data[13]);
     at += 2 + length;
   }
+  if (pieces.empty()) return {};
+  const bool whole = pieces.size() == count && pieces.begin()->first == 1;
+  if (!whole || pieces.rbegin()->first != static_cast<int>(count)) return not_found("pieces of it are missing");
   std::string profile;
-  const bool whole = !pieces.empty() && pieces.size() == count && pieces.begin()->first == 1;
-  if (!whole || pieces.rbegin()->first != static_cast<int>(count)) return {};
   for (const auto& [place, piece] : pieces) profile += piece;
-  return profile;
+  return {profile, {}};
 }
 
-std::string stored_profile(std::string_view file) {
+Found webp_profile(std::string_view file) {
+  const container::WebpProfile stored = container::webp_profile(file);
+  if (!stored.data.empty() || !stored.promised) return {std::string(stored.data), {}};
+  return not_found("it is not before the pixels, or cut off");
+}
+
+Found stored_profile(std::string_view file) {
   if (starts_with(file, kPng)) return png_profile(file);
   if (starts_with(file, kJpeg)) return jpeg_profile(file);
-  const bool webp = container::format_of(file) == container::Format::kWebp;
-  return webp ? std::string(container::webp_profile(file)) : "";
+  return container::format_of(file) == container::Format::kWebp ? webp_profile(file) : Found();
+}
+
+// One of red, green and blue, which pictures are here.
+Found usable_profile(std::string_view file) {
+  constexpr size_t kHeader = 128;
+  Found found = stored_profile(file);
+  if (found.bytes.empty()) return found;
+  if (found.bytes.size() <= kHeader) return not_found("it is damaged");
+  const std::string space = found.bytes.substr(16, 4);
+  return space == "RGB " ? found : not_found("it is of " + printable(space) + ", not RGB");
 }
 
 }  // namespace
 
-std::string colour_profile(std::string_view file) {
-  constexpr size_t kHeader = 128;
-  const std::string profile = stored_profile(file);
-  return profile.size() > kHeader && profile.substr(16, 4) == "RGB " ? profile : "";
-}
+std::string colour_profile(std::string_view file) { return usable_profile(file).bytes; }
+
+std::string profile_fault(std::string_view file) { return usable_profile(file).fault; }
 
 std::string with_colour_profile(const std::string& file, const std::string& profile) {
   if (profile.empty()) return file;

@@ -11,6 +11,9 @@ namespace facemat {
 // there is none, or none that can be read, or it is one of other than red, green and blue, which is what pictures are here.
 std::string colour_profile(std::string_view file);
 
+// Why such a file has a profile that colour_profile() does not give: "it is of GRAY, not RGB"; else "".
+std::string profile_fault(std::string_view file);
+
 // `file`, a PNG or JPEG that was just encoded, with `profile` in it; as it is where that is empty.
 std::string with_colour_profile(const std::string& file, const std::string& profile);
 

@@ -29,6 +29,7 @@ class PictureSource : public FrameSource {
     for (const fs::path& file : files_)
       require(names.insert(file.stem().string()).second, "{}: two pictures of one name (but for the extension)", file.string());
     if (const auto profile = profile_of(files_.front())) info_.profile = profile_name(*profile);
+    info_.profile_fault = profile_fault(start_of(files_.front()));
   }
 
   std::optional<MediaFrame> next() override {
@@ -42,9 +43,12 @@ class PictureSource : public FrameSource {
   std::vector<fs::path> files() const override { return files_; }
 
  private:
-  static std::shared_ptr<const std::string> profile_of(const fs::path& file) {
+  static std::string start_of(const fs::path& file) {
     constexpr uint64_t kWithin = 2 << 20;  // profiles stand before the pixels
-    std::string profile = colour_profile(read_file_start(file, kWithin));
+    return read_file_start(file, kWithin);
+  }
+  static std::shared_ptr<const std::string> profile_of(const fs::path& file) {
+    std::string profile = colour_profile(start_of(file));
     return profile.empty() ? nullptr : std::make_shared<const std::string>(std::move(profile));
   }
 

@@ -338,6 +338,12 @@ TEST_F(CompositeFilms, ASwapOfOtherColoursIsSaid) {
   EXPECT_THAT(expect_done(job + " --out " + path("out.png")).text,
               HasSubstr("swap.png: its colour profile (none) is not the target's (of its own)"));
   EXPECT_EQ(colour_profile(read_file(folder_ / "out.png")), profile);
+  profile.replace(16, 4, "GRAY");
+  write_image(folder_ / "target.png", grey(20));
+  write_file(folder_ / "target.png", with_colour_profile(read_file(folder_ / "target.png"), profile));
+  EXPECT_THAT(expect_done(job + " --out " + path("out.png")).text,
+              HasSubstr("target.png: its colour profile is left out: it is of GRAY, not RGB"));
+  EXPECT_THAT(expect_done(job + " --alpha-out " + path("alpha.png")).text, Not(HasSubstr("profile")));
 }
 
 }  // namespace

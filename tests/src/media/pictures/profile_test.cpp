@@ -109,6 +109,45 @@ TEST(Profile, WhatCannotBeReadIsNone) {
   }
 }
 
+TEST(Profile, WhyOneIsLostIsSaid) {
+  const std::string plain = encode_image(".png", cv::Mat(4, 4, CV_8UC3, cv::Scalar::all(9)));
+  const std::string jpeg = encode_image(".jpg", cv::Mat(4, 4, CV_8UC3, cv::Scalar::all(9)));
+  const std::string webp = webp_canvas(kWebpProfile, 4, 4), pixels = flat_webp_pixels(4, 4, 1, 2, 3);
+  const std::string profile = made_profile(90000), chunk = riff_chunk("ICCP", profile);
+  const std::string whole = with_colour_profile(plain, profile);
+  std::string damaged = whole, fewer = with_colour_profile(jpeg, profile);
+  damaged[whole.find("iCCP") + 4 + 13 + 50] ^= 1;  // in the packed stream
+  fewer[fewer.find("ICC_PROFILE") + 12] = '\3';  // the first of two
+  const std::pair<std::string, std::string> table[] = {
+      {plain, ""},
+      {jpeg, ""},
+      {webp_file(pixels), ""},
+      {whole, ""},
+      {webp_file(webp + chunk + pixels), ""},
+      {"GIF89a", ""},
+      {with_colour_profile(plain, made_profile(9, "GRAY")), "it is of GRAY, not RGB"},
+      {with_colour_profile(jpeg, made_profile(9, "\x1b[2J")), "it is of \\x1b[2J, not RGB"},
+      {with_colour_profile(plain, "short"), "it is damaged"},
+      {with_colour_profile(plain, made_profile(5'000'000)), "it is too long, or cut off"},
+      {with_colour_profile(plain, std::string(5'000'000, 'a')), "a packed stream holds more than 4194304 bytes"},
+      {whole.substr(0, 5000), "it is too long, or cut off"},
+      {damaged, "a packed stream is damaged"},
+      {fewer, "pieces of it are missing"},
+      {webp_file(webp + pixels + chunk), "it is not before the pixels, or cut off"},
+      {webp_file(webp + chunk + pixels).substr(0, 500), "it is not before the pixels, or cut off"},
+  };
+  for (const auto& [file, fault] : table) {
+    EXPECT_EQ(profile_fault(file).substr(0, fault.size()), fault);
+    EXPECT_EQ(profile_fault(file).empty(), fault.empty());
+    if (!fault.empty()) {
+      EXPECT_EQ(colour_profile(file), "") << fault;
+    }
+  }
+  const Scratch folder;
+  write_file(folder / "in.webp", webp_file(webp + pixels + chunk));
+  EXPECT_THAT(open_source((folder / "in.webp").string())->info().profile_fault, HasSubstr("not before the pixels"));
+}
+
 // From a picture to what it becomes.
 TEST(Profile, GoesAlongOrIsSaidToBeLost) {
   const Scratch folder;
