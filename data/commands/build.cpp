@@ -44,15 +44,15 @@ int build(const Options& o) {
   const auto progress = make_progress("building", "sample", o.quiet);
   const auto info = build_dataset(config, o.out, {o.jobs, shard, shards, o.resume}, *progress);
   if (!info) {
-    std::printf("shard %d of %d is done; %s appears with the last one\n", shard, shards, o.out.c_str());
+    std::printf("shard %d of %d is done; %s appears with the last one\n", shard, shards, printable(o.out.string()).c_str());
     return 0;
   }
-  std::printf("%s: %d samples, %d frames of %dx%d, alpha 1 = visible face\nlicences: %s\n", o.out.c_str(), info->samples,
-              info->frames, config.size, config.size, printable(info->licence).c_str());
+  std::printf("%s: %d samples, %d frames of %dx%d, alpha 1 = visible face\nlicences: %s\n", printable(o.out.string()).c_str(),
+              info->samples, info->frames, config.size, config.size, printable(info->licence).c_str());
   if (info->rejected > 0) std::printf("drawn again: %d that covered too little or too much of the face\n", info->rejected);
   if (info->replaced > 0)
     std::printf("replaced: %d draws with a file that cannot be used (listed in manifest.jsonl)\n", info->replaced);
-  std::printf("look: facemat data preview %s --out sheet.png\n", o.out.c_str());
+  std::printf("look: facemat data preview %s --out sheet.png\n", printable(o.out.string()).c_str());
   return 0;
 }
 
@@ -60,8 +60,8 @@ int rebuild(const Options& o) {
   require(!o.from.empty(), "--only needs --from DATASET, the dataset the sample is in");
   require(!o.out.empty(), "--out DIR is needed (a folder that does not exist yet)");
   rebuild_sample(o.from, o.only, o.out);
-  std::printf("%s: sample %s made again from its recipe, the same bytes as in %s\n", o.out.c_str(), o.only.c_str(),
-              o.from.c_str());
+  std::printf("%s: sample %s made again from its recipe, the same bytes as in %s\n", printable(o.out.string()).c_str(),
+              printable(o.only).c_str(), printable(o.from.string()).c_str());
   return 0;
 }
 

@@ -22,7 +22,7 @@ int check(const Options& o) {
   for (const std::string& fault : findings.faults) std::printf("%s\n", printable(fault).c_str());
   for (const std::string& warning : findings.warnings) std::printf("warning: %s\n", printable(warning).c_str());
   require(findings.faults.empty(), "{}: {} faults", o.dataset.string(), findings.faults.size());
-  std::printf("%s: every file is there and right\n", o.dataset.c_str());
+  std::printf("%s: every file is there and right\n", printable(o.dataset.string()).c_str());
   return 0;
 }
 

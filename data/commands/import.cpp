@@ -5,6 +5,7 @@
 #include "data/commands/importer.h"
 #include "src/core/error.h"
 #include "src/core/program.h"
+#include "src/core/text.h"
 
 namespace facemat {
 namespace {
@@ -20,14 +21,14 @@ int import(const Options& o) {
   require(!o.out.empty(), "--out SOURCE is needed (a folder that does not exist yet)");
   const auto progress = make_progress("importing", "file", o.quiet);
   const ImportReport report = import_source(o.import, o.out, o.jobs, *progress);
-  for (const std::string& bad : report.bad) std::printf("left out: %s\n", bad.c_str());
-  for (const std::string& warning : report.warnings) std::printf("warning: %s\n", warning.c_str());
+  for (const std::string& bad : report.bad) std::printf("left out: %s\n", printable(bad).c_str());
+  for (const std::string& warning : report.warnings) std::printf("warning: %s\n", printable(warning).c_str());
   const auto number = [](int64_t n) { return static_cast<long long>(n); };
-  std::printf("%s: %lld of %lld files taken\n", o.out.c_str(), number(report.taken), number(report.files));
+  std::printf("%s: %lld of %lld files taken\n", printable(o.out.string()).c_str(), number(report.taken), number(report.files));
   std::printf("polarity: %lld look right as stated, %lld would inverted\n", number(report.as_stated), number(report.inverted));
   std::printf("soft: %.2f%% of the pixels that are not 0, on average; %lld files have hardly any\n", 100 * report.soft,
               number(report.binary));
-  std::printf("next: copy %s into your settings\n", (o.out / "source.yaml").c_str());
+  std::printf("next: copy %s into your settings\n", printable((o.out / "source.yaml").string()).c_str());
   return 0;
 }
 

@@ -28,12 +28,12 @@ int check_source(const Options& o) {
   const auto progress = make_progress("checking", "picture", o.quiet);
   const CheckReport report = check_labels(o.check, o.label.rejects, o.label.workers, *progress);
   for (const std::string& name : report.unknown) std::printf("warning: %s is not there\n", printable(name).c_str());
-  std::printf("%s: %lld faces, %lld that something covers, %lld removed\n", o.check.c_str(), number(report.faces),
-              number(report.natural), number(report.removed));
+  std::printf("%s: %lld faces, %lld that something covers, %lld removed\n", printable(o.check.string()).c_str(),
+              number(report.faces), number(report.natural), number(report.removed));
   std::printf(
       "look: %s (darkened: no face; red: not to be believed); names of pictures you do not want, one a line, into a\n"
       "file for --check %s --rejects FILE\n",
-      (o.check / "sheets").c_str(), o.check.c_str());
+      printable((o.check / "sheets").string()).c_str(), printable(o.check.string()).c_str());
   return 0;
 }
 
@@ -63,14 +63,15 @@ int label(Options& o) {
   const Stopwatch watch;
   const LabelReport report = label_pictures(o.label, o.out, *progress);
   const double seconds = watch.seconds();
-  std::printf("%s: of %lld pictures %lld faces, %lld that something covers, %lld rejects\n", o.out.c_str(),
+  std::printf("%s: of %lld pictures %lld faces, %lld that something covers, %lld rejects\n", printable(o.out.string()).c_str(),
               number(report.looked_at), number(report.faces), number(report.natural), number(report.rejects));
   for (const auto& [reason, count] : report.reasons)
     std::printf("  rejected: %lld, %s\n", number(count), printable(reason).c_str());
   if (o.profile) print_profile(report, seconds, o.label.workers);
   std::printf("look: %s (darkened: no face; red: not to be believed); then --check %s --rejects FILE\n",
-              (o.out / "sheets").c_str(), o.out.c_str());
-  if (report.faces > 0) std::printf("next: facemat data build --config %s --out DATA\n", (o.out / "source.yaml").c_str());
+              printable((o.out / "sheets").string()).c_str(), printable(o.out.string()).c_str());
+  if (report.faces > 0)
+    std::printf("next: facemat data build --config %s --out DATA\n", printable((o.out / "source.yaml").string()).c_str());
   return 0;
 }
 

@@ -4,6 +4,7 @@
 #include "data/commands/commands.h"
 #include "data/store/packer.h"
 #include "src/core/error.h"
+#include "src/core/text.h"
 
 namespace facemat {
 namespace {
@@ -18,8 +19,9 @@ int pack(const Options& o) {
   require(!o.out.empty(), "--out DIR is needed (a folder that does not exist yet)");
   const auto progress = make_progress("packing", "sample", o.quiet);
   const PackReport report = pack_dataset(o.dataset, o.out, o.per_shard, *progress);
-  std::printf("%s: %lld samples, %lld files in %lld shards\n", o.out.c_str(), static_cast<long long>(report.samples),
-              static_cast<long long>(report.files), static_cast<long long>(report.shards));
+  std::printf("%s: %lld samples, %lld files in %lld shards\n", printable(o.out.string()).c_str(),
+              static_cast<long long>(report.samples), static_cast<long long>(report.files),
+              static_cast<long long>(report.shards));
   return 0;
 }
 

@@ -5,6 +5,7 @@
 
 #include "data/commands/commands.h"
 #include "src/core/error.h"
+#include "src/core/text.h"
 #include "src/image/codec.h"
 
 namespace facemat {
@@ -18,7 +19,7 @@ struct Options {
 int preview(const Options& o) {
   require(!o.out.empty(), "--out FILE.png is needed");
   write_image(o.out, preview_sheet(o.dataset, o.preview));
-  std::printf("%s\n", o.out.c_str());
+  std::printf("%s\n", printable(o.out.string()).c_str());
   return 0;
 }
 

@@ -11,6 +11,7 @@
 #include "src/core/error.h"
 #include "src/core/file.h"
 #include "src/core/json.h"
+#include "src/core/text.h"
 #include "src/model/compute/prepare.h"
 
 namespace facemat {
@@ -57,13 +58,14 @@ void print_product(const Options& o, const ExportConfig& config, const Product& 
     std::printf("%s\n", json_text(json).c_str());
     return;
   }
-  std::printf("%s: %.1f MB, %s for %s, frames of %s\n", o.out.string().c_str(), static_cast<double>(product.onnx.size()) / 1e6,
-              config.precision.c_str(), config.target.c_str(), config.size.empty() ? "any size" : config.size.c_str());
+  std::printf("%s: %.1f MB, %s for %s, frames of %s\n", printable(o.out.string()).c_str(),
+              static_cast<double>(product.onnx.size()) / 1e6, config.precision.c_str(), config.target.c_str(),
+              config.size.empty() ? "any size" : config.size.c_str());
   std::printf("  %s\n",
               product.certificate ? describe(*product.certificate).c_str() : "not compared with LibTorch: no certificate");
   if (product.layers) print_layers(*product.layers, config.precision);
   std::printf("next: facemat verify %s\n      facemat composite --model %s --target face.png --effect paint --out result.png\n",
-              o.out.string().c_str(), o.out.string().c_str());
+              printable(o.out.string()).c_str(), printable(o.out.string()).c_str());
 }
 
 void run_export(const Options& o, const ExportConfig& config) {

@@ -8,6 +8,7 @@
 #include "src/core/json.h"
 #include "src/core/measure.h"
 #include "src/core/program.h"
+#include "src/core/text.h"
 #include "tools/composite/bench.h"
 #include "tools/composite/interrupt.h"
 #include "tools/composite/options.h"
@@ -44,14 +45,14 @@ void print_outcome(const CompositeCommand& command, const CompositeConfig& confi
     fmt::print(to, "{}\n", json_text(json));
     return;
   }
-  fmt::print(to, "{}: {} frame{} in {:.1f} s{}{}\n", where, outcome.frames, outcome.frames == 1 ? "" : "s", seconds,
+  fmt::print(to, "{}: {} frame{} in {:.1f} s{}{}\n", printable(where), outcome.frames, outcome.frames == 1 ? "" : "s", seconds,
              outcome.kept > 0 ? fmt::format(", {} kept", outcome.kept) : "",
              outcome.interrupted ? "; stopped before the end, what there is can be played" : "");
   if (outcome.without_face > 0)
     fmt::print(to, "no face found in {} of them{} (--faces never: the model sees whole frames{})\n", outcome.without_face,
                config.faces.find.on_missing == "empty" ? ", which stay as they are" : "",
                config.faces.find.detector.kind == "cascade" ? "; --faces yunet:FILE.onnx finds more than the cascade" : "");
-  if (!outcome.note.empty()) fmt::print(to, "{}\n", outcome.note);
+  if (!outcome.note.empty()) fmt::print(to, "{}\n", printable_lines(outcome.note));
 }
 
 void run(const CompositeCommand& command) {

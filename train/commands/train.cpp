@@ -10,6 +10,7 @@
 #include "src/core/error.h"
 #include "src/core/json.h"
 #include "src/core/program.h"
+#include "src/core/text.h"
 #include "src/model/compute/convolutions.h"
 #include "src/model/compute/prepare.h"
 #include "train/commands/commands.h"
@@ -77,7 +78,8 @@ void print_text(const TrainConfig& config, const TrainOutcome& o) {
   if (o.skipped > 0) fmt::print(", {} steps skipped", o.skipped);
   fmt::print("\n");
   if (o.best) {
-    fmt::print("best validation {}: {:.4f} at step {}\nmodel: {}\n", config.best_by, *o.best, o.best_step, o.model.string());
+    fmt::print("best validation {}: {:.4f} at step {}\nmodel: {}\n", config.best_by, *o.best, o.best_step,
+               printable(o.model.string()));
   } else {
     fmt::print("not validated yet; continue with --resume\n");
   }

@@ -60,6 +60,14 @@ TEST_F(CompositeProgram, JsonIsTextWhateverBytesNamesHave) {
 }
 
 // Alpha 0.175 of grey 251 over grey 51, in light: (0.175 * 0.9647 + 0.825 * 0.0331) light is grey 122.
+TEST_F(CompositeProgram, NamesCannotWriteToTheTerminal) {
+  const Outcome outcome = composite(model() + " --target " + path("target.png") + " --swap " + path("swap.png") + " --out '" +
+                                    path("\x1b[31mred.png") + "'");
+  ASSERT_EQ(outcome.code, 0) << outcome.text;
+  EXPECT_THAT(outcome.text, HasSubstr("\\x1b[31mred.png: 1 frame"));
+  EXPECT_EQ(outcome.text.find('\x1b'), std::string::npos);
+}
+
 TEST_F(CompositeProgram, BlendSettingsReachTheBlend) {
   const auto value_with = [&](const std::string& settings) {
     const Outcome outcome = composite(model() + " --target " + path("target.png") + " --swap " + path("swap.png") + " --out " +
