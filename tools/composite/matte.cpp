@@ -117,7 +117,8 @@ class StoredMattes : public MatteInput {
     }
     if (alpha_.size() != frame.image.size())
       fail("{}: the matte of frame '{}' is {}x{}, the target {}x{}{}", path_, frame.name, alpha_.cols, alpha_.rows,
-           frame.image.cols, frame.image.rows, turned_apart(target_files_, frame, file_of(frame), alpha_.size(), "matte"));
+           frame.image.cols, frame.image.rows,
+           turned_apart(target_files_, frame, paired_.file_of(frame), alpha_.size(), "matte"));
     return {{alpha_, {}}, 0};
   }
   void skip() override { paired_.skip(); }
@@ -137,11 +138,6 @@ class StoredMattes : public MatteInput {
     SourceOptions options;
     options.read = deep_with_alpha();
     return options;
-  }
-
-  fs::path file_of(const MediaFrame& frame) const {
-    const std::vector<fs::path> files = paired_.files();
-    return files.size() == 1 ? files[0] : file_of_frame(files, frame.name);
   }
 
   std::string path_;

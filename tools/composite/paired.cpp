@@ -27,6 +27,18 @@ bool nearly_as_many(int64_t a, int64_t b) { return std::abs(a - b) <= std::max<i
 // A side that a format of video made even.
 int cut_side(int side, int wanted) { return wanted % 2 == 1 && side == wanted + 1 ? wanted : side; }
 
+// OpenEXR pictures have none.
+bool has_orientation(const fs::path& file) { return has_extension(file, image_extensions()); }
+
+// Not of what cannot be read: that fails when its turn comes.
+bool is_turned_in_doubt(const fs::path& target, const fs::path& file) {
+  try {
+    return has_orientation(target) && has_orientation(file) && may_be_unturned(target, file);
+  } catch (const Error&) {
+    return false;
+  }
+}
+
 }  // namespace
 
 PairedFrames::PairedFrames(const std::string& path, const std::string& what, const SourceOptions& options,
@@ -92,6 +104,11 @@ std::optional<cv::Mat> PairedFrames::at(double seconds, double step) {
   return shown_->image;
 }
 
+std::filesystem::path PairedFrames::file_of(const MediaFrame& target) const {
+  const std::vector<fs::path> files = source_->files();
+  return files.size() == 1 ? files[0] : file_of_frame(files, target.name);
+}
+
 void PairedFrames::skip() {
   if (!single() && !by_time_) source_->skip();  // by time there is nothing to go past
 }
@@ -104,10 +121,23 @@ std::string PairedFrames::left_over() {
 
 std::string turned_apart(const std::vector<std::filesystem::path>& target_files, const MediaFrame& target,
                          const std::filesystem::path& file, cv::Size size, const char* what) {
-  const auto has_orientation = [](const fs::path& path) { return has_extension(path, image_extensions()); };
   const fs::path shown = file_of_frame(target_files, target.name);
   const std::string hint = has_orientation(shown) ? turned_hint(shown, size, "target", what) : "";
   return hint.empty() && has_orientation(file) ? turned_hint(file, target.image.size(), what, "target") : hint;
+}
+
+std::string turned_doubt(const std::vector<std::filesystem::path>& target_files, const std::string& where,
+                         const std::vector<std::filesystem::path>& files, const char* what) {
+  const bool single = files.size() == 1;
+  for (size_t i = 0; i < target_files.size() && (single || i < files.size()); ++i) {  // both in one order
+    const fs::path& file = files[single ? 0 : i];
+    if (!is_turned_in_doubt(target_files[i], file)) continue;
+    return fmt::format(
+        "{}: {} another EXIF orientation than the target's pictures ({} and {}): look whether they lie "
+        "right",
+        where, what, file.filename().string(), target_files[i].filename().string());
+  }
+  return "";
 }
 
 std::filesystem::path file_of_frame(const std::vector<std::filesystem::path>& files, const std::string& name) {

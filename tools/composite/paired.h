@@ -33,6 +33,7 @@ class PairedFrames {
   bool single() const { return source_->kind().single; }
   const VideoInfo& info() const { return source_->info(); }
   std::vector<std::filesystem::path> files() const { return source_->files(); }  // its pictures in files
+  std::filesystem::path file_of(const MediaFrame& target) const;                 // the one for that frame; empty: none
   int64_t frames() const { return frames_; }                                     // 0: unknown
   const std::string& note() const { return note_; }  // how they are paired, or what is known to be missing; empty: nothing odd
   // After the target's last frame: a line if this goes on, which may mean that the two do not belong together.
@@ -60,6 +61,12 @@ class PairedFrames {
 // "matte". `target_files`: FrameSource::files() of the target.
 std::string turned_apart(const std::vector<std::filesystem::path>& target_files, const MediaFrame& target,
                          const std::filesystem::path& file, cv::Size size, const char* what);
+
+// A line if pictures in `files` (one for all of the target's, or one of each name) have another EXIF orientation than the
+// target's and fit it turned or not (may_be_unturned in src/image/mask_file.h), so that nobody can tell whether they lie right;
+// else "". They were opened at `where`; `what` begins the words: "the mattes have".
+std::string turned_doubt(const std::vector<std::filesystem::path>& target_files, const std::string& where,
+                         const std::vector<std::filesystem::path>& files, const char* what);
 
 // The one of `files` with the name of a frame; empty: none.
 std::filesystem::path file_of_frame(const std::vector<std::filesystem::path>& files, const std::string& name);

@@ -221,6 +221,7 @@ class Job {
       notes_.insert(notes_.end(), others.begin(), others.end());
       notes_.push_back(paired->note());
     }
+    say_what_may_be_turned();
     for (const Output& output : outputs_)
       for (const std::string& note : output.sink->notes()) notes_.push_back(note);
     if (PairedFrames* swap = swaps_ ? swaps_->film() : nullptr)
@@ -230,6 +231,15 @@ class Job {
     for (const std::string& note : notes_) warn(note);
     notes_.erase(std::remove(notes_.begin(), notes_.end(), ""), notes_.end());
     outcome_.limits = notes_;
+  }
+
+  void say_what_may_be_turned() {
+    const auto say = [&](const std::string& where, const std::vector<fs::path>& files, const char* what) {
+      notes_.push_back(turned_doubt(source_->files(), where, files, what));
+    };
+    if (PairedFrames* mattes = mattes_->film()) say(command_.alpha, mattes->files(), "the mattes have");
+    if (PairedFrames* swap = swaps_ ? swaps_->film() : nullptr) say(command_.swap, swap->files(), "the swap has");
+    if (!command_.region.empty()) say(command_.region.string(), {command_.region}, "the region has");
   }
 
   std::vector<PairedFrames*> pairs() {

@@ -146,9 +146,40 @@ TEST_F(CompositeMedia, MattesAndRegionsOfTheUnturnedPictureAreToldByExif) {
                  "stored: the matte of frame '0'" + sizes + "matte is not: turn it, too)");
   expect_failure(model() + " --region " + path("stored.png") + " --target " + path("turned.jpg") + swap + out,
                  "stored.png: the region" + sizes + "region is not: turn it, too)");
+  write_image(folder_ / "tall_matte.png", cv::Mat(48, 32, CV_8UC1, cv::Scalar(255)));
+  expect_failure("--alpha " + path("tall_matte.png") + " --target " + path("turned.jpg") + " --swap " + path("swap.png") + out,
+                 "swap.png: the swap of frame 'turned'" + sizes + "swap is not: turn it, too)");
   expect_failure("--alpha " + path("turned.jpg") + " --target " + path("target.png") + " --swap " + path("swap.png") + out,
                  "turned.jpg: the matte of frame 'target' is 32x48, the target 48x32 (the matte is turned by its EXIF "
                  "orientation 6, the target is not: turn it, too)");
+}
+
+// Squares fit turned and unturned.
+TEST_F(CompositeMedia, WhatMayBeTurnedOtherwiseIsSaid) {
+  const cv::Size square(32, 32);
+  const std::string turned = with_exif(encode_image(".jpg", grey(kTarget, square)), 6, true);
+  write_file(folder_ / "turned.jpg", turned);
+  write_file(folder_ / "turned/0.jpg", turned);
+  for (const char* name : {"matte.png", "mattes/0.png"}) write_image(folder_ / name, cv::Mat(square, CV_8UC1, cv::Scalar(255)));
+  write_image(folder_ / "swap.png", grey(kSwap, square));
+  write_image(folder_ / "upright.png", grey(kTarget, square));
+  const auto warnings = [&](const std::string& arguments) {
+    const Outcome outcome = composite(arguments + " --swap " + path("swap.png") + " --out " + path("out.png"));
+    EXPECT_EQ(outcome.code, 0) << outcome.text;
+    return outcome.text;
+  };
+  const std::string apart = " another EXIF orientation than the target's pictures (", rest = "): look whether they lie right";
+  const std::string text = warnings("--target " + path("turned.jpg") + " --alpha " + path("matte.png"));
+  EXPECT_THAT(text, HasSubstr("matte.png: the mattes have" + apart + "matte.png and turned.jpg" + rest));
+  EXPECT_THAT(text, HasSubstr("swap.png: the swap has" + apart + "swap.png and turned.jpg" + rest));
+  EXPECT_THAT(warnings("--target " + path("turned.jpg") + " " + model() + " --region " + path("matte.png")),
+              HasSubstr("matte.png: the region has" + apart));
+  EXPECT_THAT(warnings("--target " + path("upright.png") + " --alpha " + path("matte.png")), Not(HasSubstr("EXIF")));
+  const Outcome folders = composite("--target " + path("turned") + " --alpha " + path("mattes") + " --swap " + path("turned") +
+                                    " --out " + path("out"));
+  EXPECT_EQ(folders.code, 0) << folders.text;
+  EXPECT_THAT(folders.text, HasSubstr("mattes: the mattes have" + apart + "0.png and 0.jpg" + rest));
+  EXPECT_THAT(folders.text, Not(HasSubstr("the swap has")));
 }
 
 TEST_F(CompositeMedia, MattesThatLookBlackAreSaid) {
@@ -386,6 +417,17 @@ TEST_F(CompositeMedia, AResumedFolderIsThatOfAnUninterruptedRun) {
   expect_failure(job("clip") + out + path("out.mp4") + " --resume", "only folders can be resumed");
 }
 
+// Parts of an archive, say, are called as what a killed run leaves is.
+TEST_F(CompositeMedia, ResumingRemovesNothingButItsOwnFramesLeftOvers) {
+  for (const char* name :
+       {"out/1.png.part-99999", "out/takes.tar.part-00", "out/backup.part-1/precious", "out/1.png.part-5/mine"})
+    write_file(folder_ / name, "x");
+  expect_done(job("clip") + " --resume --out " + path("out"));
+  EXPECT_EQ(names_in(folder_ / "out"), (std::vector<std::string>{"0.png", "1.png", "1.png.part-5", "2.png", "3.png",
+                                                                 "backup.part-1", "takes.tar.part-00"}));
+  EXPECT_EQ(read_file(folder_ / "out/backup.part-1/precious"), "x");
+}
+
 TEST_F(CompositeMedia, ResumingWithoutMemoryReadsNothingTwice) {
   write_image(folder_ / "matte.png", cv::Mat(32, 48, CV_8UC1, cv::Scalar(102)));
   const std::string arguments = "--alpha " + path("matte.png") + " --target " + path("clip") + " --swap " + path("clip") +
@@ -417,17 +459,6 @@ TEST_F(CompositeMedia, OutputsLieWhereTheirNamesMean) {
   for (const char* name : {"results", "shot.v2"}) EXPECT_EQ(names_in(folder_ / name).size(), 4u) << name;
   const std::string longest = std::string(251, 'J') + ".mp4";
   expect_done(job("clip") + " --out " + path(longest));
-// Parts of an archive, say, are called as what a killed run leaves is.
-TEST_F(CompositeMedia, ResumingRemovesNothingButItsOwnFramesLeftOvers) {
-  for (const char* name :
-       {"out/1.png.part-99999", "out/takes.tar.part-00", "out/backup.part-1/precious", "out/1.png.part-5/mine"})
-    write_file(folder_ / name, "x");
-  expect_done(job("clip") + " --resume --out " + path("out"));
-  EXPECT_EQ(names_in(folder_ / "out"), (std::vector<std::string>{"0.png", "1.png", "1.png.part-5", "2.png", "3.png",
-                                                                 "backup.part-1", "takes.tar.part-00"}));
-  EXPECT_EQ(read_file(folder_ / "out/backup.part-1/precious"), "x");
-}
-
   EXPECT_EQ(frames_of(folder_ / longest).size(), 4u);
   fs::create_directories(folder_ / "far");
   for (const std::string name : {"film.mp4", "picture.png"}) fs::create_symlink("far/" + name, folder_ / name);
@@ -565,7 +596,7 @@ TEST_F(CompositeMedia, BadFilmsAreOneLine) {
     expect_failure(job(name) + " --out " + path("out.mp4"), name + ": ");
   write_image(folder_ / "small.png", grey(9, {16, 16}));
   expect_failure(model() + " --target " + path("film.mp4") + " --swap " + path("small.png") + " --out " + path("out.mp4"),
-                 "the swap is 16x16, the target 48x32");
+                 "the swap of frame 'target' is 16x16, the target 48x32");
 }
 
 }  // namespace

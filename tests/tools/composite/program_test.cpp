@@ -160,7 +160,8 @@ TEST_F(CompositeProgram, FailuresAreOneLineAndLeaveNothing) {
       {model() + " --target " + path("m.onnx") + swap + out, "not an image, a folder of images or a video"},
       {model() + " --target " + path("bad.mp4") + swap + " --out " + path("out.mp4"), "bad.mp4: not a readable video"},
       {model() + " --target " + path("empty") + swap + dir, "the folder holds no images"},
-      {model() + target + " --swap " + path("small.png") + out, "the swap is 24x20, the target 41x33"},
+      {model() + target + " --swap " + path("small.png") + out,
+       "small.png: the swap of frame 'target' is 24x20, the target 41x33"},
       {model() + clip + " --effect blur" + dir, "d.png"},  // fails at the last of four
       {model() + clip + " --effect blur --out " + path("out.mp4"), "d.png"},
       {model() + clip + " --swap " + path("others") + dir, "others: the swap has 'x' where the target has 'b'"},
