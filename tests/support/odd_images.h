@@ -118,6 +118,21 @@ inline std::string odd_png(const OddPng& png) {
   return out + png.after + png_chunk("IEND", "");
 }
 
+// Pictures of one kind, in one line.
+inline OddPng png_kind(int width, int height, int colour_type, int bit_depth, std::vector<int> samples) {
+  OddPng png;
+  png.width = width, png.height = height;
+  png.colour_type = colour_type, png.bit_depth = bit_depth;
+  png.samples = std::move(samples);
+  return png;
+}
+
+inline OddPng with_palette(OddPng png, const std::string& palette, const std::string& transparency = "") {
+  png.palette = palette;
+  png.transparency = transparency;
+  return png;
+}
+
 // --- EXIF ---
 
 // A TIFF block with one directory that holds a make and the orientation.
@@ -190,6 +205,15 @@ inline std::string flat_jpeg(const FlatJpeg& jpeg) {
   out += jpeg_segment(0xda, scan + std::string("\0\x3f\0", 3));
   for (const char c : bits.bytes(true)) out += c == '\xff' ? std::string("\xff\0", 2) : std::string(1, c);
   return out + "\xff\xd9";
+}
+
+inline std::string flat_jpeg_of(std::vector<int> components, int adobe_transform, int frame = 0xc0, int precision = 8) {
+  FlatJpeg jpeg;
+  jpeg.components = std::move(components);
+  jpeg.adobe_transform = adobe_transform;
+  jpeg.frame = frame;
+  jpeg.precision = precision;
+  return flat_jpeg(jpeg);
 }
 
 // --- WebP ---
