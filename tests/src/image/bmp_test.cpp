@@ -3,12 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <opencv2/imgcodecs.hpp>
-
 #include "src/core/file.h"
 #include "src/image/codec.h"
 #include "src/image/mask_file.h"
 #include "src/image/pixels.h"
+#include "tests/support/image_files.h"
 #include "tests/support/mask_blocks.h"
 #include "tests/support/odd_images.h"
 #include "tests/support/scratch.h"
@@ -24,12 +23,6 @@ OddBmp bmp_kind(int width, int height, int bits, std::vector<int> values, const 
   bmp.values = std::move(values);
   bmp.palette = palette;
   return bmp;
-}
-
-std::string encoded(const cv::Mat& picture) {
-  std::vector<uint8_t> bytes;
-  cv::imencode(".bmp", picture, bytes);
-  return {bytes.begin(), bytes.end()};
 }
 
 // 0xrrggbb of each pixel, row by row.
@@ -88,7 +81,7 @@ TEST(Bmp, EveryPlainKindIsReadRight) {
 TEST(Bmp, MasksAndLabelsAreExact) {
   const Scratch scratch;
   const auto read = [&](const cv::Mat& picture, const MaskValues& values) {
-    write_file(scratch / "m.bmp", encoded(picture));
+    write_file(scratch / "m.bmp", encoded(".bmp", picture));
     return values_of(read_mask_file(scratch / "m.bmp", values, {"say zero_one", "say labels"}).value);
   };
   EXPECT_EQ(read(blocks({0, 2, 128, 255}), {}), (std::vector<int>{0, 2, 128, 255}));
@@ -102,8 +95,8 @@ TEST(Bmp, EncodersFilesComeBack) {
   cv::Mat colours(5, 7, CV_8UC3), grey(5, 7, CV_8UC1);
   for (int i = 0; i < 5 * 7 * 3; ++i) colours.data[i] = static_cast<uint8_t>(2 * i);
   for (int i = 0; i < 5 * 7; ++i) grey.data[i] = static_cast<uint8_t>(7 * i);
-  EXPECT_EQ(cv::norm(decode_image(encoded(colours), "f"), colours, cv::NORM_INF), 0);
-  EXPECT_EQ(cv::norm(decode_mask(encoded(grey), "f"), to_float(grey), cv::NORM_INF), 0);
+  EXPECT_EQ(cv::norm(decode_image(encoded(".bmp", colours), "f"), colours, cv::NORM_INF), 0);
+  EXPECT_EQ(cv::norm(decode_mask(encoded(".bmp", grey), "f"), to_float(grey), cv::NORM_INF), 0);
 }
 
 TEST(Bmp, EveryCutIsFound) {
@@ -124,7 +117,7 @@ TEST(Bmp, BadOnesAreRefusedByName) {
   alpha.packing = swapped.packing = 3, runs.packing = 1;
   alpha.header = lowest_first(0xff0000, 4) + lowest_first(0xff00, 4) + lowest_first(0xff, 4) + lowest_first(0xff000000, 4);
   swapped.header = lowest_first(0xff, 4) + lowest_first(0xff00, 4) + lowest_first(0xff0000, 4) + lowest_first(0, 4);
-  const std::pair<std::string, std::string> table[] = {
+  const std::vector<std::pair<std::string, std::string>> table = {
       {"BM", "the image is truncated"},
       {with(with(plain, 18, 60000), 22, 60000), "60000x60000 pixels (allowed: sides of 1 to 65535"},
       {with(plain, 22, 0x80000000), "2x2147483648 pixels"},
@@ -139,17 +132,7 @@ TEST(Bmp, BadOnesAreRefusedByName) {
       {with(indexed, 46, 3), "the image is damaged (pixels at byte 62, within the header)"},
       {with(indexed, 46, 257), "the image is damaged (a palette of 257 colours)"},
   };
-  const Scratch scratch;
-  testing::internal::CaptureStderr();
-  for (const auto& [bytes, message] : table) {
-    const fs::path file = scratch / "a.bmp";
-    write_file(file, bytes);
-    const std::string expected = file.string() + ": " + message;
-    EXPECT_THAT(message_of([&] { read_image_size(file); }), HasSubstr(expected));
-    EXPECT_THAT(message_of([&] { read_image(file); }), HasSubstr(expected));
-    EXPECT_THAT(message_of([&] { read_mask(file); }), HasSubstr(expected));
-  }
-  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+  expect_refused_by_every_reader(table, "a.bmp");
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "src/image/codec.h"
 #include "src/image/mask_file.h"
 #include "src/image/pixels.h"
+#include "tests/support/image_files.h"
 #include "tests/support/mask_blocks.h"
 #include "tests/support/odd_images.h"
 #include "tests/support/scratch.h"
@@ -24,9 +25,7 @@ constexpr int kLossless = 101;  // as a quality
 const MaskAdvice kAdvice{"say zero_one", "say labels"};
 
 std::string encoded(const cv::Mat& picture, int quality) {
-  std::vector<uint8_t> bytes;
-  cv::imencode(".webp", picture, bytes, {cv::IMWRITE_WEBP_QUALITY, quality});
-  return {bytes.begin(), bytes.end()};
+  return facemat::encoded(".webp", picture, {cv::IMWRITE_WEBP_QUALITY, quality});
 }
 
 // With noise, which takes bytes. No value is 0: where alpha is, lossless encoders change colours, too.
@@ -228,7 +227,7 @@ TEST(WebpHeaders, BadOnesAreRefusedByName) {
   longer[12 + canvas.size() + 4] = '\x7f';  // the length of the pixels
   std::string no_pixels = pixels, version = pixels;
   no_pixels[8] = 'x', version[8 + 4] = static_cast<char>(version[8 + 4] | 0x20);
-  const std::pair<std::string, std::string> table[] = {
+  const std::vector<std::pair<std::string, std::string>> table = {
       {webp_file(webp_canvas(kWebpAnimation, 9, 7) + riff_chunk("ANIM", "123456") + riff_chunk("ANMF", "frames")),
        "an animated WebP; convert it to a film, or to pictures"},
       {webp_file(flat_webp_pixels(16384, 16384, 1, 2, 3)), "16384x16384 pixels (allowed: sides of 1 to 65535, up to 100000000"},
@@ -246,19 +245,7 @@ TEST(WebpHeaders, BadOnesAreRefusedByName) {
       {longer, "the image is damaged (a WebP chunk at byte 30 is longer than the file)"},
       {"RIFF1234AVI ", "not a PNG, JPEG, WebP or BMP image"},
   };
-  const Scratch scratch;
-  testing::internal::CaptureStderr();
-  for (const auto& [bytes, message] : table) {
-    const fs::path file = scratch / "a.webp";
-    write_file(file, bytes);
-    const std::string expected = file.string() + ": " + message;
-    EXPECT_THAT(message_of([&] { read_image_size(file); }), HasSubstr(expected));
-    EXPECT_THAT(message_of([&] { read_image(file); }), HasSubstr(expected));
-    EXPECT_THAT(message_of([&] { read_mask(file); }), HasSubstr(expected));
-    EXPECT_THAT(message_of([&] { read_cutout(file); }), HasSubstr(expected));
-    EXPECT_THAT(message_of([&] { read_trimap(file); }), HasSubstr(expected));
-  }
-  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+  expect_refused_by_every_reader(table, "a.webp");
 }
 
 TEST(WebpHeaders, TellAlphaAndWhatIsLossy) {
