@@ -39,8 +39,8 @@ std::optional<BmpLayout> layout_of(std::string_view bytes, const std::string& wh
   constexpr size_t kMaskBytes = 16;
   if (bytes.size() < kMasks) return {};
   const size_t header = le32(bytes, kHeaderSize);
-  require(header >= kPlainHeader && header <= kLongestHeader, "{}: the image is damaged, or an old BMP (a header of {} bytes)",
-          where, header);
+  require(header >= kPlainHeader && header <= kLongestHeader,
+          "{}: the image is damaged, or an old BMP (a header of {} bytes); convert it to PNG", where, header);
   const uint32_t packing = le32(bytes, kPacking), used = le32(bytes, kColours);
   BmpLayout layout;
   layout.width = signed32(bytes, kWidth), layout.height = signed32(bytes, kHeight);
@@ -65,6 +65,22 @@ bool is_grey(std::string_view palette) {
   return !palette.empty();
 }
 
+int64_t bytes_of_row(const BmpLayout& layout) { return (layout.width * layout.bits + 31) / 32 * 4; }  // whole four bytes
+
+// `rows` as they are stored. Decoders read a colour beyond a shortened palette as black without a word. The bits that fill up
+// the last byte of a row are no pixels.
+void require_known_colours(const BmpLayout& layout, std::string_view rows, const std::string& where) {
+  const size_t most = size_t{1} << layout.bits;
+  if (layout.bits > 8 || layout.colours == most) return;
+  const auto row = static_cast<size_t>(bytes_of_row(layout));
+  for (size_t start = 0; start < rows.size(); start += row)
+    for (size_t bit = 0; bit < static_cast<size_t>(layout.width) * layout.bits; bit += layout.bits) {
+      const size_t colour = byte(rows, start + bit / 8) >> (8 - layout.bits - bit % 8) & (most - 1);  // the highest bits first
+      require(colour < layout.colours, "{}: the image is damaged (a pixel of colour {}, of a palette of {})", where, colour,
+              layout.colours);
+    }
+}
+
 }  // namespace
 
 std::optional<Header> bmp_header(std::string_view bytes, const std::string& where) {
@@ -81,9 +97,10 @@ std::optional<Header> bmp_header(std::string_view bytes, const std::string& wher
 std::string bmp_picture(std::string_view bytes, const std::string& where) {
   const auto layout = layout_of(bytes, where);
   require(layout.has_value(), "{}: the image is truncated", where);
-  const int64_t row = (layout->width * layout->bits + 31) / 32 * 4;  // rows end at whole four bytes
-  const auto size = static_cast<size_t>(row * std::abs(layout->height));
+  const auto size = static_cast<size_t>(bytes_of_row(*layout) * std::abs(layout->height));
   require(layout->pixels <= bytes.size() && size <= bytes.size() - layout->pixels, "{}: the image is truncated", where);
+  const std::string_view rows = bytes.substr(layout->pixels, size);
+  require_known_colours(*layout, rows, where);
   const std::string_view palette = bytes.substr(layout->palette, 4 * layout->colours);
   const size_t start = kFileHeader + kPlainHeader + palette.size();
   const auto number = [](size_t value) { return little_endian(static_cast<uint32_t>(value), 4); };
@@ -91,7 +108,7 @@ std::string bmp_picture(std::string_view bytes, const std::string& where) {
   out += bytes.substr(kWidth, kPacking - kWidth);  // sides, planes, bits
   out += std::string(kColours - kPacking, '\0') + number(layout->colours) + number(0);
   out += palette;
-  out += bytes.substr(layout->pixels, size);
+  out += rows;
   return out;
 }
 

@@ -82,7 +82,8 @@ WebpProfile webp_profile(std::string_view bytes);
 // Everything before the pixels; nothing if the bytes end before that.
 std::optional<Header> bmp_header(std::string_view bytes, const std::string& where);
 
-// The picture as a file with the plainest header there is, its pixels right behind it. All of them must be there.
+// The picture as a file with the plainest header there is, its pixels right behind it. All of them must be there, each of a
+// colour of the palette where there is one.
 std::string bmp_picture(std::string_view bytes, const std::string& where);
 
 // --- numbers in files; all of their bytes must be there

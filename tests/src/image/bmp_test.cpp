@@ -108,6 +108,24 @@ TEST(Bmp, EveryCutIsFound) {
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
 }
 
+TEST(Bmp, PixelsOfNoColourOfThePaletteAreRefused) {
+  const auto refusal = [](const OddBmp& bmp) { return message_of([&] { decode_image(odd_bmp(bmp), "f"); }); };
+  const std::string red = kRedAndBlue.substr(0, 4), damaged = "f: the image is damaged ";
+  EXPECT_EQ(refusal(bmp_kind(3, 1, 1, {0, 0, 1}, red)), damaged + "(a pixel of colour 1, of a palette of 1)");
+  EXPECT_EQ(refusal(bmp_kind(3, 2, 4, {1, 0, 5, 0, 0, 0}, kRedAndBlue)), damaged + "(a pixel of colour 5, of a palette of 2)");
+  EXPECT_EQ(refusal(bmp_kind(3, 2, 8, {0, 0, 0, 0, 1, 2}, kRedAndBlue)), damaged + "(a pixel of colour 2, of a palette of 2)");
+}
+
+TEST(Bmp, BitsBehindARowAreNoPixels) {
+  for (const int bits : {1, 4, 8}) {
+    std::string file = odd_bmp(bmp_kind(3, 1, bits, {0, 0, 0}, kRedAndBlue.substr(0, 4)));
+    const size_t row = file.size() - 4;
+    for (size_t bit = 3 * static_cast<size_t>(bits); bit < 32; ++bit)
+      file[row + bit / 8] = static_cast<char>(file[row + bit / 8] | 0x80 >> bit % 8);
+    EXPECT_EQ(colours_of(decode_image(file, "f")), (std::vector<int>(3, 0xff0000))) << bits;
+  }
+}
+
 TEST(Bmp, BadOnesAreRefusedByName) {
   const auto with = [](std::string file, size_t at, uint32_t value, int bytes = 4) {
     return file.replace(at, static_cast<size_t>(bytes), lowest_first(value, bytes));
@@ -123,7 +141,7 @@ TEST(Bmp, BadOnesAreRefusedByName) {
       {with(plain, 22, 0x80000000), "2x2147483648 pixels"},
       {with(plain, 18, 0xfffffffe), "-2x1 pixels"},
       {with(plain, 18, 0), "0x1 pixels"},
-      {with(plain, 14, 12), "the image is damaged, or an old BMP (a header of 12 bytes)"},
+      {with(plain, 14, 12), "the image is damaged, or an old BMP (a header of 12 bytes); convert it to PNG"},
       {with(plain, 28, 16, 2), "a BMP of 16 bits a pixel (allowed: 1, 4, 8, 24, 32); convert it to PNG"},
       {odd_bmp(runs), "a BMP with packed pixels (8 bits, kind 1); convert it to PNG"},
       {odd_bmp(alpha), "a BMP with alpha, or with colours in an odd order; convert it to PNG"},
