@@ -317,16 +317,18 @@ std::vector<std::string> format_warnings(const std::vector<PictureClip>& clips) 
       turned += unclear_partners(frame);
     }
   std::vector<std::string> warnings;
-  const auto warn = [&](const Count& count, const std::string& what) {
-    constexpr const char* kChanged = "whose compression changes alpha: figures are off (use PNG)";
-    if (count.lossy > 0) warnings.push_back(fmt::format("{} {} are JPEG or lossy WebP files, {}", count.lossy, what, kChanged));
-    if (count.film > 0) warnings.push_back(fmt::format("{} {} are frames of films, {}", count.film, what, kChanged));
-    if (count.deep > 0) warnings.push_back(fmt::format("{} {} have 16 bits and are rounded to 8", count.deep, what));
+  const auto say = [&](int64_t count, const std::string& what, const std::string& one, const std::string& many) {
+    if (count > 0) warnings.push_back(fmt::format("{} {}{} {}", count, what, count == 1 ? "" : "s", count == 1 ? one : many));
   };
-  warn(truth, "true mattes"), warn(prediction, "predicted mattes");
-  if (turned > 0)
-    warnings.push_back(
-        fmt::format("{} files have another EXIF orientation than the true mattes beside them: look at one", turned));
+  const auto warn = [&](const Count& count, const std::string& what) {
+    const std::string changed = ", whose compression changes alpha: figures are off (use PNG)";
+    say(count.lossy, what, "is a JPEG or lossy WebP file" + changed, "are JPEG or lossy WebP files" + changed);
+    say(count.film, what, "is a frame of a film" + changed, "are frames of films" + changed);
+    say(count.deep, what, "has 16 bits and is rounded to 8", "have 16 bits and are rounded to 8");
+  };
+  warn(truth, "true matte"), warn(prediction, "predicted matte");
+  say(turned, "file", "has another EXIF orientation than the true matte beside it: look at it",
+      "have another EXIF orientation than the true mattes beside them: look at one");
   return warnings;
 }
 

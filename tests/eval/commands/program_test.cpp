@@ -222,8 +222,8 @@ TEST_F(EvalProgram, SixteenBitsAndJpegAreJudgedWithAWarning) {
   const Outcome outcome = eval(pictures());
   EXPECT_EQ(outcome.code, 0);
   EXPECT_THAT(outcome.text,
-              HasSubstr("warning: 1 predicted mattes are JPEG or lossy WebP files, whose compression changes alpha"));
-  EXPECT_THAT(outcome.text, HasSubstr("warning: 1 predicted mattes have 16 bits and are rounded to 8"));
+              HasSubstr("warning: 1 predicted matte is a JPEG or lossy WebP file, whose compression changes alpha"));
+  EXPECT_THAT(outcome.text, HasSubstr("warning: 1 predicted matte has 16 bits and is rounded to 8"));
   EXPECT_EQ(result().warnings.size(), 2u);
   EXPECT_NEAR(result().frames[2].regions.at("whole").at("sad"), 0.02, 1e-12);
 }

@@ -162,7 +162,7 @@ TEST_F(Pictures, WhoseTrueMattesMayLieOtherwiseAreSaid) {
   PictureFolders with = folders();
   with.images = scratch_ / "image";
   EXPECT_THAT(format_warnings(pair_pictures(with)),
-              testing::ElementsAre("1 files have another EXIF orientation than the true mattes beside them: look at one"));
+              testing::ElementsAre("1 file has another EXIF orientation than the true matte beside it: look at it"));
   EXPECT_TRUE(format_warnings(pair_pictures(folders())).empty()) << "nobody looks at pictures";
   put_as_turned(scratch_ / "gt/still.png", to_u8(square_truth()));
   with.masks = scratch_ / "pred";
@@ -421,14 +421,16 @@ TEST_F(Pictures, FormatsThatChangeFiguresAreNamed) {
   write_image(scratch_ / "pred/still.jpg", to_u8(square_truth()));
   write_image(scratch_ / "gt/still.png", to_u16(square_truth()));
   EXPECT_THAT(format_warnings(pair_pictures(folders())),
-              testing::ElementsAre(HasSubstr("1 true mattes have 16 bits"),
-                                   HasSubstr("1 predicted mattes are JPEG or lossy WebP files")));
+              testing::ElementsAre(HasSubstr("1 true matte has 16 bits and is rounded to 8"),
+                                   HasSubstr("1 predicted matte is a JPEG or lossy WebP file, whose")));
   fs::remove(scratch_ / "pred/still.jpg");
   write_file(scratch_ / "pred/still.webp", webp_file(lossy_webp_start(20, 20)));
   EXPECT_THAT(format_warnings(pair_pictures(folders())),
-              testing::ElementsAre(HasSubstr("1 true mattes have 16 bits"), HasSubstr("JPEG or lossy WebP files")));
+              testing::ElementsAre(HasSubstr("1 true matte has 16 bits and is rounded to 8"),
+                                   HasSubstr("a JPEG or lossy WebP file, whose")));
   write_file(scratch_ / "pred/still.webp", webp_file(flat_webp_pixels(20, 20, 9, 9, 9)));
-  EXPECT_THAT(format_warnings(pair_pictures(folders())), testing::ElementsAre(HasSubstr("1 true mattes have 16 bits")));
+  EXPECT_THAT(format_warnings(pair_pictures(folders())),
+              testing::ElementsAre(HasSubstr("1 true matte has 16 bits and is rounded to 8")));
 }
 
 }  // namespace
