@@ -194,6 +194,11 @@ std::string cell(const Scores& scores, const std::string& metric) {
   return found == scores.end() ? "-" : fmt::format("{:.4f}", found->second);
 }
 
+// One clip tells nothing of the spread.
+std::string bounds_text(const Interval& interval) {
+  return bounded(interval) ? fmt::format("{:.4f} to {:.4f}", interval.low, interval.high) : "-";
+}
+
 void print_scores(const EvaluationResult& result) {
   std::vector<std::pair<std::string, Scores>> regions;
   for (const RegionInfo& region : result.regions)
@@ -207,7 +212,7 @@ void print_scores(const EvaluationResult& result) {
     std::printf("%-22s", metric.title.c_str());
     for (const auto& [name, scores] : regions) std::printf("%*s", width(name), cell(scores, metric.name).c_str());
     const Interval interval = bootstrap_mean(clusters_of(result, "whole", metric.name));
-    std::printf("   %.4f to %.4f\n", interval.low, interval.high);
+    std::printf("   %s\n", bounds_text(interval).c_str());
   }
 }
 

@@ -170,7 +170,7 @@ std::optional<Interval> mean_of(const ReportData& data, size_t model, const std:
 }
 
 std::string interval_text(const Interval& interval, int decimals) {
-  if (!std::isfinite(interval.low) || !std::isfinite(interval.high)) return {};
+  if (!bounded(interval)) return {};
   const auto bound = [&](double value) {
     const std::string text = fmt::format("{:.{}f}", value, decimals);
     return text[0] == '-' ? "&minus;" + text.substr(1) : text;

@@ -15,7 +15,7 @@ namespace {
 bool is_reference(const ModelInfo& model) { return model.kind == "untrained" || model.kind == "baseline"; }
 
 std::optional<Bounds> range_of(const std::optional<Interval>& interval) {
-  if (!interval || !std::isfinite(interval->low) || !std::isfinite(interval->high)) return std::nullopt;
+  if (!interval || !bounded(*interval)) return std::nullopt;
   return Bounds{interval->low, interval->high};
 }
 

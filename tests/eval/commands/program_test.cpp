@@ -70,6 +70,15 @@ TEST_F(EvalProgram, JudgesPicturesInEveryRegion) {
   EXPECT_FALSE(result().environment.processor.empty() && result().environment.system.empty());
 }
 
+TEST_F(EvalProgram, IntervalsThatDoNotExistAreNotPrinted) {
+  write_image(folder_ / "one/gt/a.png", to_u8(square_truth()));
+  write_image(folder_ / "one/pred/a.png", to_u8(square_truth() * 0.8));
+  const Outcome one = eval("--pred " + path("one/pred") + " --gt " + path("one/gt") + " --out " + path("r.json"));
+  EXPECT_EQ(one.code, 0) << one.text;
+  EXPECT_THAT(one.text, AllOf(HasSubstr("1 frames of 1 samples"), HasSubstr("   -\n"), Not(HasSubstr("inf to"))));
+  EXPECT_THAT(eval(pictures()).text, AllOf(HasSubstr("   0.0200 to 0.0200\n"), Not(HasSubstr("inf to")))) << "five clips alike";
+}
+
 // Stills with the face in the middle, where truths show which way round they are.
 TEST_F(EvalProgram, TheSideThatIsInvertedIsTheOneThatIsBlamed) {
   cv::Mat face(64, 64, CV_8UC1, cv::Scalar(0));
