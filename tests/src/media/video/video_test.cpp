@@ -274,7 +274,9 @@ TEST(Video, TimesBeyondReasonAreRefused) {
     try {
       reader.emplace(StreamInput{"odd film", "lavfi", graph, {}, false});
     } catch (const Error& error) {
-      GTEST_SKIP() << error.what();
+      const std::string fault = error.what();
+      if (fault == "odd film: this FFmpeg cannot read 'lavfi'") GTEST_SKIP() << fault;
+      FAIL() << fault;
     }
     EXPECT_EQ(reader->next_frame()->time, 0);
     EXPECT_EQ(reader->next_frame()->time, 1);
