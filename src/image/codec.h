@@ -11,8 +11,7 @@
 //   inside a scan that hits no marker goes unseen; libjpeg decodes it into wrong blocks and may warn on stderr.
 // - WebP: lossy or lossless, with alpha; animations are refused. The lengths of the file and its chunks are verified, and that
 //   the canvas is the picture. Limit: WebP has no checksum either. An OpenCV that was built without WebP is named.
-// - BMP: 1, 4, 8, 24 and 32 bits a pixel as they stand there; packed pixels, alpha, odd orders of colours and pixels of no
-//   colour of the palette are refused.
+// - BMP: 1, 4, 8, 24 and 32 bits a pixel; packed pixels, alpha, odd orders of colours, pixels beyond the palette are refused.
 // - The EXIF orientation (JPEG APP1; PNG eXIf before the pixels; WebP EXIF) is applied by every reader, to masks as to
 //   pictures, as viewers and photo editors do; all sizes are those of the turned picture. Unreadable EXIF counts as none.
 // - Bytes after the end of the picture are ignored. Whatever else (TIFF, GIF, HEIC, ...) is refused by name.
