@@ -109,6 +109,10 @@ std::filesystem::path PairedFrames::file_of(const MediaFrame& target) const {
   return files.size() == 1 ? files[0] : file_of_frame(files, target.name);
 }
 
+std::string PairedFrames::turned_doubt(const std::vector<fs::path>& target_files) const {
+  return facemat::turned_doubt(target_files, path_, source_->files(), what_);
+}
+
 void PairedFrames::skip() {
   if (!single() && !by_time_) source_->skip();  // by time there is nothing to go past
 }
@@ -127,7 +131,7 @@ std::string turned_apart(const std::vector<std::filesystem::path>& target_files,
 }
 
 std::string turned_doubt(const std::vector<std::filesystem::path>& target_files, const std::string& where,
-                         const std::vector<std::filesystem::path>& files, const char* what) {
+                         const std::vector<std::filesystem::path>& files, const std::string& what) {
   const bool single = files.size() == 1;
   for (size_t i = 0; i < target_files.size() && (single || i < files.size()); ++i) {  // both in one order
     const fs::path& file = files[single ? 0 : i];

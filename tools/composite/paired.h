@@ -34,7 +34,8 @@ class PairedFrames {
   const VideoInfo& info() const { return source_->info(); }
   std::vector<std::filesystem::path> files() const { return source_->files(); }  // its pictures in files
   std::filesystem::path file_of(const MediaFrame& target) const;                 // the one for that frame; empty: none
-  int64_t frames() const { return frames_; }                                     // 0: unknown
+  std::string turned_doubt(const std::vector<std::filesystem::path>& target_files) const;  // as below
+  int64_t frames() const { return frames_; }                                               // 0: unknown
   const std::string& note() const { return note_; }  // how they are paired, or what is known to be missing; empty: nothing odd
   // After the target's last frame: a line if this goes on, which may mean that the two do not belong together.
   std::string left_over();
@@ -66,7 +67,7 @@ std::string turned_apart(const std::vector<std::filesystem::path>& target_files,
 // target's and fit it turned or not (may_be_unturned in src/image/mask_file.h), so that nobody can tell whether they lie right;
 // else "". They were opened at `where`; `what` begins the words: "the mattes have".
 std::string turned_doubt(const std::vector<std::filesystem::path>& target_files, const std::string& where,
-                         const std::vector<std::filesystem::path>& files, const char* what);
+                         const std::vector<std::filesystem::path>& files, const std::string& what);
 
 // The one of `files` with the name of a frame; empty: none.
 std::filesystem::path file_of_frame(const std::vector<std::filesystem::path>& files, const std::string& name);

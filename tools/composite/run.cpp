@@ -220,8 +220,10 @@ class Job {
       const std::vector<std::string>& others = paired->info().notes;
       notes_.insert(notes_.end(), others.begin(), others.end());
       notes_.push_back(paired->note());
+      notes_.push_back(paired->turned_doubt(source_->files()));
     }
-    say_what_may_be_turned();
+    if (!command_.region.empty())
+      notes_.push_back(turned_doubt(source_->files(), command_.region.string(), {command_.region}, "the region has"));
     for (const Output& output : outputs_)
       for (const std::string& note : output.sink->notes()) notes_.push_back(note);
     if (PairedFrames* swap = swaps_ ? swaps_->film() : nullptr)
@@ -231,15 +233,6 @@ class Job {
     for (const std::string& note : notes_) warn(note);
     notes_.erase(std::remove(notes_.begin(), notes_.end(), ""), notes_.end());
     outcome_.limits = notes_;
-  }
-
-  void say_what_may_be_turned() {
-    const auto say = [&](const std::string& where, const std::vector<fs::path>& files, const char* what) {
-      notes_.push_back(turned_doubt(source_->files(), where, files, what));
-    };
-    if (PairedFrames* mattes = mattes_->film()) say(command_.alpha, mattes->files(), "the mattes have");
-    if (PairedFrames* swap = swaps_ ? swaps_->film() : nullptr) say(command_.swap, swap->files(), "the swap has");
-    if (!command_.region.empty()) say(command_.region.string(), {command_.region}, "the region has");
   }
 
   std::vector<PairedFrames*> pairs() {
