@@ -93,8 +93,10 @@ Case stored_case(const Chosen& chosen, const Looked& f, size_t number, CasePictu
 CasePictures::CasePictures(const fs::path& result_file)
     : folder_(beside(result_file.parent_path() / result_file.stem(), "_cases")), pending_(pending_place(folder_)) {
   remove_abandoned(folder_);
+  if (!fs::is_directory(pending_)) return;
+  const Lock nobody_else(pending_, "writes these pictures");  // of another system, with this number
   std::error_code ignored;
-  fs::remove_all(pending_, ignored);  // of a killed process of this number, without locks
+  fs::remove_all(pending_, ignored);
 }
 
 CasePictures::~CasePictures() {

@@ -37,8 +37,8 @@ void sync_folder(const fs::path& folder) {
   if (fd.get() >= 0) ::fsync(fd.get());
 }
 
-const std::string kAside = ".part-";  // and the process's number
-constexpr size_t kLongestName = 255;  // bytes, as file systems take
+const std::string kAside = ".facemat-part-";  // and the process's number: people give no such names
+constexpr size_t kLongestName = 255;          // bytes, as file systems take
 
 bool write_all(int fd, std::string_view bytes) {
   while (!bytes.empty()) {
@@ -222,8 +222,10 @@ void remove_abandoned(const fs::path& place) {
   const fs::path folder = place.has_parent_path() ? place.parent_path() : fs::path(".");
   for (fs::directory_iterator entry(folder, error); !error && entry != fs::directory_iterator(); entry.increment(error))
     if (is_half_written_of(entry->path(), place)) found.push_back(entry->path());
-  for (const fs::path& path : found)
-    if (!fs::is_symlink(path, error) && is_free(path)) fs::remove_all(path, error);
+  for (const fs::path& path : found) {
+    if (fs::is_symlink(path, error)) continue;
+    if (const auto lock = Lock::if_free(path)) fs::remove_all(path, error);
+  }
 }
 
 void write_plain(const fs::path& path, std::string_view bytes) {
@@ -283,8 +285,9 @@ PendingFolder::PendingFolder(fs::path final_path, Existing existing)
           final_.string());
   make_folder(final_.parent_path());
   remove_abandoned(final_);
+  if (fs::is_directory(pending_)) lock_.emplace(pending_, "writes it");  // another system's process of this number?
   std::error_code ignored;
-  fs::remove_all(pending_, ignored);  // of a killed process of this number, without locks
+  fs::remove_all(pending_, ignored);
   make_folder(pending_);
   try {
     lock_.emplace(pending_, "writes it");

@@ -35,7 +35,7 @@ fs::path output_place(const fs::path& path);
 // 255 bytes that file systems take.
 fs::path beside(const fs::path& path, const std::string& suffix);
 
-// What the output `place` is called until it is finished: beside(place, ".part-" and the process's number).
+// What the output `place` is called until it is finished: beside(place, ".facemat-part-" and the process's number).
 fs::path pending_place(const fs::path& place);
 
 // Makes `folder` and those above it, unless they are there; nothing for an empty path. Throws Error.
@@ -62,8 +62,9 @@ void remove_half_written(const fs::path& folder);
 std::vector<fs::path> half_written_files(const fs::path& folder);
 void remove_half_written(const std::vector<fs::path>& found, const fs::path& place);
 
-// Removes the folders that killed processes left at pending_place(place). Whoever makes a folder there holds a Lock on it: what
-// a process is at stays, and so does all of it on file systems without locks.
+// Removes the folders that killed processes left at pending_place(place), those that only lack their name among them. Whoever
+// makes a folder there holds a Lock on it: what a process is at stays, and so does all of it on file systems without locks.
+// Those may hold one of this process's number, as may another system on the same disk.
 void remove_abandoned(const fs::path& place);
 
 // Whether `name` is one that they give to what they have not finished.

@@ -22,7 +22,8 @@ bool natural_less(std::string_view a, std::string_view b);
 
 // Whether an entry called `name` (without folder) is none of the data: hidden ones (.DS_Store, ._f0.png, .ipynb_checkpoints),
 // what archives and file managers add (__MACOSX, Thumbs.db, desktop.ini, Icon\r, @eaDir, $RECYCLE.BIN, lost+found), backups
-// (f0.png~, *.bak, *.orig), locks (~$f0.png, #f0.png#), and what is half-written (*.part-12, *.partial, *.part, *.crdownload,
+// (f0.png~, *.bak, *.orig), locks (~$f0.png, #f0.png#), and what is half-written (*.facemat-part-12, *.partial, *.part,
+// *.crdownload,
 // *.tmp, *.swp).
 bool is_left_over(std::string_view name);
 

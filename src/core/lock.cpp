@@ -6,10 +6,16 @@
 
 #include <cerrno>
 #include <system_error>
+#include <utility>
 
 #include "src/core/error.h"
 
 namespace facemat {
+namespace {
+
+int open_folder(const fs::path& folder) { return ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); }
+
+}  // namespace
 
 Lock::Lock(const fs::path& place, const std::string& does) {
   std::error_code none;
@@ -23,12 +29,20 @@ Lock::Lock(const fs::path& place, const std::string& does) {
 
 Lock::~Lock() { ::close(fd_); }
 
-bool is_free(const fs::path& folder) {
-  const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return false;
-  const bool held_now = ::flock(fd, LOCK_EX | LOCK_NB) == 0;
-  ::close(fd);
-  return held_now;
+std::unique_ptr<Lock> Lock::waited_for(const fs::path& folder) {
+  const int fd = open_folder(folder);
+  if (fd < 0) return nullptr;
+  std::unique_ptr<Lock> lock(new Lock(fd));
+  while (::flock(fd, LOCK_EX) != 0 && errno == EINTR) {
+  }
+  return lock;
+}
+
+std::unique_ptr<Lock> Lock::if_free(const fs::path& folder) {
+  const int fd = open_folder(folder);
+  if (fd < 0) return nullptr;
+  std::unique_ptr<Lock> lock(new Lock(fd));
+  return ::flock(fd, LOCK_EX | LOCK_NB) == 0 ? std::move(lock) : nullptr;
 }
 
 }  // namespace facemat

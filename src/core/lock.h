@@ -2,6 +2,7 @@
 // One process at a time: builds, trainings and folders of frames that are filled up hold a lock while they write.
 
 #include <filesystem>
+#include <memory>
 #include <string>
 
 namespace facemat {
@@ -18,11 +19,15 @@ class Lock {
   Lock(const Lock&) = delete;
   Lock& operator=(const Lock&) = delete;
 
+  // Of a folder: as soon as no other process holds it; nullptr if there is none.
+  static std::unique_ptr<Lock> waited_for(const fs::path& folder);
+  // The same if no other process holds it now. nullptr, too, where that cannot be told: its file system knows no locks.
+  static std::unique_ptr<Lock> if_free(const fs::path& folder);
+
  private:
+  explicit Lock(int fd) : fd_(fd) {}
+
   int fd_ = -1;
 };
-
-// Whether no process holds `folder`. False, too, where that cannot be told: there is none, or its file system knows no locks.
-bool is_free(const fs::path& folder);
 
 }  // namespace facemat

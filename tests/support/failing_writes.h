@@ -40,7 +40,7 @@ struct FaultReport {
 
   uint64_t seen;           // calls that could have failed
   uint64_t failed;         // the number of the first that did; 0: none has
-  char what[1008];         // that one: "rename /tmp/x/a.part-12"
+  char what[1008];         // that one: "rename /tmp/x/a.facemat-part-12"
   char kinds[kMostKinds];  // the letter of each call, as above, as far as there is room
 };
 

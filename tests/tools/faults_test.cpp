@@ -99,10 +99,10 @@ std::string fault_of_message(const Job& job, const std::string& errors, const fs
   return "";
 }
 
-// The name a half-written thing is to have: "a/b.part-12" is a/b; nothing for what has its name.
+// The name a half-written thing is to have: "a/b.facemat-part-12" is a/b; nothing for what has its name.
 std::optional<std::string> final_path(const std::string& path) {
   if (!is_half_written(fs::path(path).filename().string())) return std::nullopt;
-  return path.substr(0, path.rfind(".part-"));
+  return path.substr(0, path.rfind(".facemat-part-"));
 }
 
 bool is_before_or_after(const Whole& whole, const std::string& path, const std::string& bytes) {

@@ -175,7 +175,7 @@ Tree JobRuns::tree(const fs::path& work) const {
     if (!entry->is_regular_file() || (!job_.differs.empty() && starts_with(path, job_.differs))) continue;
     std::string bytes = read_file(entry->path());
     replace_all(bytes, work.string(), "WORK");
-    files[path] = path.find(".json") != std::string::npos ? lasting(bytes) : bytes;  // .json.part-12 too
+    files[path] = path.find(".json") != std::string::npos ? lasting(bytes) : bytes;  // .json.facemat-part-12 too
   }
   return files;
 }

@@ -225,7 +225,7 @@ TEST_F(Labelling, UnwantedPicturesStayUntilTheEnd) {
 TEST_F(Labelling, SheetsAreReplacedWhole) {
   label("out");
   const auto before = tree(folder_ / "out");
-  write_file(folder_ / "out/sheets.part-7/faces-0001.jpg", "half");
+  write_file(folder_ / "out/sheets.facemat-part-7/faces-0001.jpg", "half");
   const fs::path trust = folder_ / "out/natural/trust/hand.png";  // the last to be drawn
   fs::rename(trust, folder_ / "aside.png");
   EXPECT_THAT(message_of([&] { check_labels(folder_ / "out", "", 1, silence_); }), HasSubstr("hand.png: no such file"));

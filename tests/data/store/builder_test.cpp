@@ -207,7 +207,7 @@ TEST(Builder, HalfWrittenFilesOfAKilledBuildDoNotStay) {
   const Scratch scratch;
   DataConfig config = small_config(scratch / "sources");
   build(config, scratch / "whole");
-  for (const char* name : {"settings.yaml.part-21000", "manifest.jsonl.part-7"})
+  for (const char* name : {"settings.yaml.facemat-part-21000", "manifest.jsonl.facemat-part-7"})
     write_file(scratch / "out.partial" / name, "seed: ");
   build(config, scratch / "out", {1, 1, 2, true});  // the first of two shards: the settings count from here on
   config.seed = 5;

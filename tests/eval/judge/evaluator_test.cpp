@@ -278,10 +278,10 @@ TEST(Evaluation, PicturesOfAnEarlierResultStayUntilTheNewOnesAreKept) {
 TEST(Evaluation, PicturesThatKilledRunsLeftGo) {
   const Scratch scratch;
   for (const char* process : {"999999998", "999999999"})
-    write_file(scratch / (std::string("result_cases.part-") + process + "/000_gt.png"), "half");
-  const Lock busy(scratch / "result_cases.part-999999999", "is at it");
+    write_file(scratch / (std::string("result_cases.facemat-part-") + process + "/000_gt.png"), "half");
+  const Lock busy(scratch / "result_cases.facemat-part-999999999", "is at it");
   CasePictures pictures(scratch / "result.json");
-  EXPECT_EQ(names_in(scratch.path()), std::vector<std::string>{"result_cases.part-999999999"});
+  EXPECT_EQ(names_in(scratch.path()), std::vector<std::string>{"result_cases.facemat-part-999999999"});
   pictures.add(0, "gt", cv::Mat(4, 5, CV_8UC1, cv::Scalar(7)));
   remove_abandoned(scratch / "result_cases");  // as another run does
   pictures.keep();

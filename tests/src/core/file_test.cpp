@@ -240,7 +240,7 @@ TEST(File, WhatIsNoFileIsNotReplaced) {
 TEST(File, AFullDiskIsOneClearLine) {
   if (!fs::exists("/dev/full")) GTEST_SKIP() << "no /dev/full here";
   const Scratch scratch;
-  fs::create_symlink("/dev/full", (scratch / "out").string() + ".part-" + std::to_string(::getpid()));
+  fs::create_symlink("/dev/full", (scratch / "out").string() + ".facemat-part-" + std::to_string(::getpid()));
   EXPECT_THAT(message_of([&] { write_file(scratch / "out", "new"); }), HasSubstr("No space left on device"));
   EXPECT_TRUE(fs::is_empty(scratch.path()));
   EXPECT_THAT(message_of([] { write_plain("/dev/full", "new"); }), HasSubstr("No space left on device"));
@@ -264,8 +264,9 @@ TEST(StreamedFile, AppearsWholeOnCommit) {
 
 TEST(File, WhatIsGoneIsNotSaidToBeComplete) {
   const Scratch scratch;
-  EXPECT_THAT(message_of([&] { give_name(scratch / "a.part-1", scratch / "a"); }),
-              testing::AllOf(HasSubstr("a: cannot be given its name: "), HasSubstr("a.part-1 was removed by somebody else")));
+  EXPECT_THAT(
+      message_of([&] { give_name(scratch / "a.facemat-part-1", scratch / "a"); }),
+      testing::AllOf(HasSubstr("a: cannot be given its name: "), HasSubstr("a.facemat-part-1 was removed by somebody else")));
 }
 
 TEST(PendingFolder, AppearsWholeOnCommit) {
@@ -292,24 +293,40 @@ TEST(PendingFolder, WhatKilledProcessesLeftGoes) {
   const Scratch scratch;
   const std::string longest(255, 'n');
   for (const std::string& name : {std::string("out"), longest}) {
-    const auto left = [&](const std::string& number) { return beside(scratch / name, ".part-" + number); };
+    const auto left = [&](const std::string& number) { return beside(scratch / name, ".facemat-part-" + number); };
     write_file(left("999999998") / "a", "half");
     write_file(left("999999999") / "a", "half");
-    write_file(scratch / "other.part-999999998/a", "half");
-    write_file(scratch / "out.part-x/a", "mine");
+    write_file(scratch / "other.facemat-part-999999998/a", "half");
+    write_file(scratch / "out.facemat-part-x/a", "mine");
+    write_file(scratch / "out.part-1/a", "mine");  // as people call parts of a set
     const Lock busy(left("999999999"), "is at it");
     {
       PendingFolder folder(scratch / name);
       EXPECT_FALSE(fs::exists(left("999999998"))) << name;
-      EXPECT_FALSE(is_free(folder.path())) << "nobody else may take it for abandoned";
+      EXPECT_FALSE(Lock::if_free(folder.path())) << "nobody else may take it for abandoned";
       remove_abandoned(scratch / name);
       EXPECT_TRUE(fs::exists(folder.path())) << name;
       folder.commit();
-      EXPECT_TRUE(is_free(scratch / name)) << name;
+      EXPECT_TRUE(Lock::if_free(scratch / name)) << name;
     }
     EXPECT_TRUE(fs::exists(left("999999999") / "a")) << name;
-    for (const char* other : {"other.part-999999998/a", "out.part-x/a"}) EXPECT_TRUE(fs::exists(scratch / other)) << other;
+    for (const char* other : {"other.facemat-part-999999998/a", "out.facemat-part-x/a", "out.part-1/a"})
+      EXPECT_TRUE(fs::exists(scratch / other)) << other;
   }
+}
+
+// Two systems on one disk may have processes of one number.
+TEST(PendingFolder, AnothersOfTheSameNumberStays) {
+  const Scratch scratch;
+  const fs::path theirs = pending_place(scratch / "out");
+  write_file(theirs / "a", "half");
+  {
+    const Lock busy(theirs, "is at it");
+    EXPECT_THAT(message_of([&] { PendingFolder folder(scratch / "out"); }), HasSubstr("another process writes it"));
+    EXPECT_EQ(read_file(theirs / "a"), "half");
+  }
+  PendingFolder folder(scratch / "out");
+  EXPECT_TRUE(fs::is_empty(folder.path()));
 }
 
 TEST(PendingFolder, ReplacesWhatExistsWhenItIsWhole) {
@@ -337,28 +354,32 @@ TEST(PendingFolder, RefusesWhatExists) {
 
 TEST(File, WhatIsHalfWrittenIsToldByItsName) {
   const Scratch scratch;
-  for (const char* name : {"a.json.part-12", "b.part-", "c.part-1x", "d.json", "sub/e.part-3", "folder.part-7/inside"})
+  for (const char* name : {"a.json.facemat-part-12", "b.facemat-part-", "c.facemat-part-1x", "d.json", "sub/e.facemat-part-3",
+                           "folder.facemat-part-7/inside"})
     write_file(scratch / name, "x");
-  fs::create_symlink("sub", scratch / "link.part-8");  // not ours
+  fs::create_symlink("sub", scratch / "link.facemat-part-8");  // not ours
   remove_half_written(scratch.path());
   std::set<std::string> left;
   for (const auto& entry : fs::recursive_directory_iterator(scratch.path())) left.insert(entry.path().filename().string());
-  EXPECT_EQ(left, (std::set<std::string>{"b.part-", "c.part-1x", "d.json", "sub", "e.part-3", "link.part-8"}));
+  EXPECT_EQ(left, (std::set<std::string>{"b.facemat-part-", "c.facemat-part-1x", "d.json", "sub", "e.facemat-part-3",
+                                         "link.facemat-part-8"}));
 }
 
 // Where others keep files, too, what bears such a name may be theirs.
 TEST(File, OnlyWhatIsLeftOfOneFileGoes) {
   const Scratch scratch;
   const std::string longest = std::string(255, 'n');
-  for (const char* name : {"1.png.part-12", "1.png.part-7", "2.png.part-12", "film.mov.part-1", "1.png.part-8/inside", "1.png"})
+  for (const char* name : {"1.png.facemat-part-12", "1.png.facemat-part-7", "2.png.facemat-part-12", "film.mov.facemat-part-1",
+                           "1.png.facemat-part-8/inside", "1.png"})
     write_file(scratch / name, "x");
-  write_file(beside(scratch / longest, ".part-5"), "x");
+  write_file(beside(scratch / longest, ".facemat-part-5"), "x");
   const std::vector<fs::path> found = half_written_files(scratch.path());
   EXPECT_EQ(found.size(), 5u);
   remove_half_written(found, scratch / "1.png");
   remove_half_written(found, scratch / "1.png");  // it is gone
   remove_half_written(found, scratch / longest);
-  EXPECT_EQ(names_in(scratch.path()), (std::vector<std::string>{"1.png", "1.png.part-8", "2.png.part-12", "film.mov.part-1"}));
+  EXPECT_EQ(names_in(scratch.path()),
+            (std::vector<std::string>{"1.png", "1.png.facemat-part-8", "2.png.facemat-part-12", "film.mov.facemat-part-1"}));
 }
 
 }  // namespace

@@ -76,13 +76,14 @@ TEST(LeftOver, WhatSystemsAndProgramsLeaveIsNoData) {
                            "f0.png~",
                            "~$f0.png",
                            "#f0.png#",
-                           "f0.png.part-123",
+                           "f0.png.facemat-part-123",
                            "build.partial",
                            "f0.png.crdownload",
                            "f0.png.tmp",
                            "f0.png.bak"})
     EXPECT_TRUE(is_left_over(name)) << name;
-  for (const char* name : {"f0.png", "_f0.png", "part-1.png", "f.part-x", "Icon", "macosx", "a~b", "#1", "tmp", "bak.png"})
+  for (const char* name : {"f0.png", "_f0.png", "part-1.png", "f0.png.part-1", "f.facemat-part-x", "Icon", "macosx", "a~b",
+                           "#1", "tmp", "bak.png"})
     EXPECT_FALSE(is_left_over(name)) << name;
   EXPECT_TRUE(has_left_over("set/__MACOSX/f0.png") && has_left_over("./set/._f0.png"));
   EXPECT_FALSE(has_left_over("./set/../f0.png"));

@@ -420,10 +420,10 @@ TEST_F(CompositeMedia, AResumedFolderIsThatOfAnUninterruptedRun) {
 // Parts of an archive, say, are called as what a killed run leaves is.
 TEST_F(CompositeMedia, ResumingRemovesNothingButItsOwnFramesLeftOvers) {
   for (const char* name :
-       {"out/1.png.part-99999", "out/takes.tar.part-00", "out/backup.part-1/precious", "out/1.png.part-5/mine"})
+       {"out/1.png.facemat-part-99999", "out/takes.tar.part-00", "out/backup.part-1/precious", "out/1.png.facemat-part-5/mine"})
     write_file(folder_ / name, "x");
   expect_done(job("clip") + " --resume --out " + path("out"));
-  EXPECT_EQ(names_in(folder_ / "out"), (std::vector<std::string>{"0.png", "1.png", "1.png.part-5", "2.png", "3.png",
+  EXPECT_EQ(names_in(folder_ / "out"), (std::vector<std::string>{"0.png", "1.png", "1.png.facemat-part-5", "2.png", "3.png",
                                                                  "backup.part-1", "takes.tar.part-00"}));
   EXPECT_EQ(read_file(folder_ / "out/backup.part-1/precious"), "x");
 }
@@ -472,16 +472,17 @@ TEST_F(CompositeMedia, OutputsLieWhereTheirNamesMean) {
 
 // A folder that appears while it is computed: the result stays beside it, the other outputs get their names.
 TEST_F(CompositeMedia, WhatIsComputedStaysWhenTheLastStepFails) {
-  const std::string script = "mkfifo " + path("p") + "; (head -c 46080 /dev/zero; until ls " + path("out.part-*") +
+  const std::string script = "mkfifo " + path("p") + "; (head -c 46080 /dev/zero; until ls " + path("out.facemat-part-*") +
                              " >/dev/null 2>&1; do sleep 0.05; done; mkdir -p " + path("out/taken") + ") > " + path("p") +
                              " & " + program() + model() + " --effect tint --target - --raw bgr24:48x32@25 --out " +
                              path("out") + " --alpha-out " + path("mattes") + " < " + path("p") + "; echo code $?";
   const Outcome outcome = run("timeout 60 bash -c '" + script + "'");
-  EXPECT_THAT(outcome.text, AllOf(HasSubstr("out: cannot be given its name: "), HasSubstr("out.part-"), HasSubstr("code 1")));
+  EXPECT_THAT(outcome.text,
+              AllOf(HasSubstr("out: cannot be given its name: "), HasSubstr("out.facemat-part-"), HasSubstr("code 1")));
   EXPECT_EQ(names_in(folder_ / "mattes").size(), 10u);
   std::vector<std::string> kept;
   for (const std::string& name : names_in(folder_.path()))
-    if (name.find("out.part-") == 0) kept = names_in(folder_ / name);
+    if (name.find("out.facemat-part-") == 0) kept = names_in(folder_ / name);
   EXPECT_EQ(kept.size(), 10u);
 }
 
@@ -490,7 +491,7 @@ TEST_F(CompositeMedia, CtrlCLeavesAPlayableFilm) {
     for (const std::string signal : {"INT", "TERM"}) {
       fs::remove_all(folder_ / name);
       // Frames without end; when some were written the program is told to stop.
-      const std::string written = path(name) + (name == "folder" ? ".part-*/000003.png" : ".part-*");
+      const std::string written = path(name) + (name == "folder" ? ".facemat-part-*/000003.png" : ".facemat-part-*");
       const std::string script = "mkfifo " + path("p") + "; cat /dev/zero > " + path("p") + " & " + program() + model() +
                                  " --effect tint --target - --raw bgr24:48x32@25 --out " + path(name) + " < " + path("p") +
                                  " & program=$!; until ls " + written + " >/dev/null 2>&1; do sleep 0.05; done; kill -" +
@@ -507,7 +508,7 @@ TEST_F(CompositeMedia, CtrlCLeavesAPlayableFilm) {
 TEST_F(CompositeMedia, ASecondCtrlCEndsItAtOnce) {
   const std::string script = "mkfifo " + path("p") + "; exec 3<>" + path("p") + "; head -c 46080 /dev/zero >&3; " + program() +
                              model() + " --effect tint --target - --raw bgr24:48x32@25 --out " + path("out.mp4") + " < " +
-                             path("p") + " & program=$!; until ls " + path("out.mp4.part-*") +
+                             path("p") + " & program=$!; until ls " + path("out.mp4.facemat-part-*") +
                              " >/dev/null 2>&1; do sleep 0.05; done; kill -INT $program; sleep 0.3; kill -0 $program && echo " +
                              "alive; kill -INT $program; wait $program; echo code $?";
   const Outcome outcome = run("timeout 60 bash -c '" + script + "'");

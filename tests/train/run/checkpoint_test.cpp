@@ -91,7 +91,7 @@ TEST(Checkpoint, OneThatIsStillWrittenDoesNotCount) {
   const Scratch scratch;
   for (int64_t step = 1; step <= 2; ++step) write(scratch.path(), step);
   fs::rename(scratch / "checkpoints/step-00000002",
-             scratch / "checkpoints/step-00000002.part-77");  // complete but for its name
+             scratch / "checkpoints/step-00000002.facemat-part-77");  // complete but for its name
   EXPECT_EQ(newest_checkpoint(scratch.path())->state.step, 1);
 }
 
@@ -145,7 +145,9 @@ int64_t killed_while_writing(const fs::path& run, int64_t first, Rng& rng) {
 
 // Removes what a killed process left half-written and returns whether there was any.
 bool clear_unfinished(const fs::path& run) {
-  const auto is_part = [](const fs::path& path) { return path.filename().string().find(".part-") != std::string::npos; };
+  const auto is_part = [](const fs::path& path) {
+    return path.filename().string().find(".facemat-part-") != std::string::npos;
+  };
   const fs::directory_iterator entries(run / "checkpoints"), end;
   const bool found = std::any_of(entries, end, [&](const auto& entry) { return is_part(entry.path()); });
   remove_unfinished(run);

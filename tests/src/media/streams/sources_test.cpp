@@ -206,14 +206,16 @@ TEST(Sinks, TwoThatResumeDoNotShareAFolder) {
   const std::string where = (folder / "out").string();
   auto first = open_sink(where, options), second = open_sink(where, options);  // there is no folder yet
   first->write({"a", grey(10), 0, 1});
-  write_file(folder / "out/b.png.part-1", "half");  // as while a frame is written
+  write_file(folder / "out/b.png.facemat-part-1", "half");  // as while a frame is written
   const std::string refusal = "out: another process writes frames into it";
   EXPECT_THAT(message_of([&] { second->write({"a", grey(10), 0, 1}); }), HasSubstr(refusal));
   EXPECT_THAT(message_of([&] { open_sink(where, options); }), HasSubstr(refusal));
-  EXPECT_EQ(names_in(folder / "out"), (std::vector<std::string>{"a.png", "b.png.part-1"}));
+  EXPECT_EQ(names_in(folder / "out"), (std::vector<std::string>{"a.png", "b.png.facemat-part-1"}));
   first.reset();
-  EXPECT_TRUE(open_sink(where, options)->has("a"));
-  EXPECT_EQ(names_in(folder / "out"), std::vector<std::string>{"a.png"});
+  const auto third = open_sink(where, options);
+  EXPECT_TRUE(third->has("a"));
+  third->write({"b", grey(10), 0, 1});
+  EXPECT_EQ(names_in(folder / "out"), (std::vector<std::string>{"a.png", "b.png"})) << "what was left of b goes with it";
 }
 
 TEST(Sinks, SayWhatTheyHaveNoPlaceFor) {
