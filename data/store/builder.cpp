@@ -60,15 +60,19 @@ class Workplace {
   Workplace(const DataConfig& config, const fs::path& out, const BuildOptions& options)
       : config_(config), out_(output_place(out)), path_(beside(out_, ".partial")), shards_(options.shards) {
     require(!fs::exists(out_), "{}: exists already (remove it or choose another name)", out_.string());
-    begun_ = !fs::exists(path_);
-    const std::string settings = fmt::format("# shards: {}\n", shards_) + config_to_yaml(config);
+    make_folder(path_.parent_path());
+    std::error_code error;
+    begun_ = fs::create_directory(path_, error);  // of two that begin at once, one has
+    require(!error, "{}: cannot make the folder: {}", path_.string(), error.message());
     require(begun_ || options.resume || shards_ > 1, "{}: an unfinished build; go on with --resume, or remove it",
             path_.string());
-    if (fs::exists(settings_file()))
-      require(read_file(settings_file()) == settings, "{}: was begun with other settings or another number of shards",
-              path_.string());
-    else  // begun now, or killed before they were written or when all else was done
-      begin_job(settings_file(), settings);
+    require_same_job();
+  }
+
+  // To be called once the journal is held: who is refused that changes nothing.
+  void begin() const {
+    require_same_job();
+    if (!was_finished() && !fs::exists(settings_file())) write_file(settings_file(), settings());
   }
 
   const fs::path& path() const { return path_; }
@@ -85,6 +89,30 @@ class Workplace {
       if (finished(shard) != block.last - block.first) return false;
     }
     return true;
+  }
+
+  // The dataset, if all shards are done and none has finished it: they may end at the same time.
+  std::optional<DatasetInfo> finish_if_complete() const {
+    const std::unique_ptr<Lock> finishing = Lock::waited_for(path_);
+    if (!finishing || (!was_finished() && !complete())) return std::nullopt;
+    return finish();
+  }
+
+  void remove_all() const {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+
+ private:
+  fs::path settings_file() const { return path_ / "settings.yaml"; }
+  std::string settings() const { return fmt::format("# shards: {}\n", shards_) + config_to_yaml(config_); }
+
+  // Settings are there until the dataset is finished but for its name.
+  void require_same_job() const {
+    const bool same = was_finished()
+                          ? config_to_yaml(load_config<DatasetInfo>(path_ / "dataset.yaml").config) == config_to_yaml(config_)
+                          : !fs::exists(settings_file()) || read_file(settings_file()) == settings();
+    require(same, "{}: was begun with other settings or another number of shards", path_.string());
   }
 
   // Manifest and dataset.yaml from the journals, then the final name. dataset.yaml comes last: where it is, all else is, on the
@@ -104,14 +132,6 @@ class Workplace {
     give_name(path_, out_);
     return info;
   }
-
-  void remove_all() const {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-
- private:
-  fs::path settings_file() const { return path_ / "settings.yaml"; }
 
   static int64_t lines_in(const fs::path& journal) {
     if (!fs::exists(journal)) return 0;
@@ -214,8 +234,10 @@ std::optional<DatasetInfo> build_dataset(const DataConfig& config, const fs::pat
   std::optional<Journal> journal;  // to the end: nobody else goes on with what is being finished
   try {
     journal.emplace(place.journal(options.shard));
+    place.begin();
     if (!place.was_finished()) make_samples(config, place, options, *journal, progress);
   } catch (const std::exception& error) {
+    if (!journal && fs::exists(place.journal(options.shard))) throw;  // another process has it
     const int64_t kept = place.finished(options.shard);
     if (kept > 0)
       fail("{} ({} finished samples are kept in {}; go on with --resume)", library_reason(error.what()), kept,
@@ -223,8 +245,7 @@ std::optional<DatasetInfo> build_dataset(const DataConfig& config, const fs::pat
     if (place.begun_here() && options.shards == 1) place.remove_all();
     throw;
   }
-  if (!place.was_finished() && !place.complete()) return std::nullopt;
-  return place.finish();
+  return place.finish_if_complete();
 }
 
 void rebuild_sample(const fs::path& dataset, const std::string& id, const fs::path& out) {

@@ -6,12 +6,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
+#include <future>
 #include <map>
+#include <memory>
 
 #include "data/store/checker.h"
 #include "data/store/sample_files.h"
 #include "src/core/file.h"
 #include "src/core/hash.h"
+#include "src/core/lock.h"
 #include "src/core/measure.h"
 #include "tests/data/trees.h"
 #include "tests/support/odd_images.h"
@@ -36,6 +41,11 @@ std::map<std::string, uint64_t> tree(const fs::path& root) {
   for (const auto& entry : fs::recursive_directory_iterator(root))
     if (entry.is_regular_file()) files[fs::relative(entry.path(), root).string()] = hash_bytes(read_file(entry.path()));
   return files;
+}
+
+int64_t lines_of(const fs::path& file) {
+  const std::string text = read_file(file);
+  return std::count(text.begin(), text.end(), '\n');
 }
 
 TEST(Builder, AnyNumberOfWorkersWritesTheSameBytes) {
@@ -197,8 +207,35 @@ TEST(Builder, WhatIsBeingFinishedIsNotFinishedTwice) {
                 }),
                 HasSubstr("another process is building this part"));
     EXPECT_FALSE(fs::exists(scratch / "out"));
+    EXPECT_FALSE(fs::exists(scratch / "out.partial/settings.yaml")) << "it would be in the dataset";
   }
+  DataConfig other = config;
+  other.seed = 5;
+  EXPECT_THAT(message_of([&] { build(other, scratch / "out", {1, 1, 1, true}); }), HasSubstr("was begun with other settings"));
   build(config, scratch / "out", {1, 1, 1, true});
+  EXPECT_EQ(tree(scratch / "out"), tree(scratch / "whole"));
+}
+
+// A shard that ends while another process finishes the dataset: it waits, and does so itself only if that one could not.
+TEST(Builder, ShardsThatEndTogetherFinishOnce) {
+  const Scratch scratch;
+  const DataConfig config = small_config(scratch / "sources");
+  const fs::path partial = scratch / "out.partial", second = partial / "journal-0002-of-0002.jsonl";
+  build(config, scratch / "whole");
+  for (const bool finished : {true, false}) {
+    EXPECT_FALSE(build(config, scratch / "out", {1, 1, 2, true}));
+    auto other = std::make_unique<Lock>(partial, "is finishing this dataset");
+    auto shard = std::async(std::launch::async, [&] { return build(config, scratch / "out", {1, 2, 2, true}); });
+    const auto all_made = [&] { return fs::exists(second) && lines_of(second) == 5; };
+    while (!all_made() && shard.wait_for(std::chrono::milliseconds(5)) == std::future_status::timeout) {
+    }
+    EXPECT_FALSE(fs::exists(scratch / "out"));
+    if (finished) fs::rename(partial, scratch / "theirs");
+    other.reset();
+    EXPECT_EQ(shard.get().has_value(), !finished);
+    EXPECT_EQ(fs::exists(scratch / "out"), !finished);
+    EXPECT_FALSE(fs::exists(partial));
+  }
   EXPECT_EQ(tree(scratch / "out"), tree(scratch / "whole"));
 }
 
