@@ -243,7 +243,8 @@ class Divisions {
   using FunctionName = std::tuple<std::string_view, std::string_view, std::string_view>;  // domain, name, overload
 
   void function(std::string_view bytes) {
-    constexpr int kName = 1, kInput = 4, kOutput = 5, kNode = 7, kDomain = 10, kOverload = 13;
+    constexpr int kName = 1, kInput = 4, kOutput = 5, kNode = 7, kDomain = 10, kDefault = 11, kOverload = 13;
+    bool takes_graph = false;
     Function out;
     std::string_view name, domain, overload;
     Reader reader(bytes, where_);
@@ -255,7 +256,9 @@ class Divisions {
       if (field.number == kInput) out.inputs.push_back(field.bytes);
       if (field.number == kOutput) out.outputs.push_back(field.bytes);
       if (field.number == kNode) out.nodes.push_back(field.bytes);
+      if (field.number == kDefault) takes_graph = takes_graph || !attribute(field.bytes).graphs.empty();
     }
+    require(!takes_graph, "{}: not a readable ONNX model: its function '{}' is given a graph", where_, shown(name));
     const bool first = functions_.emplace(FunctionName(domain == "ai.onnx" ? "" : domain, name, overload), out).second;
     require(first, "{}: not a readable ONNX model: its function '{}' is there twice", where_, shown(name));
   }

@@ -13,7 +13,8 @@ namespace facemat {
 // - constants, wherever they stand, by their values, and the results of reckoning with them;
 // - sizes of pictures that come in, and of what is reckoned from these pixel by pixel, which are 1 and more.
 // Of all else, numbers that are reckoned from pixels above all, nothing is known. Fractions may be divided by anything. A
-// function that is given a graph as an argument is refused: what would be run is not known before it is called.
+// function that is given a graph as an argument, or as a default, is refused: what would be run is not known before it is
+// called.
 void check_divisions(std::string_view model, const std::string& where);
 
 }  // namespace facemat

@@ -159,6 +159,10 @@ TEST(Divisions, FunctionsAreHeldToWhatOnnxRuntimeMakesOfThem) {
     EXPECT_THAT(refusal(bytes(1, called("If", domain) + branch), function("If", seven, domain)),
                 HasSubstr("its function 'If' is given a graph"))
         << "'" << domain << "'";
+  EXPECT_THAT(refusal(graph, bytes(25, bytes(1, "Seven") + bytes(5, "c") + bytes(7, seven) + bytes(10, "ours") +
+                                           bytes(11, bytes(1, "then_branch") + bytes(6, division("x"))))),
+              HasSubstr("its function 'Seven' is given a graph"))
+      << "by default";
   Bytes chain;
   for (int i = 0; i < 200; ++i) chain += function("f" + std::to_string(i), called("f" + std::to_string(i + 1), "ours"), "ours");
   EXPECT_THAT(refusal(bytes(1, called("f0", "ours")), chain), HasSubstr("functions more than 128 levels deep"));
