@@ -121,12 +121,12 @@ std::string webp_picture(std::string_view bytes, const std::string& where) {
   constexpr size_t kLeast = 32;  // OpenCV takes no shorter file; what stands behind the stated end is none of it
   require(stated_end(bytes) <= bytes.size(), "{}: the image is truncated", where);
   std::string chunks;
-  for (size_t at = kFirst; const auto chunk = chunk_at(bytes, at); at = chunk->next) {
+  for (auto chunk = chunk_at(bytes, kFirst); chunk; chunk = chunk_at(bytes, chunk->next)) {
     const bool pixels = holds_pixels(*chunk), alpha = chunk->type == "ALPH" && chunks.empty();
     if (!pixels && !alpha) continue;
-    const std::string whole = std::string(bytes.substr(at, kHead + chunk->size)) + std::string(chunk->size & 1, '\0');
     if (chunk->type == "VP8L") chunks.clear();  // has its alpha in itself
-    chunks += whole;
+    chunks += std::string(chunk->type) + little_endian(static_cast<uint32_t>(chunk->size), 4) + std::string(chunk->data);
+    chunks.append(chunk->size & 1, '\0');
     if (pixels) break;
   }
   if (starts_with(chunks, "ALPH")) {
@@ -140,7 +140,7 @@ std::string webp_picture(std::string_view bytes, const std::string& where) {
 
 WebpProfile webp_profile(std::string_view bytes) {
   WebpProfile profile;
-  for (size_t at = kFirst; const auto chunk = chunk_at(bytes, at); at = chunk->next) {
+  for (auto chunk = chunk_at(bytes, kFirst); chunk; chunk = chunk_at(bytes, chunk->next)) {
     if (holds_pixels(*chunk)) break;
     if (chunk->type == "VP8X") profile.promised = !chunk->data.empty() && (byte(chunk->data, 0) & kProfile) != 0;
     if (chunk->type != "ICCP" || chunk->data.size() != chunk->size) continue;
