@@ -597,7 +597,7 @@ TEST_F(CompositeMedia, BadFilmsAreOneLine) {
     expect_failure(job(name) + " --out " + path("out.mp4"), name + ": ");
   write_image(folder_ / "small.png", grey(9, {16, 16}));
   expect_failure(model() + " --target " + path("film.mp4") + " --swap " + path("small.png") + " --out " + path("out.mp4"),
-                 "the swap of frame 'target' is 16x16, the target 48x32");
+                 "small.png: the swap of frame '000000' is 16x16, the target 48x32");
 }
 
 }  // namespace
