@@ -72,6 +72,8 @@ struct Entry {
 std::vector<Entry> entries_of(const ImportOptions& o, Kind kind, std::vector<std::string>& warnings) {
   const fs::path folder = picture_folder(o, kind), partners_folder = kind == Kind::kFaces ? o.masks : o.alpha;
   const std::vector<std::string> extensions = kind == Kind::kRgba ? alpha_image_extensions() : image_extensions();
+  std::vector<std::string> looked_for = extensions;
+  if (kind == Kind::kRgba) looked_for.push_back(".bmp");  // it holds no alpha, and is named
   std::map<std::string, fs::path> partners;
   std::set<std::string> twice;  // stems of several partners
   if (kind != Kind::kRgba)
@@ -79,7 +81,7 @@ std::vector<Entry> entries_of(const ImportOptions& o, Kind kind, std::vector<std
       if (!partners.emplace(without_extension(file), partners_folder / file).second) twice.insert(without_extension(file));
   std::vector<Entry> entries;
   std::set<std::string> names, used;
-  for (const std::string& file : pictures_below(folder, extensions)) {
+  for (const std::string& file : pictures_below(folder, looked_for)) {
     Entry entry{without_extension(file), folder / file, {}, ""};
     if (folder == partners_folder && !o.suffix.empty() && ends_with(entry.name, o.suffix)) continue;  // partners themselves
     const std::string wanted = entry.name + o.suffix;

@@ -243,7 +243,7 @@ const std::vector<std::string>& image_extensions() {
 }
 
 const std::vector<std::string>& alpha_image_extensions() {
-  static const std::vector<std::string> extensions{".png", ".webp", ".bmp"};
+  static const std::vector<std::string> extensions{".png", ".webp"};
   return extensions;
 }
 

@@ -37,7 +37,7 @@ inline constexpr uint64_t kMostImageHeaderBytes = uint64_t{1} << 20;  // what re
 // Extensions read_image accepts, lower case with dot.
 const std::vector<std::string>& image_extensions();
 
-// Those of formats that may hold alpha; in BMP files it is refused.
+// Those of formats that may hold alpha.
 const std::vector<std::string>& alpha_image_extensions();
 // What a file with these bytes, which one of the readers takes, should end in: ".png", ".jpg", ".webp" or ".bmp".
 const char* image_extension_of(std::string_view bytes);

@@ -4,6 +4,7 @@
 #include "data/sources/occluders/occluders.h"
 #include "data/sources/pictures/listing.h"
 #include "src/core/error.h"
+#include "src/core/folder.h"
 #include "src/image/codec.h"
 
 namespace facemat {
@@ -13,6 +14,8 @@ class RgbaFiles : public OccluderSource {
   explicit RgbaFiles(const OccluderSourceConfig& config) : config_(config) {
     require(!config.root.empty(), "occluders: kind {} needs 'root'", config.kind);
     files_ = list_source(config.root, alpha_image_extensions(), {config.include, config.exclude}, "RGBA files");
+    for (const std::string& name : files_below(config.root, {".bmp"}))
+      fail("{}: a BMP file holds no alpha (convert it to PNG)", (fs::path(config.root) / name).string());
   }
   int64_t size() const override { return files_.size(); }
   Item item(int64_t index) const override {

@@ -352,6 +352,8 @@ TEST_F(Importer, MistakesAreNamed) {
   empty.rgba = scratch_ / "empty";
   fs::create_directories(empty.rgba);
   EXPECT_THAT(refusal(empty), HasSubstr("no pictures (known: .png, .webp)"));
+  write_file(empty.rgba / "a.bmp", odd_bmp({1, 1, 24, {7}}));
+  EXPECT_THAT(refusal(empty), HasSubstr("a.bmp: a cut-out needs an alpha channel"));
 }
 
 TEST_F(Importer, BytesDoNotDependOnTheWorkers) {

@@ -417,6 +417,8 @@ TEST(OccluderSources, MistakesAreNamed) {
     EXPECT_THAT(message(), HasSubstr("a.png: a cut-out needs an alpha channel"));
     write_image(fs::path(config.root) / "a.png", cv::Mat(8, 8, CV_8UC4, cv::Scalar::all(0)));
     EXPECT_THAT(message(), HasSubstr("a.png: the cut-out is fully transparent")) << kind;
+    write_file(fs::path(config.root) / "b.bmp", odd_bmp({1, 1, 24, {7}}));
+    EXPECT_THAT(message(), HasSubstr("b.bmp: a BMP file holds no alpha (convert it to PNG)")) << kind;
   }
   OccluderSourceConfig config;
   config.kind = "rocks";
