@@ -89,8 +89,8 @@ class FolderSink : public FrameSink {
     if (pending_) return write_plain(file_of(pending_->path(), frame.name), bytes);
     hold();
     const fs::path file = file_of(path_, frame.name);
+    remove_half_written(left_, file);          // first: once the frame is there, nobody comes back to it
     write_file(file, bytes, Nameless::kGoes);  // whole or not at all
-    remove_half_written(left_, file);
   }
 
   void finish(bool) override {
