@@ -12,7 +12,7 @@ using Json = nlohmann::json;
 // Keys are the fields' names.
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(MetricInfo, name, title, about, lower_is_better, variant)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RegionInfo, name, title, about, empty_counts)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ModelInfo, name, kind, network, weights_hash, parameters, multiply_adds, settings)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ModelInfo, name, kind, network, weights_hash, parameters, multiply_adds, settings, given)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(DataInfo, name, split, licence, samples, frames, truth_hash, trimap_hash)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(UncertaintyBin, uncertainty, error)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CalibrationBin, deviation, rmse)

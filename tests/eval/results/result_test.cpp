@@ -20,6 +20,7 @@ TEST(Result, JsonKeepsEverything) {
   r.environment = {"a processor", "a system", "a compiler", "libraries", 2, 1000};
   r.warnings = {"JPEG"};
   r.model.parameters = 5, r.model.multiply_adds = 1e9, r.model.settings = "flip";
+  r.model.given = {"frame", "past", "trimap"};
   const std::string json = result_to_json(r);
   EXPECT_EQ(result_to_json(result_from_json(json, "r.json")), json);
   const EvaluationResult back = result_from_json(json, "r.json");
@@ -34,6 +35,9 @@ TEST(Result, JsonKeepsEverything) {
   EXPECT_EQ(back.environment.compiler, "a compiler");
   EXPECT_EQ(back.warnings, r.warnings);
   EXPECT_EQ(back.model.settings, "flip");
+  EXPECT_EQ(back.model.given, r.model.given);
+  EXPECT_EQ(given_text(back.model), "frame, past, trimap");
+  EXPECT_EQ(given_text(ModelInfo()), "");
   EXPECT_EQ(back.uncertainty->spearman, r.uncertainty->spearman);
   EXPECT_EQ(back.uncertainty->calibration.nll, r.uncertainty->calibration.nll);
   EXPECT_EQ(back.uncertainty->calibration.bins.size(), 10u);
@@ -47,7 +51,7 @@ TEST(Result, JsonStatesPolarityAndDefinitions) {
   const std::string json = result_to_json(example_result());
   EXPECT_THAT(json, HasSubstr("\"polarity\": \"visible_face\""));
   EXPECT_THAT(json, HasSubstr("sum of absolute differences of alpha, divided by 1000"));
-  EXPECT_THAT(json, HasSubstr("\"schema\": 2"));
+  EXPECT_THAT(json, HasSubstr("\"schema\": 3"));
 }
 
 TEST(Result, NamesMayHaveAnyBytes) {
@@ -85,8 +89,8 @@ TEST(Result, DamagedFilesAreRefusedByName) {
   const auto message = [](const std::string& text) { return message_of([&] { result_from_json(text, "r.json"); }); };
   EXPECT_THAT(message("{"), HasSubstr("r.json: no result of facemat-eval"));
   EXPECT_THAT(message("[]"), HasSubstr("r.json: no result of facemat-eval"));
-  EXPECT_THAT(message(replaced(json, "\"schema\": 2", "\"schema\": 9")), HasSubstr("schema 9 is newer"));
-  EXPECT_THAT(message(replaced(json, "\"schema\": 2", "\"schema\": 1")), HasSubstr("schema 1 is no longer read"));
+  EXPECT_THAT(message(replaced(json, "\"schema\": 3", "\"schema\": 9")), HasSubstr("schema 9 is newer"));
+  EXPECT_THAT(message(replaced(json, "\"schema\": 3", "\"schema\": 2")), HasSubstr("schema 2 is no longer read"));
   EXPECT_THAT(message(replaced(json, "\"empty\"", "\"full\"")), HasSubstr("empty"));
   EvaluationResult r = example_result();
   r.frames[0].regions.clear();
