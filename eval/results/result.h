@@ -18,7 +18,7 @@ namespace facemat {
 namespace fs = std::filesystem;
 
 // Rises when a key changes its meaning or a required one is added.
-inline constexpr int kResultSchema = 3;
+inline constexpr int kResultSchema = 2;
 inline constexpr uint64_t kMostResult = uint64_t{512} << 20;  // bytes of a result file
 
 using Scores = std::map<std::string, double>;  // metric name -> value in the scale its title prints

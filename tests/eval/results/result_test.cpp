@@ -11,6 +11,7 @@ namespace facemat {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 TEST(Result, JsonKeepsEverything) {
   const Scratch scratch;
@@ -38,6 +39,11 @@ TEST(Result, JsonKeepsEverything) {
   EXPECT_EQ(back.model.given, r.model.given);
   EXPECT_EQ(given_text(back.model), "frame, past, trimap");
   EXPECT_EQ(given_text(ModelInfo()), "");
+  EvaluationResult silent = r;
+  silent.model.given.clear();
+  const std::string without = result_to_json(silent);
+  EXPECT_THAT(without, Not(HasSubstr("given")));
+  EXPECT_TRUE(result_from_json(without, "r.json").model.given.empty());
   EXPECT_EQ(back.uncertainty->spearman, r.uncertainty->spearman);
   EXPECT_EQ(back.uncertainty->calibration.nll, r.uncertainty->calibration.nll);
   EXPECT_EQ(back.uncertainty->calibration.bins.size(), 10u);
@@ -51,7 +57,7 @@ TEST(Result, JsonStatesPolarityAndDefinitions) {
   const std::string json = result_to_json(example_result());
   EXPECT_THAT(json, HasSubstr("\"polarity\": \"visible_face\""));
   EXPECT_THAT(json, HasSubstr("sum of absolute differences of alpha, divided by 1000"));
-  EXPECT_THAT(json, HasSubstr("\"schema\": 3"));
+  EXPECT_THAT(json, HasSubstr("\"schema\": 2"));
 }
 
 TEST(Result, NamesMayHaveAnyBytes) {
@@ -89,8 +95,8 @@ TEST(Result, DamagedFilesAreRefusedByName) {
   const auto message = [](const std::string& text) { return message_of([&] { result_from_json(text, "r.json"); }); };
   EXPECT_THAT(message("{"), HasSubstr("r.json: no result of facemat-eval"));
   EXPECT_THAT(message("[]"), HasSubstr("r.json: no result of facemat-eval"));
-  EXPECT_THAT(message(replaced(json, "\"schema\": 3", "\"schema\": 9")), HasSubstr("schema 9 is newer"));
-  EXPECT_THAT(message(replaced(json, "\"schema\": 3", "\"schema\": 2")), HasSubstr("schema 2 is no longer read"));
+  EXPECT_THAT(message(replaced(json, "\"schema\": 2", "\"schema\": 9")), HasSubstr("schema 9 is newer"));
+  EXPECT_THAT(message(replaced(json, "\"schema\": 2", "\"schema\": 1")), HasSubstr("schema 1 is no longer read"));
   EXPECT_THAT(message(replaced(json, "\"empty\"", "\"full\"")), HasSubstr("empty"));
   EvaluationResult r = example_result();
   r.frames[0].regions.clear();
