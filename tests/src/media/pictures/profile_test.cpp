@@ -117,7 +117,7 @@ TEST(Profile, WhyOneIsLostIsSaid) {
   const std::string whole = with_colour_profile(plain, profile);
   std::string damaged = whole, fewer = with_colour_profile(jpeg, profile);
   damaged[whole.find("iCCP") + 4 + 13 + 50] ^= 1;  // in the packed stream
-  fewer[fewer.find("ICC_PROFILE") + 12] = '\3';  // the first of two
+  fewer[fewer.find("ICC_PROFILE") + 12] = '\3';    // the first of two
   const std::pair<std::string, std::string> table[] = {
       {plain, ""},
       {jpeg, ""},
