@@ -229,6 +229,7 @@ TEST(Builder, ShardsThatEndTogetherFinishOnce) {
     const auto all_made = [&] { return fs::exists(second) && lines_of(second) == 5; };
     while (!all_made() && shard.wait_for(std::chrono::milliseconds(5)) == std::future_status::timeout) {
     }
+    EXPECT_EQ(shard.wait_for(std::chrono::milliseconds(100)), std::future_status::timeout) << "the other is at it";
     EXPECT_FALSE(fs::exists(scratch / "out"));
     if (finished) fs::rename(partial, scratch / "theirs");
     other.reset();

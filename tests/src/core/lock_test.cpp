@@ -3,9 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <atomic>
+#include <chrono>
+#include <future>
 #include <memory>
-#include <thread>
 
 #include "tests/support/scratch.h"
 
@@ -43,15 +43,12 @@ TEST(Lock, WhoWaitsHasItNext) {
   EXPECT_FALSE(Lock::waited_for(scratch / "none"));
   EXPECT_FALSE(fs::exists(scratch / "none"));
   auto first = std::make_unique<Lock>(scratch.path(), "is at it");
-  std::atomic<bool> let_go{false};
-  std::thread waiting([&] {
-    const auto lock = Lock::waited_for(scratch.path());
-    EXPECT_TRUE(let_go);
-    EXPECT_FALSE(Lock::if_free(scratch.path()));
-  });
-  let_go = true;
+  auto waiting = std::async(std::launch::async, [&] { return Lock::waited_for(scratch.path()); });
+  EXPECT_EQ(waiting.wait_for(std::chrono::milliseconds(100)), std::future_status::timeout) << "it is held";
   first.reset();
-  waiting.join();
+  const auto second = waiting.get();
+  EXPECT_TRUE(second);
+  EXPECT_FALSE(Lock::if_free(scratch.path()));
 }
 
 }  // namespace
