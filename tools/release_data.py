@@ -1,4 +1,4 @@
-"""What tools/release and tools/study_photographs learn from: variants of configs/data/release.yaml, written into a folder."""
+"""What tools/release, study_photographs and rivals learn from: variants of configs/data/release.yaml, written into a folder."""
 
 import csv
 import pathlib
@@ -42,6 +42,25 @@ PHOTOGRAPHS = """faces:
       - {split: valid, file: real/lists/valid.txt}
       - {split: test, file: real/lists/test.txt}
     licence: public domain, CC BY 4.0, MIT
+"""
+
+# The cut-outs and textures that are dealt to the splits, and of drawings what there are no cut-outs of.
+UNSEEN = """image_format: png
+occluders:
+  - kind: cutouts
+    name: rendered hands
+    root: occluders/hands
+    occluder_class: hand
+    toward_face: true
+    from_outside: true
+    harmonise: sot
+    harmonised: 0.5
+    weight: 3
+    licence: MIT
+  - {kind: cutouts, name: objects, root: occluders/rgba, occluder_class: object, weight: 2, licence: MIT and CC0-1.0}
+  - {kind: shapes, name: textured shapes, textures: textures, occluder_class: texture, weight: 1, licence: MIT and CC0-1.0}
+  - {kind: procedural, name: drawn hair, objects: [hair_strands], weight: 1, licence: generated}
+  - {kind: procedural, name: drawn translucent things, objects: [veil, smoke], weight: 1, licence: generated}
 """
 
 

@@ -8,6 +8,7 @@
 #include "src/core/config.h"
 #include "src/core/error.h"
 #include "src/core/text.h"
+#include "src/model/networks/models.h"
 
 namespace facemat {
 namespace {
@@ -20,10 +21,13 @@ void check_labels(const TrainConfig& config, const TrainPass& pass) {
           "pass '{}': labels: teacher needs a teacher (give --teacher RUN, or set 'teacher')", pass.name);
   require(pass.labels != "average" || config.ema > 0,
           "pass '{}': labels: average needs the moving average (set ema, say to 0.999)", pass.name);
-  constexpr Needs kOfDatasets = kNeedsUnknown | kNeedsTrueForeground | kNeedsOccluder | kNeedsLogits;
+  constexpr Needs kOfDatasets = kNeedsUnknown | kNeedsTrueForeground | kNeedsTrueBackground | kNeedsOccluder | kNeedsLogits;
   for (const LossTerm& term : pass.losses)
     require(!(needs_of({term}) & kOfDatasets), "pass '{}': the loss {} needs the labels of a dataset (labels: {})", pass.name,
             term.name, pass.labels);
+  for (const std::string& guide : guides_of(config, pass))
+    require(guide == "background", "pass '{}': a {} is made from the labels of a dataset (labels: {})", pass.name, guide,
+            pass.labels);
 }
 
 void check_pass(const TrainConfig& config, const TrainPass& pass) {
@@ -37,11 +41,15 @@ void check_pass(const TrainConfig& config, const TrainPass& pass) {
     provided(kNeedsForeground, config.model.foreground, "model.foreground: true");
     provided(kNeedsLogits, config.model.segmentation, "model.segmentation: true");
     provided(kNeedsUncertainty | kNeedsTeacher, !pass.teacher.empty(), "a teacher (give --teacher RUN, or set 'teacher')");
+    provided(kNeedsFeatures, !config.loss_options.feature_weights.empty(),
+             "weights of VGG16 (set loss_options.feature_weights to their file)");
   }
   if (pass.labels != "dataset") check_labels(config, pass);
   require(!pass.random_size || pass.size >= kSmallestRandomSize, "pass '{}': random_size needs a size of {} or more", pass.name,
           kSmallestRandomSize);
-  require(pass.ratio >= 1 || config.model.refiner, "pass '{}': ratio {} needs model.refiner: true", pass.name, pass.ratio);
+  require(
+      pass.ratio >= 1 || takes_ratio(config.model), "pass '{}': ratio {} needs model.refiner: true{}", pass.name, pass.ratio,
+      find_model(config.model.network).scales ? "" : " and a network that works at a share of the size, as rvm_mobilenetv3");
 }
 
 void check_set(const ValidationSet& set) {
@@ -95,6 +103,8 @@ void fields(FieldVisitor& visit, TrainConfig& c) {
   visit("loss_balance", c.loss_balance, "fixed: by the weights above; learned: by homoscedastic uncertainty on top of them",
         {"fixed", "learned"});
   visit.group("loss_options", c.loss_options, "constants of the losses");
+  visit.group("guides", c.guides,
+              "what a network is given beside the frames, if it needs anything, and what may be wrong with it");
   visit("steps", c.steps, "optimiser steps in all", {1, kMostSteps});
   visit("first_step", c.first_step, "steps that count as taken at the start: samples and schedule go on from there",
         {0, kMostSteps});
@@ -132,10 +142,22 @@ std::vector<LossTerm> all_losses(const TrainConfig& config) {
   std::vector<LossTerm> all;
   for (const TrainPass& pass : passes_of(config))
     for (const LossTerm& term : pass.losses) {
-      const auto same = [&](const LossTerm& other) { return other.name == term.name; };
+      const auto same = [&](const LossTerm& other) { return label_of(other) == label_of(term); };
       if (std::none_of(all.begin(), all.end(), same)) all.push_back(term);
     }
   return all;
+}
+
+std::vector<std::string> guides_of(const TrainConfig& config) { return guides_of(config, TrainPass()); }
+
+std::vector<std::string> guides_of(const TrainConfig& config, const TrainPass& pass) {
+  const ModelEntry& entry = find_model(config.model.network);
+  std::set<std::string> asked(entry.guides.begin(), entry.guides.end());
+  for (const std::string& guide : guides_of(pass.losses)) asked.insert(guide);
+  std::vector<std::string> names;
+  for (const GuideEntry& guide : guide_table())
+    if (asked.count(guide.name)) names.emplace_back(guide.name);
+  return names;
 }
 
 std::vector<TrainPass> passes_of(const TrainConfig& config) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "data/store/clip_guides.h"
 #include "src/model/networks/network.h"
 #include "train/losses/losses.h"
 #include "train/optim/optimizer.h"
@@ -62,6 +63,7 @@ struct TrainConfig {
   std::vector<TrainPass> passes;
   std::string loss_balance = "fixed";  // fixed | learned (losses/task_weights.h)
   LossOptions loss_options;
+  GuideConfig guides;  // of networks that need any (the model table says which)
 
   int steps = 20000;   // optimiser steps in all
   int first_step = 0;  // steps that count as taken when the run starts: samples and schedule go on from there (with `init`)
@@ -108,8 +110,13 @@ std::string figure_name(const ValidationSet& set, const std::string& metric, con
 // Whether the figure `name` of `config`'s sets is better the lower it is. Throws Error that lists the figures there are.
 bool lower_is_better(const TrainConfig& config, const std::string& name);
 
-// The terms of all passes, each name once.
+// The terms of all passes, each label once.
 std::vector<LossTerm> all_losses(const TrainConfig& config);
+
+// The guides (names of the guide table, in its order) that the run's network needs; and with those that a pass's losses look
+// at. Throws Error for an unknown network.
+std::vector<std::string> guides_of(const TrainConfig& config);
+std::vector<std::string> guides_of(const TrainConfig& config, const TrainPass& pass);
 
 // Throws Error where fields do not fit together (a loss without what it needs, say).
 void check(const TrainConfig& config);

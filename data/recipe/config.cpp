@@ -46,24 +46,27 @@ const std::vector<std::string>& usual_labels() {
 }
 
 void fields(FieldVisitor& visit, FaceSourceConfig& c) {
-  visit("kind", c.kind, "procedural, folder, celebamask, clips, no_face, or unlabelled");
+  visit("kind", c.kind, "procedural, folder, celebamask, clips, no_face, unlabelled, or mattes");
   visit("name", c.name, "name in reports; empty: the kind");
   visit("weight", c.weight, "share among the face sources", {0, 1e9});
   visit("count", c.count, "procedural: number of identities", {1, 1e7});
-  visit("images", c.images, "folder, no_face, unlabelled: pictures; clips: name of a clip's folder of pictures, empty: image");
-  visit("masks", c.masks, "folder: masks with the pictures' stems; clips: name of the folder of masks, empty: mask");
+  visit("images", c.images,
+        "folder, no_face, unlabelled: pictures; mattes: foregrounds; clips: name of a clip's folder of pictures, empty: image");
+  visit("masks", c.masks,
+        "folder: masks with the pictures' stems; mattes: alphas; clips: name of the folder of masks, empty: mask");
   visit("trust", c.trust,
         "maps of where the masks can be believed, 1 = yes: folder: a folder, by the pictures' stems; celebamask, clips: name "
         "of a "
         "folder below root or a clip; empty: everywhere");
-  visit("mask_suffix", c.mask_suffix, "folder, clips: what a mask's stem has after the picture's");
-  visit("unpaired", c.unpaired, "folder: pictures without mask: stop with an error, or skip them", {"stop", "skip"});
-  visit("binary", c.binary, "folder, celebamask, clips: masks hold two values, 0/1 or 0/255: above half of the largest is 1");
+  visit("mask_suffix", c.mask_suffix, "folder, clips, mattes: what a mask's stem has after the picture's");
+  visit("unpaired", c.unpaired, "folder, mattes: pictures without mask: stop with an error, or skip them", {"stop", "skip"});
+  visit("binary", c.binary,
+        "folder, celebamask, clips, mattes: masks hold two values, 0/1 or 0/255: above half of the largest is 1");
   visit(
       "crop", c.crop,
       "square of a picture that becomes the frame: its centre, a square around the face as the runtime cuts it, or one beside "
-      "the face, without any",
-      {"centre", "face", "beside"});
+      "the face, without any; mattes: unknown, a square around a pixel of unknown alpha where they are learned from",
+      {"centre", "face", "beside", "unknown"});
   visit("face_share", c.face_share, "crop: face: the face's longer side in sides of the square", {0.1, 1});
   visit("root", c.root, "celebamask: the folder that holds CelebA-HQ-img; clips: the folder of the clips");
   visit(
@@ -73,6 +76,13 @@ void fields(FieldVisitor& visit, FaceSourceConfig& c) {
   visit("ignore", c.ignore, "folder, clips, with labels: value of pixels that nobody labelled, which get trust 0; -1: none",
         {-1, 65535});
   visit("cut_labels", c.cut_labels, "celebamask: labels that lie over the face");
+  visit("backgrounds", c.backgrounds, "mattes: folder of pictures to put foregrounds over");
+  visit.list("background_lists", c.background_lists,
+             "mattes: for splits with a list, the backgrounds of its foregrounds in order, the same number for each");
+  visit("per_foreground", c.per_foreground, "mattes: backgrounds of a foreground that is in no list", {1, 1e6});
+  visit("crops", c.crops, "mattes, crop: unknown: sides of the squares, one drawn, pixels of the picture", {16, 8192});
+  visit("pair", c.pair, "mattes: probability of a second foreground behind the first, where they are learned from", kShare);
+  visit("resampling", c.resampling, "mattes: filters of what is learned from: plain, or one drawn of a system's: gca, cam");
   visit("polarity", c.polarity, "of the masks: visible_face (1 = face) or occluder (1 = not face)",
         {"visible_face", "occluder"});
   visit("include", c.include, "file of names to use; empty: all");
@@ -181,7 +191,7 @@ void fields(FieldVisitor& visit, DataConfig& c) {
   visit("image_format", c.image_format, "of pictures; alpha is always PNG", {"jpg", "png"});
   visit("jpeg_quality", c.jpeg_quality, "of pictures", {1, 100});
   visit("alpha_bits", c.alpha_bits, "8 or 16", {8, 16});
-  visit("write", c.write, "kinds of files: image, alpha, trimap, occluder, clean");
+  visit("write", c.write, "kinds of files: image, alpha, trimap, occluder, clean; of mattes: background");
   visit("bad_source", c.bad_source, "a file that cannot be used: stop, or replace it by another and list it",
         {"stop", "replace"});
   visit.group("placement", c.placement, "where cut-outs lie and how much they cover");
@@ -228,11 +238,13 @@ void check(const DataConfig& config) {
   for (const AffineConfig* affine :
        {&config.placed_face, &config.placed_occluder, &config.motion.face, &config.motion.occluder, &config.motion.both})
     check_range(affine->range.least_scale, affine->range.most_scale, "scale");
-  const std::set<std::string> kinds = {"image", "alpha", "trimap", "occluder", "clean"};
+  const std::set<std::string> kinds = {"image", "alpha", "trimap", "occluder", "clean", "background"};
   const std::set<std::string> written(config.write.begin(), config.write.end());
   for (const std::string& kind : written)
-    require(kinds.count(kind) == 1, "write: '{}' (allowed: image, alpha, trimap, occluder, clean{})", kind,
+    require(kinds.count(kind) == 1, "write: '{}' (allowed: image, alpha, trimap, occluder, clean, background{})", kind,
             kind == "trust" ? "; trust is written by itself where a source has it" : "");
+  require(!written.count("background") || has_background(config),
+          "write: background needs faces of kind mattes alone: others have none");
   require(written.count("image") && written.count("alpha"), "write: image and alpha are always needed");
   require(!config.splits.empty(), "splits is empty: nothing to make");
   std::set<std::string> names;
@@ -245,6 +257,11 @@ void check(const DataConfig& config) {
   }
   check_sources(config.faces, names, "faces");
   check_sources(config.occluders, names, "occluders");
+}
+
+bool has_background(const DataConfig& config) {
+  return !config.faces.empty() &&
+         std::all_of(config.faces.begin(), config.faces.end(), [](const FaceSourceConfig& c) { return c.kind == "mattes"; });
 }
 
 bool has_trust(const DataConfig& config) {

@@ -28,18 +28,26 @@ struct FaceSourceConfig {
   std::string trust;                // where the masks can be believed: a third folder; empty: everywhere
   std::string mask_suffix;          // folder, clips: what a mask's stem has after the picture's, as "_mask"
   std::string unpaired = "stop";    // folder: pictures without mask are an error (stop) or left out (skip)
-  bool binary = false;              // folder, celebamask, clips: masks hold 0/1 or 0/255; above half of the largest is 1
-  std::string crop = "centre";      // which square of a picture is the frame: centre, face or beside (photographs.h)
-  double face_share = 0.65;         // crop: face: the face's longer side in sides of the square
-  std::string root;                 // celebamask: the folder that holds CelebA-HQ-img; clips: the folder of the clips
+  bool binary = false;          // folder, celebamask, clips, mattes: masks hold 0/1 or 0/255; above half of the largest is 1
+  std::string crop = "centre";  // which square of a picture is the frame: centre, face or beside (photographs.h); mattes:
+                                // unknown, one around a pixel of unknown alpha
+  double face_share = 0.65;     // crop: face: the face's longer side in sides of the square
+  std::string root;             // celebamask: the folder that holds CelebA-HQ-img; clips: the folder of the clips
   // celebamask: labels that make the face, empty: skin, brows, eyes, nose and mouth; folder, clips: the values of a mask of
   // labels that do, empty: masks are levels.
   std::vector<std::string> labels;
   int ignore = -1;                                        // folder, clips: value of pixels nobody labelled: trust 0; -1: none
   std::vector<std::string> cut_labels = {"hair", "hat"};  // celebamask: lie over the face
-  std::string polarity = "visible_face";                  // of masks: visible_face (1 = face) or occluder (1 = not face)
-  std::string include, exclude;                           // files of names; empty: all, none
-  std::vector<SplitList> lists;                           // official lists; splits share one, or the rest
+  std::string backgrounds;                                // mattes: folder of pictures to put foregrounds over
+  std::vector<SplitList>
+      background_lists;      // mattes: for each split that has a list, the backgrounds of its foregrounds in order
+  int per_foreground = 100;  // mattes: backgrounds of a foreground that is in no list
+  std::vector<double> crops = {320, 480, 640};  // mattes, crop: unknown: sides of the squares to learn from, pixels
+  double pair = 0;                              // mattes: probability of a second foreground behind the first, to learn from
+  std::string resampling = "plain";             // mattes: filters of what is learned from, a list of data/augment/resampling.h
+  std::string polarity = "visible_face";        // of masks: visible_face (1 = face) or occluder (1 = not face)
+  std::string include, exclude;                 // files of names; empty: all, none
+  std::vector<SplitList> lists;                 // official lists; splits share one, or the rest
   std::string licence = "unknown";
 };
 // The labels of CelebAMask-HQ that make a face [FaceOcc, arXiv 2201.08425]: skin, brows, eyes, nose and mouth.
@@ -159,6 +167,9 @@ void fields(FieldVisitor& visit, DataConfig& config);
 
 // Throws Error where settings do not fit together.
 void check(const DataConfig& config);
+
+// Whether all faces are cut-outs over backgrounds of their own; then every sample has a background plane.
+bool has_background(const DataConfig& config);
 
 // Whether any source says where its masks can be believed; then every sample has a trust plane, of 1 where its source has none.
 bool has_trust(const DataConfig& config);

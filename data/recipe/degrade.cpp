@@ -36,24 +36,32 @@ std::string describe(const Degradation& d) {
   return text;
 }
 
+cv::Mat rejpeg(const cv::Mat& image, int quality) {
+  const std::string file = encode_image(".jpg", image, quality);
+  return cv::imdecode(cv::Mat(1, static_cast<int>(file.size()), CV_8U, const_cast<char*>(file.data())), cv::IMREAD_COLOR);
+}
+
+cv::Mat gaussian_blurred(const cv::Mat& image, double sigma) {
+  constexpr double kLeastSigma = 0.2;
+  if (sigma <= kLeastSigma) return image;
+  cv::Mat out;
+  cv::GaussianBlur(image, out, {}, sigma, sigma, cv::BORDER_REFLECT_101);
+  return out;
+}
+
 cv::Mat degrade(const cv::Mat& image, const Degradation& d, Rng rng) {
   if (describe(d).empty()) return image;
   cv::Mat out = to_float(image);
   if (d.contrast != 1) out = (out - cv::Scalar::all(0.5)) * d.contrast + cv::Scalar::all(0.5);
   if (d.exposure != 0) out *= std::pow(2, d.exposure / 2.2);  // stops of light, on values encoded with a gamma of about 2.2
-  const double sigma = d.blur * image.cols;
-  if (sigma > 0.2) cv::GaussianBlur(out, out, {}, sigma, sigma, cv::BORDER_REFLECT_101);
+  out = gaussian_blurred(out, d.blur * image.cols);
   if (d.noise > 0) {
     out = out.clone();
     for (int y = 0; y < out.rows; ++y)
       for (float& value : cv::Mat_<float>(out.row(y).reshape(1))) value += static_cast<float>(rng.normal(0, d.noise));
   }
-  cv::Mat bytes = to_u8(out);
-  if (d.jpeg_quality > 0) {
-    const std::string file = encode_image(".jpg", bytes, d.jpeg_quality);
-    bytes = cv::imdecode(cv::Mat(1, static_cast<int>(file.size()), CV_8U, const_cast<char*>(file.data())), cv::IMREAD_COLOR);
-  }
-  return bytes;
+  const cv::Mat bytes = to_u8(out);
+  return d.jpeg_quality > 0 ? rejpeg(bytes, d.jpeg_quality) : bytes;
 }
 
 }  // namespace facemat

@@ -22,4 +22,13 @@ std::string describe(const Degradation& degradation);  // "contrast 1.12, noise 
 // CV_8UC3 -> CV_8UC3. `rng` makes the noise of this frame.
 cv::Mat degrade(const cv::Mat& image, const Degradation& degradation, Rng rng);
 
+// Two of its changes by themselves, those that context-aware matting (Hou & Liu, ICCV 2019) learns with so as not to tell a
+// composite by its edges (re-JPEG and Gaussian blur; quality and sigma are not stated there). In settings of a dataset they are
+// `degrade` with everything else at 0.
+
+// Encoded as JPEG of that quality, 1..100, and decoded: CV_8UC3 -> CV_8UC3.
+cv::Mat rejpeg(const cv::Mat& image, int quality);
+// A Gaussian of `sigma` pixels, borders mirrored; of any type. Below 0.2 pixels nothing would change: the image itself.
+cv::Mat gaussian_blurred(const cv::Mat& image, double sigma);
+
 }  // namespace facemat

@@ -21,8 +21,9 @@ DataConfig rooted(DataConfig config) {
   const auto root = [&](std::string& path) { path = below(config.root, path).string(); };
   for (FaceSourceConfig& c : config.faces) {
     if (c.root.empty()) root(c.images), root(c.masks), root(c.trust);
-    for (std::string* path : {&c.root, &c.include, &c.exclude}) root(*path);
+    for (std::string* path : {&c.root, &c.backgrounds, &c.include, &c.exclude}) root(*path);
     for (SplitList& list : c.lists) root(list.file);
+    for (SplitList& list : c.background_lists) root(list.file);
   }
   for (OccluderSourceConfig& c : config.occluders) {
     if (c.root.empty()) root(c.colours), root(c.alphas);
@@ -120,13 +121,8 @@ std::vector<int64_t> counted(int64_t size) {
   return order;
 }
 
-// Whether two items that lie beside each other stay in one split: frames of a film, faces of a photograph ("film@000025",
-// "party@2", as facemat data label names them).
-std::string without_number(const std::string& name) {
-  const std::string stem = without_extension(name);
-  const size_t end = stem.find_last_not_of("0123456789");
-  return end != std::string::npos && stem[end] == '@' ? stem.substr(0, end) : stem;
-}
+// Whether two items that lie beside each other stay in one split: frames of a film, faces of a photograph, composites of one
+// foreground.
 template <typename Source>
 bool belong_together(const Source& source, int64_t a, int64_t b) {
   return without_number(source.name(a)) == without_number(source.name(b));

@@ -44,10 +44,12 @@ FaceLayout mirrored(const FaceLayout& layout, int side) {
 
 FaceView mirrored(const FaceView& view) {
   FaceView out = view;
-  out.image = out.mask = out.trust = cv::Mat();  // flipping into headers that share the pixels would mirror the source itself
+  out.image = out.mask = out.trust = out.background =
+      cv::Mat();  // flipping into headers that share the pixels would mirror the source itself
   cv::flip(view.image, out.image, 1);
   cv::flip(view.mask, out.mask, 1);
   if (!view.trust.empty()) cv::flip(view.trust, out.trust, 1);
+  if (!view.background.empty()) cv::flip(view.background, out.background, 1);
   out.layout = mirrored(view.layout, view.image.cols);
   out.light.key_direction[0] *= -1;
   out.light.fill_direction[0] *= -1;
@@ -168,6 +170,17 @@ cv::Mat shaded(const FaceView& face, const Patch& occluder, const Shadow& shadow
   return shadowed(face.image, alpha, face.layout.width, shadow);
 }
 
+// What lies behind a foreground, as a layer over it.
+Patch behind(const FaceView& face) {
+  if (face.background.empty()) return {};
+  return trimmed(premultiply(to_float(face.background), cv::Mat(1 - face.mask)));
+}
+
+// S of render.h: of a foreground over a background of its own it is everywhere.
+cv::Mat face_mask(const FaceView& face) {
+  return face.background.empty() ? face.mask : cv::Mat(face.mask.size(), CV_32FC1, cv::Scalar(1));
+}
+
 }  // namespace
 
 double recomposition_error(const cv::Mat& image, const cv::Mat& clean, const Patch& occluder) {
@@ -236,9 +249,11 @@ Rendered render(const Recipe& recipe, const Taken& taken) {
       frame.occluder =
           over(coverings[i].at(recipe, face, t, noise.fork("occluder", i).fork("frame", frame_number)), frame.occluder);
     frame.clean = shaded(face, frame.occluder, recipe.shadow);
-    frame.image = painted(frame.occluder, frame.clean);
-    frame.alpha = visible(face.mask, frame.occluder);
     frame.trust = believed(face.trust, frame.occluder);
+    frame.occluder = over(frame.occluder, behind(face));
+    frame.image = painted(frame.occluder, frame.clean);
+    frame.alpha = visible(face_mask(face), frame.occluder);
+    frame.background = face.background;
     frame.trimap = make_trimap(frame.alpha, recipe.trimap.foreground, recipe.trimap.background);
     const double error = recomposition_error(frame.image, frame.clean, frame.occluder);
     require(error <= kMostRecomposition, "sample {} of {}: recomposition is off by {} (allowed: 1/255)", recipe.name,

@@ -3,6 +3,9 @@
 //
 //   I = O Occ + (1 - O) clean        A = S (1 - O)        S face mask, O occluder alpha, A visible-face alpha
 //
+// A foreground over a background of its own (FaceView::background) is no exception: the background covers it as an occluder of
+// alpha 1 - S would. O and Occ are those of all that covers it, clean is the foreground's colour, and A = 1 - O.
+//
 // How far A can be believed is O + (1 - O) trust, trust that of S: what an occluder of known alpha covers is certain. Where the
 // face is moved or made smaller, the frame shows what lies beyond its picture as the recipe says (FaceRecipe::outside); nobody
 // knows what is there: S and trust are 0.
@@ -19,12 +22,13 @@ namespace facemat {
 
 // One frame of a sample, all of one size.
 struct Frame {
-  cv::Mat image;   // CV_8UC3, what a camera would give (after degradation)
-  cv::Mat clean;   // CV_8UC3, the face without occluder, in the occluder's shadow
-  cv::Mat alpha;   // CV_32FC1, A
-  cv::Mat trust;   // CV_32FC1, 0..1: how far A can be believed; empty: everywhere
-  cv::Mat trimap;  // CV_8UC1
-  Patch occluder;  // premultiplied Occ with O
+  cv::Mat image;       // CV_8UC3, what a camera would give (after degradation)
+  cv::Mat clean;       // CV_8UC3, the face without occluder, in the occluder's shadow
+  cv::Mat alpha;       // CV_32FC1, A
+  cv::Mat trust;       // CV_32FC1, 0..1: how far A can be believed; empty: everywhere
+  cv::Mat trimap;      // CV_8UC1
+  Patch occluder;      // premultiplied Occ with O
+  cv::Mat background;  // CV_8UC3, what lies behind a foreground that was cut out; else empty
 };
 
 struct Rendered {

@@ -34,6 +34,9 @@ struct FaceView {
   cv::Mat trust;  // CV_32FC1, 0..1: 1 where the mask can be believed, 0 where it cannot; empty: it can everywhere
   FaceLayout layout;
   Light light;
+  // CV_8UC3: what lies behind a foreground that was cut out (kind mattes in data/sources/faces). The mask is then its alpha,
+  // and `image` its colour, known everywhere. Empty: the picture shows face and surroundings as they are.
+  cv::Mat background = {};
 };
 
 // What an occluder needs to know to be drawn over a face.

@@ -26,13 +26,14 @@ namespace {
 
 // The pictures of one frame; kinds that were not written are empty.
 struct FramePictures {
-  cv::Mat image, clean, alpha, trust, trimap, occluder;
+  cv::Mat image, clean, background, alpha, trust, trimap, occluder;
 };
 
 void decode_into(FramePictures& p, const SampleFile& file, const std::string& bytes) {
   const std::string where = file.path.string();
   if (file.kind == "image") p.image = decode_image(bytes, where);
   if (file.kind == "clean") p.clean = decode_image(bytes, where);
+  if (file.kind == "background") p.background = decode_image(bytes, where);
   if (file.kind == "alpha") p.alpha = decode_mask(bytes, where);
   if (file.kind == "trust") p.trust = decode_mask(bytes, where);
   if (file.kind == "trimap") p.trimap = decode_trimap(bytes, where);
@@ -40,7 +41,7 @@ void decode_into(FramePictures& p, const SampleFile& file, const std::string& by
 }
 
 bool of_size(const FramePictures& p, int side) {
-  for (const cv::Mat* picture : {&p.image, &p.clean, &p.alpha, &p.trust, &p.trimap, &p.occluder})
+  for (const cv::Mat* picture : {&p.image, &p.clean, &p.background, &p.alpha, &p.trust, &p.trimap, &p.occluder})
     if (!picture->empty() && picture->size() != cv::Size(side, side)) return false;
   return true;
 }
@@ -68,7 +69,8 @@ std::string frame_fault(const fs::path& root, const DataConfig& config, const Sa
   for (size_t i = 0; i < files.size(); ++i) decode_into(p, files[i], bytes[i]);
   if (!of_size(p, config.size))
     return fmt::format("{}: a file of this frame is not of {}x{} pixels", name, config.size, config.size);
-  if (sample.occluders.empty() && t == 0) polarity.add(p.alpha);
+  const bool is_face = !has_background(config);  // a square of a foreground's edge may be bright anywhere
+  if (is_face && sample.occluders.empty() && t == 0) polarity.add(p.alpha);
   if (!p.occluder.empty() && cv::countNonZero((p.alpha + layer_alpha(p.occluder)) > 1 + 1.5f / 255) > 0)
     return name + ": visible face and occluder add up to more than 1";
   if (!p.trust.empty() && !p.occluder.empty() && cv::countNonZero((layer_alpha(p.occluder) - p.trust) > 1.5f / 255) > 0)

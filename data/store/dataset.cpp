@@ -43,6 +43,7 @@ std::vector<Kind> chosen_kinds(const DataConfig& config, const Layers& layers, c
   if (layers.trimap) choose("trimap");
   if (layers.clean) choose("clean", layers.optional);
   if (layers.occluder) choose("occluder", layers.optional);
+  if (layers.background) choose("background", /*optional=*/true);
   return kinds;
 }
 
@@ -71,6 +72,7 @@ void decode_into(Clip& clip, const std::string& kind, const FileBytes& file, int
   if (kind == "trimap") add(clip.trimaps, decode_trimap(file.bytes, file.where));
   if (kind == "clean") add(clip.cleans, decode_image(file.bytes, file.where));
   if (kind == "occluder") add(clip.occluders, decode_straight_cutout(file.bytes, file.where));
+  if (kind == "background") add(clip.backgrounds, decode_image(file.bytes, file.where));
 }
 
 // The frames of a sample. `read(kind, frame)` gives the bytes of a file.
@@ -209,6 +211,7 @@ Clip clip_of(Sample sample, const Layers& layers) {
     if (layers.trimap) clip.trimaps.push_back(std::move(frame.trimap));
     if (layers.clean) clip.cleans.push_back(std::move(frame.clean));
     if (layers.occluder) clip.occluders.push_back(occluder_picture(frame.occluder, frame.image.size()));
+    if (layers.background) clip.backgrounds.push_back(std::move(frame.background));
     clip.images.push_back(std::move(frame.image));
     clip.alphas.push_back(std::move(frame.alpha));
   }
@@ -235,6 +238,7 @@ bool holds_shards(const fs::path& folder) {
 
 Splits open_settings(const DataConfig& config, Layers layers) {
   layers.trust &= has_trust(config);
+  layers.background &= has_background(config);
   const auto synthesis = std::make_shared<const Synthesis>(config);
   Splits splits;
   for (size_t s = 0; s < config.splits.size(); ++s) {

@@ -25,13 +25,15 @@ struct Clip {
   std::vector<cv::Mat> trimaps;      // CV_8UC1, 0 / 128 / 255; these three are empty unless asked for (Layers)
   std::vector<cv::Mat> cleans;       // CV_8UC3 BGR, the face without occluders
   std::vector<cv::Mat> occluders;    // CV_8UC4 BGRA, straight; all occluders of a frame as one
+  std::vector<cv::Mat> backgrounds;  // CV_8UC3 BGR, what lies behind a foreground that was cut out; empty unless asked for
 };
 
 // What a clip holds beside images and alphas.
 struct Layers {
   bool trimap = true, clean = false, occluder = false;
-  bool trust = true;      // where the dataset has it
-  bool optional = false;  // a clean or occluder layer the dataset was written without is left out instead of an error
+  bool trust = true;        // where the dataset has it
+  bool background = false;  // likewise
+  bool optional = false;    // a clean or occluder layer the dataset was written without is left out instead of an error
 };
 
 class DatasetSplit {

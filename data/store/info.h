@@ -24,7 +24,7 @@ struct DatasetInfo {
 };
 void fields(FieldVisitor& visit, DatasetInfo& info);
 
-// Paths inside a dataset. kind: image, alpha, trust, trimap, occluder, clean.
+// Paths inside a dataset. kind: image, alpha, trust, trimap, occluder, clean, background.
 fs::path frame_path(const fs::path& root, const Recipe& sample, const std::string& kind, int frame,
                     const std::string& extension);
 

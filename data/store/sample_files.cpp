@@ -17,7 +17,7 @@ namespace {
 
 // The order in which a frame's files are written and hashed.
 const std::vector<std::string>& kinds() {
-  static const std::vector<std::string> all = {"image", "alpha", "trust", "trimap", "occluder", "clean"};
+  static const std::vector<std::string> all = {"image", "alpha", "trust", "trimap", "occluder", "clean", "background"};
   return all;
 }
 
@@ -27,7 +27,7 @@ cv::Mat picture_of(const Frame& frame, const DataConfig& config, const std::stri
   if (kind == "trust") return to_u8(trust_picture(frame));
   if (kind == "trimap") return frame.trimap;
   if (kind == "occluder") return occluder_picture(frame.occluder, frame.image.size());
-  return frame.clean;
+  return kind == "clean" ? frame.clean : frame.background;
 }
 
 std::vector<std::string> written(const DataConfig& config) {
@@ -49,7 +49,7 @@ cv::Mat trust_picture(const Frame& frame) {
 }
 
 std::string file_extension(const DataConfig& config, const std::string& kind) {
-  return kind == "image" || kind == "clean" ? "." + config.image_format : ".png";
+  return kind == "image" || kind == "clean" || kind == "background" ? "." + config.image_format : ".png";
 }
 
 cv::Mat occluder_picture(const Patch& occluder, cv::Size size) {

@@ -16,12 +16,12 @@ bool has_kind(const DataConfig& config, const std::string& kind);
 cv::Mat trust_picture(const Frame& frame);
 
 // Writes a sample's files below `root` and fills record.hashes: for each frame the hash of its files' bytes, in the order
-// image, alpha, trust, trimap, occluder, clean. Throws Error naming the file that cannot be written.
+// image, alpha, trust, trimap, occluder, clean, background. Throws Error naming the file that cannot be written.
 void write_sample(const fs::path& root, const DataConfig& config, Sample& sample);
 
 // A frame's files in that order.
 struct SampleFile {
-  std::string kind;  // image, alpha, trust, trimap, occluder, clean
+  std::string kind;  // image, alpha, trust, trimap, occluder, clean, background
   fs::path path;
 };
 std::vector<SampleFile> sample_files(const fs::path& root, const DataConfig& config, const Recipe& sample, int frame);

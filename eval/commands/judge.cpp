@@ -1,3 +1,5 @@
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <iterator>
@@ -6,12 +8,14 @@
 #include <optional>
 #include <set>
 
+#include "data/store/clip_guides.h"
 #include "eval/commands/commands.h"
 #include "eval/commands/models.h"
 #include "eval/judge/evaluator.h"
 #include "eval/metrics/variants.h"
 #include "eval/results/environment.h"
 #include "eval/statistics/statistics.h"
+#include "src/core/config.h"
 #include "src/core/error.h"
 #include "src/core/file.h"
 #include "src/core/program.h"
@@ -32,7 +36,7 @@ struct Options {
   std::vector<int> truth_labels, trimap_values;
   int truth_ignore = -1;
   bool truth_zero_one = false, prediction_zero_one = false, mask_zero_one = false;
-  std::vector<std::string> regions, variants;
+  std::vector<std::string> regions, variants, given, predictions_given;
   bool resize = false, no_composite = false, no_pictures = false, quiet = false, json = false;
   CaseCounts cases;
   int threads = hardware_threads();
@@ -46,12 +50,45 @@ struct Truth {
   std::shared_ptr<const Dataset> dataset;  // of a dataset: `clips` reads from it
 };
 
-Truth open_dataset(const Options& o) {
+// What the models are given of a dataset besides, drawn as the options say: the guides that they need. Sources, which nobody
+// trained, get the dataset's own trimaps.
+GuidePlan plan_for(const Options& o, const GuideWishes& wishes) {
+  GuidePlan plan;
+  plan.judging = true;
+  plan.names = needed_by(wishes);
+  if (o.model.path.extension() == ".yaml") plan.config.trimap.from = "dataset";
+  require(o.given.empty() || !plan.names.empty(), "--given is for models that are given more than the frames");
+  set_config(o.given, [&](FieldVisitor& visit) { fields(visit, plan.config); });
+  return plan;
+}
+
+// Of folders everybody gets what lies there.
+void check_folders(const Options& o, const GuideWishes& wishes) {
+  require(o.given.empty(), "--given says how guides are drawn of a dataset (--data); here they are files");
+  for (const GuideEntry& entry : guide_table()) {
+    const bool needed = entry.of(wishes) == Wish::kNeeded, there = !entry.of(o.folders.guides).empty();
+    require(there || !needed, "--{} DIR is missing: the model needs a {} with each frame ({})", entry.name, entry.name,
+            entry.about);
+    const bool used = entry.kind == GuideKind::kTrimap || entry.of(wishes) != Wish::kNone;  // trimaps tell a region
+    require(!there || used, "--{}: nothing that is judged looks at a {}", entry.name, entry.name);
+  }
+}
+
+// Names of the guides that frames come with.
+std::vector<std::string> given_names(const Options& o, const GuidePlan& plan) {
+  if (!o.data.empty()) return plan.names;
+  std::vector<std::string> names;
+  for (const GuideEntry& entry : guide_table())
+    if (!entry.of(o.folders.guides).empty()) names.emplace_back(entry.name);
+  return names;
+}
+
+Truth open_dataset(const Options& o, const GuidePlan& guides) {
   Layers layers;
   layers.clean = !o.no_composite, layers.optional = true;
   Truth truth;
-  truth.dataset = std::make_shared<const Dataset>(Dataset::open(o.data, layers));
-  truth.clips = clips_of(truth.dataset->split(o.split));
+  truth.dataset = std::make_shared<const Dataset>(Dataset::open(o.data, with_layers_for(guides, layers)));
+  truth.clips = clips_of(truth.dataset->split(o.split), guides);
   truth.info.name = truth.dataset->name(), truth.info.split = o.split, truth.info.licence = truth.dataset->licence();
   return truth;
 }
@@ -74,12 +111,12 @@ PictureValues values_of(const Options& o) {
   return values;
 }
 
-Truth open_truth(const Options& o) {
-  require(o.data.empty() != o.folders.truth.empty(), "give either --data DATASET, or --gt DIR with pictures of true mattes");
+Truth open_truth(const Options& o, const GuidePlan& guides, const GuideWishes& wishes) {
   if (!o.data.empty()) {
     require(o.folders.predictions.empty(), "--pred is judged against --gt, not against a dataset");
-    return open_dataset(o);
+    return open_dataset(o, guides);
   }
+  check_folders(o, wishes);
   Truth truth;
   truth.pictures = pair_pictures(o.folders);
   truth.clips = clips_of(truth.pictures, values_of(o));
@@ -93,9 +130,10 @@ struct Judged {
   std::unique_ptr<MatteSource> source;
 };
 
-Judged judged_model(const Options& o) {
+Judged judged_model(OpenedModel model, const std::vector<std::string>& guides) {
   Judged judged;
-  judged.model = open_model(o.model);
+  judged.model = std::move(model);
+  judged.model.info.given = given_to(*judged.model.predictor, guides);
   judged.source = std::make_unique<PredictedMattes>(*judged.model.predictor);
   return judged;
 }
@@ -105,7 +143,7 @@ Judged judged_baseline(const Options& o, const Truth& truth) {
   Judged judged;
   judged.source = baseline.make(truth.clips);
   judged.model.info.name = fmt::format("{} (baseline)", baseline.name), judged.model.info.kind = "baseline";
-  judged.model.info.settings = baseline.about;
+  judged.model.info.settings = baseline.about, judged.model.info.given = {"truth"};
   return judged;
 }
 
@@ -142,16 +180,39 @@ Judged judged_pictures(const Options& o, const Truth& truth) {
   Judged judged;
   judged.source = std::make_unique<PictureMattes>(truth.pictures, options);
   judged.model.info.name = name_of(o.folders.predictions), judged.model.info.kind = "mattes";
-  judged.model.info.settings = settings_text(o.model);
+  judged.model.info.settings = settings_text(o.model), judged.model.info.given = o.predictions_given;
   return judged;
 }
 
-Judged open_judged(const Options& o, const Truth& truth) {
+// Before anything is opened.
+void check_asked(const Options& o) {
+  require(o.data.empty() != o.folders.truth.empty(), "give either --data DATASET, or --gt DIR with pictures of true mattes");
   const int given = !o.model.path.empty() + !o.baseline.empty() + !o.folders.predictions.empty();
   require(given == 1, "give one of --model, --baseline and --pred: what is to be judged");
-  if (!o.model.path.empty()) return judged_model(o);
+  require(o.predictions_given.empty() || !o.folders.predictions.empty(), "--pred-given tells what made the mattes of --pred");
+  for (const std::string& name : o.predictions_given)
+    if (name != "frame" && name != "past") find_guide(name);
+}
+
+// `model`: where one is judged.
+Judged open_judged(const Options& o, const Truth& truth, const GuidePlan& plan, OpenedModel model) {
+  if (!o.model.path.empty()) return judged_model(std::move(model), given_names(o, plan));
   if (!o.baseline.empty()) return judged_baseline(o, truth);
   return judged_pictures(o, truth);
+}
+
+OpenedModel open_teacher(const Options& o) {
+  ModelChoice choice;
+  choice.path = o.teacher, choice.threads = o.threads;
+  return open_model(choice);
+}
+
+GuideWishes wishes_of(const OpenedModel& opened) { return opened.predictor ? opened.predictor->wishes() : GuideWishes(); }
+
+// "flip, trimap.from=face": how a model was run, and how what it was given was drawn.
+std::string with_drawn(const std::string& settings, const Options& o) {
+  const std::string drawn = fmt::format("{}", fmt::join(o.given, ", "));
+  return settings.empty() || drawn.empty() ? settings + drawn : settings + ", " + drawn;
 }
 
 WorkingSize parsed_size(const std::string& text) {
@@ -228,6 +289,7 @@ void print_uncertainty(const UncertaintyInfo& u) {
 void print_summary(const EvaluationResult& result, const fs::path& out) {
   std::printf("%s: %lld frames of %lld samples, alpha 1 = visible face\n", printable(result.model.name).c_str(),
               static_cast<long long>(result.data.frames), static_cast<long long>(result.data.samples));
+  if (!result.model.given.empty()) std::printf("given: %s\n", given_text(result.model).c_str());
   print_scores(result);
   std::printf("mIoU over all pixels of all frames: %.4f\n", mean_iou(pooled_confusion(result)));
   std::printf("best constant matte (%d of 255): SAD %.4f\n", result.constant.value, result.constant.sad);
@@ -278,8 +340,13 @@ void refuse_inverted(const EvaluationResult& result, const Options& o, const Tru
 int judge(Options o) {
   require(!o.out.empty(), "--out RESULT.json is needed");
   o.model.threads = o.threads, o.model.working_size = parsed_size(o.size);
-  const Truth truth = open_truth(o);
-  const Judged judged = open_judged(o, truth);
+  check_asked(o);
+  OpenedModel model = o.model.path.empty() ? OpenedModel() : open_model(o.model);
+  const OpenedModel teacher = o.teacher.empty() ? OpenedModel() : open_teacher(o);
+  const GuideWishes wishes = stronger(wishes_of(model), wishes_of(teacher));
+  const GuidePlan plan = plan_for(o, wishes);
+  const Truth truth = open_truth(o, plan, wishes);
+  const Judged judged = open_judged(o, truth, plan, std::move(model));
   EvaluationOptions options;
   options.regions = o.regions, options.variants = chosen_variants(o), options.composite = !o.no_composite;
   options.cases = o.cases, options.workers = o.threads;
@@ -287,18 +354,15 @@ int judge(Options o) {
   if (!o.no_pictures) options.pictures = &pictures.emplace(output_place(o.out));
   if (!o.folders.predictions.empty())
     options.check = [&](const EvaluationResult& result) { refuse_inverted(result, o, truth); };
-  OpenedModel teacher;
   std::unique_ptr<PredictedMattes> teacher_source;
-  if (!o.teacher.empty()) {
-    ModelChoice choice;
-    choice.path = o.teacher, choice.threads = o.threads;
-    teacher = open_model(choice);
+  if (teacher.predictor) {
     teacher_source = std::make_unique<PredictedMattes>(*teacher.predictor);
     options.teacher = teacher_source.get(), options.teacher_name = teacher.info.name;
   }
   const auto progress = make_progress("judging", "sample", o.quiet);
   EvaluationResult result = evaluate(*judged.source, truth.clips, options, *progress);
   result.model = judged.model.info, result.training = judged.model.training;
+  result.model.settings = with_drawn(result.model.settings, o);
   if (!o.name.empty()) result.model.name = o.name;
   result.data.name = truth.info.name, result.data.split = truth.info.split, result.data.licence = truth.info.licence;
   if (result.speed) {
@@ -332,9 +396,14 @@ void declare_judged(CLI::App& app, Options& o) {
   app.add_option("--pred-polarity", o.polarity, "what 1 means in --pred")
       ->check(CLI::IsMember({"visible_face", "occluder"}))
       ->capture_default_str();
+  app.add_option("--pred-given", o.predictions_given,
+                 "what the system that made --pred was given, for tables: frame, past (frames before), trimap, ...")
+      ->delimiter(',')
+      ->allow_extra_args(false);
   app.add_option("--pred-suffix", o.folders.prediction_suffix, "what the names in --pred have after the true ones', as _pha");
   app.add_flag("--pred-zero-one", o.prediction_zero_one, "the mattes of --pred hold the values 0 and 1");
-  app.add_option("--pred-as", o.pred_as, "turn the pictures of --pred (depth or class maps) to mattes by this recipe")
+  app.add_option("--pred-as", o.pred_as,
+                 "turn the pictures of --pred (depth or class maps, or trimaps) to mattes by this recipe")
       ->type_name("SOURCE.yaml");
   app.add_flag("--resize", o.resize, "scale mattes of --pred to the size of the true ones instead of refusing them");
 }
@@ -346,7 +415,13 @@ void declare_truth(CLI::App& app, Options& o) {
   app.add_option("--split", o.split, "split of the dataset")->capture_default_str();
   app.add_option("--gt", o.folders.truth, "true mattes, 1 = visible face; subfolders are clips")->type_name("DIR");
   app.add_option("--images", o.folders.images, "the pictures they belong to: needed with --model")->type_name("DIR");
-  app.add_option("--trimap", o.folders.trimaps, "trimaps (0, 128, 255), for the unknown region")->type_name("DIR");
+  app.add_option("--trimap", o.folders.guides.trimap, "trimaps (0, 128, 255), for the unknown region and models that need one")
+      ->type_name("DIR");
+  for (const GuideEntry& entry : guide_table())
+    if (entry.kind != GuideKind::kTrimap)
+      app.add_option(fmt::format("--{}", entry.name), entry.of(o.folders.guides),
+                     fmt::format("for models that need a {}: {}", entry.name, entry.about))
+          ->type_name("DIR");
   app.add_option("--trimap-values", o.trimap_values, "what background, unknown and face are in them, as 0,127,255")
       ->delimiter(',')
       ->allow_extra_args(false)
@@ -388,6 +463,12 @@ void declare_how(CLI::App& app, Options& o) {
       ->check(CLI::Range(0, 1000));
   add_number(app, "--refine-eps", o.model.refine.eps, "its eps: variance of the luminance (0..1) that counts as an edge", 1e-9,
              1.0);
+  app.add_option(
+         "--given", o.given,
+         "how what a network is given beside the frames of a dataset is drawn, as trimap.from=face (guides: of a training's "
+         "settings); may be repeated")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
   app.add_option("--teacher", o.teacher, "keep a ledger against this teacher: errors of both by its uncertainty")
       ->type_name("RUN|FILE.onnx");
   app.add_flag("--no-composite", o.no_composite, "no PSNR and SSIM of composites");
@@ -414,8 +495,10 @@ constexpr const char* kExample =
     "  facemat eval --model runs/student --teacher runs/teacher --data DATA --out s.json   "
     "with the ledger of the distillation\n"
     "  facemat eval --model configs/sources/depth_soft.yaml --set network.model=midas.onnx --data DATA --out depth.json\n"
+    "  facemat eval --model configs/sources/closed_form.yaml --data DATA --out closed_form.json    over the dataset's trimaps\n"
     "  facemat eval --baseline hull --data DATA --out hull.json                 what a filter without matting gets\n"
     "  facemat eval --pred MATTES --gt TRUTH --trimap TRIMAPS --out other.json  any system's mattes\n"
+    "  facemat eval --model fba.onnx --images IMAGES --trimap TRIMAPS --gt TRUTH --out fba.json\n"
     "  facemat eval --model student.onnx --images RealOcc/image --gt RealOcc/mask --gt-zero-one --out realocc.json\n"
     "  facemat report student.json onnx.json depth.json --out report.html       a page to look at";
 

@@ -49,7 +49,7 @@ PictureFolders draw_pairs(const fs::path& folder, int count, int side, int threa
     write_image(folder / "trimap" / name, trimap_of(truth));
   });
   PictureFolders folders;
-  folders.truth = folder / "gt", folders.predictions = folder / "pred", folders.trimaps = folder / "trimap";
+  folders.truth = folder / "gt", folders.predictions = folder / "pred", folders.guides.trimap = folder / "trimap";
   return folders;
 }
 

@@ -23,11 +23,14 @@ constexpr uint64_t kMostModel = uint64_t{2} << 30;  // bytes
 class RefinedPredictor : public Predictor {
  public:
   RefinedPredictor(std::unique_ptr<Predictor> inner, const RefineConfig& config) : inner_(std::move(inner)), config_(config) {}
-  Matte predict(const cv::Mat& frame) override {
-    Matte matte = inner_->predict(frame);
+  Matte predict(const cv::Mat& frame) override { return predict_given(frame, {}); }
+  Matte predict_given(const cv::Mat& frame, const FrameGuides& guides) override {
+    Matte matte = inner_->predict_given(frame, guides);
     matte.alpha = refined(matte.alpha, frame, config_);
     return matte;
   }
+  GuideWishes wishes() const override { return inner_->wishes(); }
+  bool remembers() const override { return inner_->remembers(); }
   void reset() override { inner_->reset(); }
 
  private:
@@ -87,6 +90,11 @@ ModelInfo describe(const ModelChoice& c) {
 #endif
 }
 
+bool can_be_counted(const ModelChoice& c, const ModelInfo& info) {
+  if (info.kind == "onnx") return true;
+  return info.kind == "source" && !model_files_of(load_alpha_source(c.path, c.assignments)).empty();
+}
+
 // "network.model=models/depth.onnx" -> "network.model=depth.onnx": results are published, paths are nobody's business.
 std::string without_folders(const std::string& assignment) {
   const size_t value = assignment.find('=') + 1;
@@ -113,8 +121,17 @@ OpenedModel open_model(const ModelChoice& c) {
   return opened;
 }
 
+std::vector<std::string> given_to(const Predictor& predictor, const std::vector<std::string>& guides) {
+  std::vector<std::string> given = {"frame"};
+  if (predictor.remembers()) given.emplace_back("past");
+  const GuideWishes wishes = predictor.wishes();
+  for (const std::string& guide : guides)
+    if (find_guide(guide).of(wishes) != Wish::kNone) given.push_back(guide);
+  return given;
+}
+
 void count_cost(const ModelChoice& c, cv::Size size, ModelInfo& info) {
-  if (info.kind != "onnx" && info.kind != "source") return;
+  if (!can_be_counted(c, info)) return;
   const ModelCost cost = model_cost([&] { return open_model(c).predictor; }, cv::Mat::zeros(size, CV_8UC3));
   info.parameters = cost.parameters, info.multiply_adds = cost.multiply_adds;
 }

@@ -31,6 +31,9 @@ struct OpenedModel {
 // Throws Error naming the path: missing, unreadable, or a checkpoint in a build without LibTorch.
 OpenedModel open_model(const ModelChoice& choice);
 
+// ModelInfo::given of what sees frames that come with `guides` (names of the guide table).
+std::vector<std::string> given_to(const Predictor& predictor, const std::vector<std::string>& guides);
+
 // Sets parameters and multiply-adds of what ONNX Runtime runs, for a frame of `size`; a checkpoint's multiply-adds stay
 // unknown, since its network is not a graph before it is exported.
 void count_cost(const ModelChoice& choice, cv::Size size, ModelInfo& info);

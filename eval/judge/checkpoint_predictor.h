@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <string>
 
 #include "src/image/predictor.h"
 #include "src/model/weights/weights.h"
@@ -16,7 +17,11 @@ class CheckpointPredictor : public Predictor {
   // not "visible_face".
   explicit CheckpointPredictor(const std::filesystem::path& model, std::optional<uint64_t> untrained_seed = {});
 
-  Matte predict(const cv::Mat& frame) override;
+  Matte predict(const cv::Mat& frame) override { return predict_given(frame, {}); }
+  // Throws Error naming the guide that its network needs and the frame does not come with.
+  Matte predict_given(const cv::Mat& frame, const FrameGuides& guides) override;
+  GuideWishes wishes() const override;
+  bool remembers() const override;
   void reset() override { states_.clear(); }
 
   const TrainedModel& model() const { return model_; }

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <iterator>
 #include <map>
 #include <memory>
 #include <opencv2/imgproc.hpp>
@@ -194,39 +193,55 @@ class PictureFrames {
       return picture;
     };
     if (!files.image.empty()) frame.image = fitting(images_.image(files.image), "image", files.image);
-    if (!files.trimap.empty()) frame.trimap = fitting(read_trimap(files.trimap.path, values_.trimap), "trimap", files.trimap);
+    for (const GuideEntry& entry : guide_table()) {
+      const FrameFile& file = entry.of(files.guides);
+      if (!file.empty()) entry.of(frame.guides) = fitting(guide(entry, file), entry.name, file);
+    }
+    frame.trimap = frame.guides.trimap;
     if (!files.mask.empty()) frame.mask = fitting(read_region(files.mask.path, values_.mask), "mask", files.mask);
     if (!files.flow.empty()) frame.flow = read_flow(files.flow.path, frame.alpha.size());
     return frame;
   }
 
  private:
+  cv::Mat guide(const GuideEntry& entry, const FrameFile& file) {
+    if (entry.kind == GuideKind::kTrimap) return read_trimap(file.path, values_.trimap);
+    FrameReader& reader = entry.of(guides_);
+    return entry.kind == GuideKind::kColours ? reader.image(file) : reader.matte(file);
+  }
+
   const PictureClip& clip_;
   const PictureValues& values_;
   FrameReader truths_, images_;
+  GuideSet<FrameReader> guides_;
 };
 
-TrueFrame frame_of(const Clip& clip, int t) {
+TrueFrame frame_of(const Clip& clip, const ClipGuides& guides, int t) {
   const auto at = [&](const std::vector<cv::Mat>& pictures) { return pictures.empty() ? cv::Mat() : pictures[t]; };
-  return {clip.images[t], clip.alphas[t], at(clip.trimaps), {}, at(clip.cleans), {}, at(clip.trusts)};
+  return {clip.images[t],   clip.alphas[t],
+          at(clip.trimaps), {},
+          at(clip.cleans),  {},
+          at(clip.trusts),  pictures_of_frame(guides, static_cast<size_t>(t))};
 }
 
 // Files beside a true matte that may be turned otherwise.
 int64_t unclear_partners(const PictureFrame& frame) {
   if (frame.truth.in_film()) return 0;
-  const FrameFile* const partners[] = {&frame.image, &frame.trimap, &frame.mask, &frame.prediction};
-  return std::count_if(std::begin(partners), std::end(partners), [&](const FrameFile* file) {
+  std::vector<const FrameFile*> partners = {&frame.image, &frame.mask, &frame.prediction};
+  for (const GuideEntry& entry : guide_table()) partners.push_back(&entry.of(frame.guides));
+  return std::count_if(partners.begin(), partners.end(), [&](const FrameFile* file) {
     return !file->empty() && !file->in_film() && may_be_unturned(file->path, frame.truth.path);
   });
 }
 
 }  // namespace
 
-ClipSource clips_of(const DatasetSplit& split) {
-  return {split.size(), [split](int64_t index) {
+ClipSource clips_of(const DatasetSplit& split, const GuidePlan& plan) {
+  return {split.size(), [split, plan](int64_t index) {
             const auto clip = std::make_shared<const Clip>(split.clip(index));
+            const auto guides = std::make_shared<const ClipGuides>(held_out_guides(*clip, plan, index));
             return TrueClip{clip->name, clip->classes, clip->covered, static_cast<int>(clip->images.size()),
-                            [clip](int t) { return frame_of(*clip, t); }};
+                            [clip, guides](int t) { return frame_of(*clip, *guides, t); }};
           }};
 }
 
@@ -234,16 +249,22 @@ std::vector<PictureClip> pair_pictures(const PictureFolders& folders) {
   const Side truths = side_of(folders.truth, image_extensions(), true, folders.truth_suffix);
   const Partners images(folders.images, "image", true),
       predictions(folders.predictions, "prediction", true, image_extensions(), folders.prediction_suffix),
-      trimaps(folders.trimaps, "trimap", false), masks(folders.masks, "mask", false),
-      flows(folders.flows, "flow", false, kFlowExtensions);
+      masks(folders.masks, "mask", false), flows(folders.flows, "flow", false, kFlowExtensions);
+  std::vector<Partners> guides;  // in the table's order
+  for (const GuideEntry& entry : guide_table())
+    guides.emplace_back(entry.of(folders.guides), entry.name, entry.kind != GuideKind::kTrimap);
   std::vector<PictureClip> stills, clips;
   for (const auto& [key, truth] : truths) {
-    const auto image = images.of(key, truth), prediction = predictions.of(key, truth), trimap = trimaps.of(key, truth),
-               mask = masks.of(key, truth), flow = flows.of(key, truth, /*but_last=*/true);
+    const auto image = images.of(key, truth), prediction = predictions.of(key, truth), mask = masks.of(key, truth),
+               flow = flows.of(key, truth, /*but_last=*/true);
     const bool still = key.back() != '/';
     PictureClip clip{still ? key : key.substr(0, key.size() - 1), {}};
     for (size_t t = 0; t < truth.size(); ++t)
-      clip.frames.push_back({truth[t].file, image[t], trimap[t], mask[t], flow[t], prediction[t]});
+      clip.frames.push_back({truth[t].file, image[t], mask[t], flow[t], prediction[t], {}});
+    for (size_t i = 0; i < guides.size(); ++i) {
+      const std::vector<FrameFile> own = guides[i].of(key, truth);
+      for (size_t t = 0; t < own.size(); ++t) guide_table()[i].of(clip.frames[t].guides) = own[t];
+    }
     (still ? stills : clips).push_back(std::move(clip));
   }
   stills.insert(stills.end(), clips.begin(), clips.end());

@@ -6,21 +6,24 @@
 #include <string>
 #include <vector>
 
+#include "data/store/clip_guides.h"
 #include "data/store/dataset.h"
 #include "src/image/codec.h"
 #include "src/image/mask_file.h"
+#include "src/image/predictor.h"
 #include "src/media/video/video.h"
 
 namespace facemat {
 
 struct TrueFrame {
-  cv::Mat image;       // CV_8UC3 BGR, or empty: there is none (mattes of others are judged)
-  cv::Mat alpha;       // CV_32FC1, 1 = visible face
-  cv::Mat trimap;      // CV_8UC1, 0 / 128 / 255, or empty
-  cv::Mat mask;        // CV_8UC1: the region "mask"; or empty
-  cv::Mat clean;       // CV_8UC3 BGR, the face without occluders; or empty
-  cv::Mat flow;        // CV_32FC2: motion of the matte from this frame to the next, in pixels; or empty
-  cv::Mat trust = {};  // CV_32FC1: how far alpha can be believed, 0..1; or empty
+  cv::Mat image;            // CV_8UC3 BGR, or empty: there is none (mattes of others are judged)
+  cv::Mat alpha;            // CV_32FC1, 1 = visible face
+  cv::Mat trimap;           // CV_8UC1, 0 / 128 / 255, or empty
+  cv::Mat mask;             // CV_8UC1: the region "mask"; or empty
+  cv::Mat clean;            // CV_8UC3 BGR, the face without occluders; or empty
+  cv::Mat flow;             // CV_32FC2: motion of the matte from this frame to the next, in pixels; or empty
+  cv::Mat trust = {};       // CV_32FC1: how far alpha can be believed, 0..1; or empty
+  FrameGuides guides = {};  // what a network is given: drawn from the truth, where somebody asked, or of folders
 };
 
 struct TrueClip {
@@ -35,13 +38,16 @@ struct ClipSource {
   int64_t size = 0;
   std::function<TrueClip(int64_t index)> clip;  // several threads may ask at once
 };
-ClipSource clips_of(const DatasetSplit& split);
+// `guides`: which guides frames come with, those of training's validation (held_out_guides).
+ClipSource clips_of(const DatasetSplit& split, const GuidePlan& guides = {});
 
 // Folders whose files belong together by their path without extension. Pictures directly in a folder are stills, pictures in a
 // subfolder the frames of one clip, in the order of their names (natural_less); a film NAME.mp4 stands for a subfolder NAME.
-// All but `truth` may be left empty; `predictions` are mattes made by any system.
+// All but `truth` may be left empty; `predictions` are mattes made by any system, `guides` what models are given (trimaps are
+// also what the unknown region is told by).
 struct PictureFolders {
-  fs::path truth, images, trimaps, masks, flows, predictions;
+  fs::path truth, images, masks, flows, predictions;
+  GuideSet<fs::path> guides;
   std::string truth_suffix, prediction_suffix;  // what their names have after those of the others: "_pha"
 };
 
@@ -60,7 +66,8 @@ struct FrameFile {
 };
 
 struct PictureFrame {
-  FrameFile truth, image, trimap, mask, flow, prediction;  // empty where the folder was not given
+  FrameFile truth, image, mask, flow, prediction;  // empty where the folder was not given
+  GuideSet<FrameFile> guides;                      // likewise
 };
 struct PictureClip {
   std::string name;
@@ -94,9 +101,10 @@ class FrameReader {
   int next_ = 0;  // frame of the film
 };
 
-// `clips` is shared with the source. Throws Error, when a frame is asked for, naming the picture: unreadable, of another size
-// than the true matte, a mask or trimap of other values than `values` says, a flow that is not in Middlebury's .flo format; and
-// for a film of true mattes whose `values` are not levels up to 255.
+// `clips` is shared with the source. Hints and segmentations are read as mattes are, 1 = visible face. Throws Error, when a
+// frame is asked for, naming the picture: unreadable, of another size than the true matte, a mask or trimap of other values
+// than `values` says, a flow that is not in Middlebury's .flo format; and for a film of true mattes whose `values` are not
+// levels up to 255.
 ClipSource clips_of(std::vector<PictureClip> clips, const PictureValues& values = {});
 
 // What a reader of the figures should know: mattes in JPEG, lossy WebP or films, which change them, or of 16 bits, which are

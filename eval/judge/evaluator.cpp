@@ -61,6 +61,7 @@ struct ClipVerdict {
   ConstantBaseline constant;
   double complement_sad = 0;
   cv::Size size;
+  std::string note;  // of its last matte
 };
 
 // Pixels of all clips, of sources that state an uncertainty.
@@ -194,6 +195,7 @@ ClipVerdict judge_clip(MatteSource& source, MatteSource* teacher, const TrueClip
     const JudgedFrame judged{clip, t, truth, source.matte(index, t, truth)};
     judge.verdict_.milliseconds.push_back(1000 * watch.seconds());
     judge.add(judged);
+    judge.verdict_.note = judged.matte.note;
     if (pools) pool_uncertainty(judged, pools->uncertainty);
     if (pools && teacher) pool_ledger(judged, teacher->matte(index, t, truth), pools->ledger);
   }
@@ -209,7 +211,7 @@ std::vector<ClipVerdict> judge_all(MatteSource& source, const ClipSource& clips,
   parallel(clips.size, alone ? 1 : options.workers, [&](int64_t i) {
     verdicts[i] = judge_clip(source, options.teacher, clips.clip(i), i, plan, alone ? &pools : nullptr);
     const std::lock_guard<std::mutex> lock(mutex);
-    progress.update(++done, clips.size);
+    progress.update(++done, clips.size, verdicts[i].note);
   });
   return verdicts;
 }

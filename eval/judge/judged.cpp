@@ -54,7 +54,7 @@ std::unique_ptr<MatteSource> make_constant(const ClipSource& clips) {
 Matte PredictedMattes::matte(int64_t, int t, const TrueFrame& frame) {
   require(!frame.image.empty(), "a model needs the frames' images (give --images)");
   if (t == 0) predictor_.reset();
-  return predictor_.predict(frame.image);
+  return predictor_.predict_given(frame.image, frame.guides);
 }
 
 cv::Mat PictureMattes::read(int64_t index, int t, const TrueFrame& frame) {

@@ -24,7 +24,7 @@ class MatteSource {
   virtual bool timed() const { return false; }
 };
 
-// A network, over the frames' images. Throws Error for a frame without image.
+// A network, over the frames' images, with the guides that they come with. Throws Error for a frame without image.
 class PredictedMattes : public MatteSource {
  public:
   explicit PredictedMattes(Predictor& predictor) : predictor_(predictor) {}

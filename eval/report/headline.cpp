@@ -32,6 +32,7 @@ std::string model_card(const ReportData& data, size_t model) {
   html += "</div>" + facts({{"network", escaped(info.network)},
                             {"parameters", info.parameters > 0 ? grouped(info.parameters) : ""},
                             {"weights", code(info.weights_hash)},
+                            {"given", escaped(given_text(info))},
                             {"settings", escaped(info.settings)}});
   return html + "</article>";
 }

@@ -1,5 +1,7 @@
 #include "eval/results/result.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <set>
 
@@ -40,6 +42,8 @@ const std::vector<TraitInfo>& trait_table() {
   };
   return table;
 }
+
+std::string given_text(const ModelInfo& model) { return fmt::format("{}", fmt::join(model.given, ", ")); }
 
 bool same_data(const EvaluationResult& a, const EvaluationResult& b) {
   return a.data.truth_hash == b.data.truth_hash && a.data.trimap_hash == b.data.trimap_hash;

@@ -47,7 +47,17 @@ struct ModelInfo {
   int64_t parameters = 0;    // 0: unknown
   double multiply_adds = 0;  // of one frame of the size in EvaluationResult::speed; 0: unknown
   std::string settings;      // how it was run, where that was not by default: "flip, scales 0.5 1"
+  // What it saw: "frame", "past" (the frames before it), guides by their names (contract.h); of baselines "truth"; empty: not
+  // stated.
+  std::vector<std::string> given = {};
 };
+
+// "frame, past, trimap"; empty: not stated.
+std::string given_text(const ModelInfo& model);
+
+// How to read it, for notes of tables.
+inline constexpr const char* kGivenNote =
+    "Given: what a system sees, where it is known: the frame, the past (frames before it), and what comes with the frame.";
 
 struct DataInfo {
   std::string name, split, licence;

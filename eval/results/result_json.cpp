@@ -12,7 +12,6 @@ using Json = nlohmann::json;
 // Keys are the fields' names.
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(MetricInfo, name, title, about, lower_is_better, variant)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RegionInfo, name, title, about, empty_counts)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ModelInfo, name, kind, network, weights_hash, parameters, multiply_adds, settings)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(DataInfo, name, split, licence, samples, frames, truth_hash, trimap_hash)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(UncertaintyBin, uncertainty, error)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CalibrationBin, deviation, rmse)
@@ -25,6 +24,24 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Speed, mean_ms, p50_ms, p99_ms, frames, width
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(EnvironmentInfo, processor, system, compiler, libraries, threads, peak_memory)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ConstantMatte, value, sad)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Case, kind, frame, image, truth, prediction, error, uncertainty)
+
+// Results from before systems were given more than frames do not state what theirs was given.
+inline void to_json(Json& json, const ModelInfo& m) {
+  json = {{"name", m.name},
+          {"kind", m.kind},
+          {"network", m.network},
+          {"weights_hash", m.weights_hash},
+          {"parameters", m.parameters},
+          {"multiply_adds", m.multiply_adds},
+          {"settings", m.settings}};
+  if (!m.given.empty()) json["given"] = m.given;
+}
+inline void from_json(const Json& json, ModelInfo& m) {
+  json.at("name").get_to(m.name), json.at("kind").get_to(m.kind), json.at("network").get_to(m.network);
+  json.at("weights_hash").get_to(m.weights_hash), json.at("parameters").get_to(m.parameters);
+  json.at("multiply_adds").get_to(m.multiply_adds), json.at("settings").get_to(m.settings);
+  if (json.contains("given")) json.at("given").get_to(m.given);
+}
 
 inline void to_json(Json& json, const Confusion& c) { json = {c.tp, c.fp, c.fn, c.tn}; }
 inline void from_json(const Json& json, Confusion& c) { c = Confusion{json.at(0), json.at(1), json.at(2), json.at(3)}; }

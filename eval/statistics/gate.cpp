@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "src/core/error.h"
+#include "src/core/text.h"
 
 namespace facemat {
 namespace {
@@ -41,12 +42,6 @@ const std::vector<UncertaintyFigure>& uncertainty_figures() {
       "condition '{}': {} (allowed: [REGION.]METRIC > or < LIMIT, such as 'sad > +2%' or 'unknown.conn > +0.05' against the "
       "baseline, 'mse > 3.5' by itself)",
       text, why);
-}
-
-std::string stripped(const std::string& text) {
-  const char* const spaces = " \t";
-  const size_t begin = text.find_first_not_of(spaces);
-  return begin == std::string::npos ? "" : text.substr(begin, text.find_last_not_of(spaces) - begin + 1);
 }
 
 template <typename Entries>

@@ -12,7 +12,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;  // null: unknown
 
-constexpr int kCardSchema = 1;
+constexpr int kCardSchema = 2;
 constexpr size_t kWeakClasses = 3;  // of the occluders; of every trait the worst third
 
 const std::vector<std::string>& common_uses() {
@@ -80,6 +80,8 @@ Json contract_json(const std::string& polarity, const std::optional<ModelContrac
   json["alpha_output"] = contract->alpha_output;
   json["uncertainty_output"] = known(contract->uncertainty_output);
   json["states"] = contract->states.size();
+  json["guides"] = Json::array();
+  for (const ModelGuide& guide : contract->guides) json["guides"].push_back({{"name", guide.name}, {"input", guide.input}});
   return json;
 }
 
@@ -191,6 +193,7 @@ Json evaluation_json(const EvaluationResult& result, const CardOptions& options,
           {"toolkit", known(result.version)},
           {"kind", known(result.model.kind)},
           {"settings", known(result.model.settings)},
+          {"given", result.model.given},
           {"metrics", metrics_json(result, bootstrap)},
           {"pooled_mean_iou", mean_iou(pooled_confusion(result))},
           {"constant_matte_sad", result.constant.sad},

@@ -46,6 +46,12 @@ std::string list_of(const Json& items) {
   return text;
 }
 
+std::string words_of(const Json& items) {
+  std::string text;
+  for (const Json& item : items) text += (text.empty() ? "" : ", ") + text_of(item);
+  return text;
+}
+
 // "2.690 [2.402, 3.070]"
 std::string interval_of(const Json& entry) {
   const double mean = entry.at("mean");
@@ -77,6 +83,8 @@ std::string contract_text(const Json& card) {
                                     c.at("size_multiple").get<int>()));
   text += line("output", code_of(c.at("alpha_output")) + ", [B,1,H,W] float32, 0..1");
   text += line("uncertainty", c.at("uncertainty_output").is_null() ? "none" : code_of(c.at("uncertainty_output")));
+  for (const Json& guide : c.at("guides"))
+    text += line(guide.at("name").get<std::string>(), code_of(guide.at("input")) + ", of the input's size, needed with it");
   return text + line("recurrent states", text_of(c.at("states"))) + "\n";
 }
 
@@ -146,6 +154,7 @@ std::string evaluation_text(const Json& e, double confidence) {
           line("licence of the data", text_of(d.at("licence"))) + line("hash of the true mattes", code_of(d.at("truth_hash"))) +
           line("hash of the trimaps", d.at("trimap_hash").is_null() ? "none" : code_of(d.at("trimap_hash"))) +
           line("run as", text_of(e.at("kind")) + (e.at("settings").is_null() ? "" : ", " + text_of(e.at("settings"))));
+  if (!e.at("given").empty()) text += line("given", words_of(e.at("given")));
   for (const Json& warning : e.at("warnings")) text += line("warning", text_of(warning));
   text += "\n" + metrics_text(e, confidence) + weak_text(e);
   return text + speed_text(e) + uncertainty_text(e) + environment_text(e) + "\n";

@@ -42,6 +42,26 @@ bool all_same_data(const Results& results) {
   return std::all_of(results.begin(), results.end(), [&](const auto& r) { return same_data(r, results.front()); });
 }
 
+bool says_given(const Results& results) {
+  return std::any_of(results.begin(), results.end(), [](const EvaluationResult& r) { return !r.model.given.empty(); });
+}
+
+std::vector<Row> rows_of_models(const Results& results) {
+  std::vector<Row> rows;
+  for (size_t i = 0; i < results.size(); ++i) {
+    const ModelInfo& model = results[i].model;
+    rows.push_back({word(label_of(results, i))});
+    if (says_given(results)) rows.back().push_back(model.given.empty() ? missing() : word(given_text(model)));
+  }
+  return rows;
+}
+
+std::vector<Column> columns_of_models(const Results& results) {
+  std::vector<Column> columns = {words("model")};
+  if (says_given(results)) columns.push_back({"given", kGivenNote, {}, true});
+  return columns;
+}
+
 std::string label_of(const Results& results, size_t i) {
   const std::string& name = results[i].model.name;
   const auto same = std::count_if(results.begin(), results.end(), [&](const auto& r) { return r.model.name == name; });

@@ -26,6 +26,14 @@ void mark_columns(Table& table);
 // Whether all are of the first one's data, so that one may be the best.
 bool all_same_data(const Results& results);
 
+// Whether any result says what its system was given.
+bool says_given(const Results& results);
+
+// A row for each model, with the cells that say which it is: its name, and what it was given where any result says so. And the
+// columns of these cells.
+std::vector<Row> rows_of_models(const Results& results);
+std::vector<Column> columns_of_models(const Results& results);
+
 // The model that column or row `i` is about; a name of its own where two results have the same one.
 std::string label_of(const Results& results, size_t i);
 

@@ -134,13 +134,20 @@ std::string introduction(const Arms& arms) {
   return text + " A seed's value is the mean over the frames.\n";
 }
 
+// What its seeds' models were given; empty: not stated.
+std::string given_to(const Arm& arm) { return given_text(arm.results.begin()->second->model); }
+
 std::string scores(const Arms& arms, const std::vector<MetricInfo>& metrics, const std::string& region,
                    const std::string& title) {
+  const bool tells = std::any_of(arms.begin(), arms.end(), [](const Arm& arm) { return !given_to(arm).empty(); });
   Words titles = {title};
+  if (tells) titles.emplace_back("given");
+  const size_t words = titles.size();
   for (const MetricInfo& metric : metrics) titles.push_back(titled(metric));
-  Table table = table_of(titles);
+  Table table = table_of(titles, words);
   for (const Arm& arm : arms) {
     Words cells = {arm.name};
+    if (tells) cells.push_back(given_to(arm).empty() ? kMissing : given_to(arm));
     for (const MetricInfo& metric : metrics) cells.push_back(spread_cell(means_of(arm, metric.name, region)));
     table.rows.push_back(cells_of(cells));
   }

@@ -23,9 +23,8 @@ struct Figure {
 
 // Models and columns of which nothing is known are left out; no table if that leaves nothing.
 std::vector<Table> figure_tables(const Results& results, const std::vector<Figure>& figures, Table table, bool comparable) {
-  table.columns = {words("model")};
-  std::vector<Row> rows(results.size());
-  for (size_t i = 0; i < results.size(); ++i) rows[i].push_back(word(label_of(results, i)));
+  table.columns = columns_of_models(results);
+  std::vector<Row> rows = rows_of_models(results);
   std::vector<bool> known(results.size(), false);
   for (const Figure& figure : figures) {
     std::vector<std::optional<Cell>> cells;

@@ -56,6 +56,7 @@ std::string empty_note(const Results& results, const RegionInfo& region) {
 std::string score_note(const Results& results, const RegionInfo& region, const BootstrapOptions& options) {
   std::string note = fmt::format("Region: {}. Means over frames, in brackets their {} intervals (bootstrap over clips).{}",
                                  region.about, percent(options.confidence), empty_note(results, region));
+  if (says_given(results)) note += std::string(" ") + kGivenNote;
   if (!all_same_data(results)) note += " The models were judged on different data: their figures cannot be compared.";
   return note;
 }
@@ -71,8 +72,8 @@ bool has_number(const std::vector<Cell>& cells) {
 // Of the variants or of all other metrics; no columns of metrics if no result has any of them.
 Table score_table(const Results& results, const RegionInfo& region, bool variants, Bootstrap& bootstrap) {
   Table table;
-  table.columns = {words("model")};
-  for (size_t i = 0; i < results.size(); ++i) table.rows.push_back({word(label_of(results, i))});
+  table.columns = columns_of_models(results);
+  table.rows = rows_of_models(results);
   for (const MetricInfo& metric : united(results, &EvaluationResult::metrics)) {
     if (metric.variant != variants) continue;
     std::vector<Cell> cells;
@@ -91,7 +92,7 @@ std::vector<Table> score_tables(const Results& results, const BootstrapOptions& 
   for (const bool variants : {false, true}) {
     for (const RegionInfo& region : united(results, &EvaluationResult::regions)) {
       Table table = score_table(results, region, variants, bootstrap);
-      if (table.columns.size() < 2) continue;
+      if (table.columns.back().text) continue;  // no metric
       table.name = (variants ? "variants_" : "scores_") + region.name;
       table.title = (variants ? "As other evaluators define it, " : "Scores, ") + region.title;
       table.note = score_note(results, region, options);

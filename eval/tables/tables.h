@@ -9,9 +9,9 @@
 
 namespace facemat {
 
-// One table for each region that any result has values in (a row a model, a column a metric, means with 95 % intervals, the
-// best of each column marked), compatibility variants in tables of their own. Results on other data than the first one's are
-// shown, but then no best is marked.
+// One table for each region that any result has values in (a row a model, with what it was given where that is stated; a column
+// a metric, means with 95 % intervals, the best of each column marked), compatibility variants in tables of their own. Results
+// on other data than the first one's are shown, but then no best is marked.
 std::vector<Table> score_tables(const std::vector<EvaluationResult>& results, const BootstrapOptions& options = {});
 
 // The first result against every other one of the same data, a table for each: for each metric of each region the difference

@@ -5,6 +5,7 @@
 #include "export/commands/commands.h"
 #include "export/commands/runtime_bench.h"
 #include "src/core/json.h"
+#include "src/model/networks/models.h"
 #include "src/runtime/onnx/providers.h"
 
 namespace facemat {
@@ -42,7 +43,7 @@ void print_text(const Options& o, const ModelConfig& network, const std::vector<
     for (const RuntimeTime& time : bench.times)
       fmt::print("  {:<32}{:9.1f}{:9.1f}{:10.2f}\n", time.graph, time.p50, time.p99, time.of_plain);
   }
-  if (!network.refiner) fmt::print("\n1920x1080 at ratio 0.25 needs a model with the refiner\n");
+  if (!takes_ratio(network)) fmt::print("\n1920x1080 at ratio 0.25 needs a model with the refiner\n");
 }
 
 int bench(const Options& o) {

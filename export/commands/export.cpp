@@ -13,6 +13,7 @@
 #include "src/core/json.h"
 #include "src/core/text.h"
 #include "src/model/compute/prepare.h"
+#include "src/model/networks/models.h"
 
 namespace facemat {
 namespace {
@@ -49,7 +50,8 @@ void print_layers(const LayerReport& report, const std::string& precision) {
                                                         : "not faster here; fp32 is the better file for it");
 }
 
-void print_product(const Options& o, const ExportConfig& config, const Product& product) {
+void print_product(const Options& o, const ExportConfig& config, const Product& product,
+                   const std::vector<std::string>& guides) {
   if (o.common.json) {
     nlohmann::json json = {
         {"file", o.out.string()}, {"bytes", product.onnx.size()}, {"precision", config.precision}, {"target", config.target}};
@@ -64,8 +66,11 @@ void print_product(const Options& o, const ExportConfig& config, const Product& 
   std::printf("  %s\n",
               product.certificate ? describe(*product.certificate).c_str() : "not compared with LibTorch: no certificate");
   if (product.layers) print_layers(*product.layers, config.precision);
-  std::printf("next: facemat verify %s\n      facemat composite --model %s --target face.png --effect paint --out result.png\n",
-              printable(o.out.string()).c_str(), printable(o.out.string()).c_str());
+  std::string given;
+  for (const std::string& guide : guides) given += fmt::format(" --{} {}.png", guide, guide);
+  std::printf(
+      "next: facemat verify %s\n      facemat composite --model %s --target face.png%s --effect paint --out result.png\n",
+      printable(o.out.string()).c_str(), printable(o.out.string()).c_str(), given.c_str());
 }
 
 void run_export(const Options& o, const ExportConfig& config) {
@@ -77,7 +82,7 @@ void run_export(const Options& o, const ExportConfig& config) {
   const auto frames = make_progress("comparing", "kilopixel", o.common.quiet);
   const Product product = make_product(model, config, !o.no_verify, o.out.string(), {report_to(*layers), report_to(*frames)});
   write_file(o.out, product.onnx);
-  print_product(o, config, product);
+  print_product(o, config, product, find_model(model.config.network).guides);
 }
 
 int run(const Options& o) {

@@ -50,17 +50,29 @@ std::vector<Written> write_graphs(const TrainedModel& model, const Work& work, c
           {"rewritten for this size", write("sized.onnx", true, true), false}};
 }
 
-// [1,3,H,W], a pattern that drifts from frame to frame.
-cv::Mat frame_of(const Work& work, int number) {
-  const int sizes[] = {1, 3, work.height, work.width};
+// [1,channels,H,W], a pattern that drifts from frame to frame.
+cv::Mat pattern_of(const Work& work, int channels, int number) {
+  const int sizes[] = {1, channels, work.height, work.width};
   cv::Mat image(4, sizes, CV_32F);
-  for (int c = 0; c < 3; ++c)
+  for (int c = 0; c < channels; ++c)
     for (int y = 0; y < work.height; ++y) {
       float* row = image.ptr<float>(0, c) + static_cast<int64_t>(y) * work.width;
       for (int x = 0; x < work.width; ++x)
         row[x] = 0.5f + 0.4f * std::sin(0.05f * static_cast<float>(x + 3 * number) + 0.03f * static_cast<float>(y) + 2.f * c);
     }
   return image;
+}
+
+GuideSet<cv::Mat> guides_of(const ModelContract& contract, const Work& work, int number) {
+  GuideSet<cv::Mat> guides;
+  for (const ModelGuide& guide : contract.guides) {
+    const GuideEntry& entry = find_guide(guide.name);
+    cv::Mat& map = entry.of(guides) = pattern_of(work, entry.channels(), number);
+    float* values = map.ptr<float>();
+    if (entry.kind == GuideKind::kTrimap)
+      std::transform(values, values + map.total(), values, [](float x) { return std::round(2 * x) / 2; });
+  }
+  return guides;
 }
 
 double percentile(std::vector<double> values, double share) {
@@ -83,10 +95,11 @@ std::vector<std::vector<double>> measure(const std::vector<Written>& graphs, con
   }
   std::vector<std::vector<double>> times(graphs.size());
   for (int round = -kWarmUp; round < rounds; ++round) {
-    const cv::Mat frame = frame_of(work, round);
+    const cv::Mat frame = pattern_of(work, 3, round);
+    const GuideSet<cv::Mat> guides = guides_of(sessions[0].contract(), work, round);
     for (size_t i = 0; i < sessions.size(); ++i) {
       const Stopwatch watch;
-      sessions[i].run(frame);
+      sessions[i].run(frame, guides);
       if (round >= 0) times[i].push_back(1000 * watch.seconds());
     }
     if (round >= 0) done();
@@ -121,7 +134,7 @@ std::vector<RuntimeBench> bench_runtime(const TrainedModel& model, const Runtime
   const TemporaryFolder folder("facemat-bench");
   std::vector<const Work*> works;
   for (const Work& work : kWorks)
-    if (work.ratio == 1 || model.config.refiner) works.push_back(&work);
+    if (work.ratio == 1 || takes_ratio(model.config)) works.push_back(&work);
   const int64_t total = static_cast<int64_t>(works.size() * options.threads.size()) * options.rounds;
   int64_t done = 0;
   std::vector<RuntimeBench> benches;

@@ -34,7 +34,7 @@ struct RuntimeBench {
 TrainedModel random_model(bool foreground);
 
 // Whole frames through the runtime's session, states carried on, all graphs in turns: a disturbance of the machine meets all of
-// them. 512x512, and 1920x1080 at ratio 0.25 if the model has the refiner.
+// them. 512x512, and 1920x1080 at ratio 0.25 if the model takes a ratio. Guides are drawn.
 std::vector<RuntimeBench> bench_runtime(const TrainedModel& model, const RuntimeBenchOptions& options, Progress& progress);
 
 }  // namespace facemat

@@ -154,6 +154,10 @@ std::string OnnxWriter::integers(const std::vector<int64_t>& values) {
   return constant(fmt::format("/integers/{}", fmt::join(values, ",")), torch::tensor(values, torch::kInt64));
 }
 
+std::string OnnxWriter::integer(int64_t value) {
+  return constant(fmt::format("/integer/{}", value), torch::tensor(value, torch::kInt64));
+}
+
 std::string OnnxWriter::numbers(const std::vector<double>& values) {
   return constant(fmt::format("/numbers/{}", fmt::join(values, ",")), torch::tensor(values, torch::kFloat32));
 }

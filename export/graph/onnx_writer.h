@@ -25,10 +25,13 @@ class OnnxWriter {
   // Stores a floating-point tensor as float32. Throws Error, naming it, for another type.
   void tensor(const std::string& name, const torch::Tensor& tensor);
 
-  // Names of stored constants: an int64 vector, a float32 vector, a float32 scalar. Equal ones are stored once.
+  // Names of stored constants: an int64 vector and scalar, a float32 vector and scalar. Equal ones are stored once.
   std::string integers(const std::vector<int64_t>& values);
+  std::string integer(int64_t value);
   std::string numbers(const std::vector<double>& values);
   std::string scalar(double value);
+  // Stores a float32 or int64 tensor as `name`, of which there is one content, and returns that.
+  std::string constant(const std::string& name, const torch::Tensor& tensor);
 
   // Adds an operator. An empty input name stands for an optional input that is not given.
   void node(const std::string& type, const std::vector<std::string>& inputs, const std::vector<std::string>& outputs,
@@ -39,8 +42,6 @@ class OnnxWriter {
   const Graph& graph() const { return graph_; }
 
  private:
-  std::string constant(const std::string& name, const torch::Tensor& tensor);
-
   Graph graph_;
 };
 

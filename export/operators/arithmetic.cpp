@@ -41,6 +41,27 @@ void translate_div(const Call& call, OnnxWriter& onnx) {
   onnx.node("Div", {call.tensor("self"), operand(call, onnx, "other")}, {call.result()});
 }
 
+void translate_bmm(const Call& call, OnnxWriter& onnx) {
+  onnx.node("MatMul", {call.tensor("self"), call.tensor("mat2")}, {call.result()});
+}
+
+void translate_softmax(const Call& call, OnnxWriter& onnx) {
+  const int64_t rank = static_cast<int64_t>(call.traced(0).sizes.size()), dim = call.integer("dim");
+  // Opset 12 and before take all dimensions from there on for one: that is the same in the last.
+  call.supports(rank > 0 && (dim == -1 || dim == rank - 1), "a dimension other than the last");
+  call.supports(!call.has("dtype"), "a type of its own");
+  onnx.node("Softmax", {call.tensor("self")}, {call.result()}, {{"axis", int64_t{-1}}});
+}
+
+// EyeLike takes the type and the sizes of a matrix, here of the maps' mean, whatever that holds.
+void translate_add_to_diagonal(const Call& call, OnnxWriter& onnx) {
+  const std::string x = call.tensor("x");
+  onnx.node("ReduceMean", {x}, {call.inner("matrix")}, {{"axes", std::vector<int64_t>{0}}, {"keepdims", int64_t{0}}});
+  onnx.node("EyeLike", {call.inner("matrix")}, {call.inner("ones")});
+  onnx.node("Mul", {call.inner("ones"), call.tensor("d")}, {call.inner("diagonal")});
+  onnx.node("Add", {x, call.inner("diagonal")}, {call.result()});
+}
+
 // A number as a tensor of self's shape: how LibTorch records "1 - x".
 void translate_full_like(const Call& call, OnnxWriter& onnx) {
   onnx.node("Shape", {call.tensor("self")}, {call.inner("shape")});

@@ -24,6 +24,10 @@ void translate_hardsigmoid(const Call& call, OnnxWriter& onnx) {
   onnx.node("HardSigmoid", {call.tensor("self")}, {call.result()}, {{"alpha", 1.0 / 6}, {"beta", 0.5}});
 }
 
+void translate_leaky_relu(const Call& call, OnnxWriter& onnx) {
+  onnx.node("LeakyRelu", {call.tensor("self")}, {call.result()}, {{"alpha", call.number("negative_slope")}});
+}
+
 // softplus(x) = log(1 + exp(beta x)) / beta. LibTorch's switch to x above the threshold is within float rounding of that.
 void translate_softplus(const Call& call, OnnxWriter& onnx) {
   const double beta = call.number("beta");

@@ -52,6 +52,25 @@ void translate_expand_as(const Call& call, OnnxWriter& onnx) {
   add_expand(call, onnx, call.tensor("self"), call.tensor("other"));
 }
 
+void translate_transpose(const Call& call, OnnxWriter& onnx) {
+  const int64_t rank = static_cast<int64_t>(call.traced(0).sizes.size());
+  const auto axis = [&](const char* name) { return call.integer(name) < 0 ? call.integer(name) + rank : call.integer(name); };
+  call.supports(axis("dim0") < rank && axis("dim1") < rank, "a tensor of unknown size");
+  std::vector<int64_t> order;
+  for (int64_t i = 0; i < rank; ++i) order.push_back(i);
+  std::swap(order[static_cast<size_t>(axis("dim0"))], order[static_cast<size_t>(axis("dim1"))]);
+  onnx.node("Transpose", {call.tensor("self")}, {call.result()}, {{"perm", order}});
+}
+
+void translate_flatten(const Call& call, OnnxWriter& onnx) {
+  const int64_t rank = static_cast<int64_t>(call.traced(0).sizes.size());  // of the result, whose last one is what is joined
+  const int64_t start = call.integer("start_dim");
+  call.supports(call.integer("end_dim") == -1 && start == rank - 1, "dimensions other than all from one on");
+  std::vector<int64_t> shape(static_cast<size_t>(rank), 0);  // as it is
+  shape.back() = -1;
+  onnx.node("Reshape", {call.tensor("self"), onnx.integers(shape)}, {call.result()});
+}
+
 void translate_state_like(const Call& call, OnnxWriter& onnx) {
   add_expand(call, onnx, call.tensor("state"), call.tensor("x"));
 }
@@ -59,6 +78,33 @@ void translate_state_like(const Call& call, OnnxWriter& onnx) {
 void translate_crop_like(const Call& call, OnnxWriter& onnx) {
   onnx.node("Shape", {call.tensor("ref")}, {call.inner("size")}, {{"start", int64_t{-2}}});
   onnx.node("Slice", {call.tensor("x"), onnx.integers({0, 0}), call.inner("size"), onnx.integers({-2, -1})}, {call.result()});
+}
+
+void translate_reflection_pad2d(const Call& call, OnnxWriter& onnx) {
+  const std::vector<int64_t> p = call.integers("padding");  // left, right, top, bottom
+  call.supports(p.size() == 4, "a padding of other than four numbers");
+  onnx.node("Pad", {call.tensor("self"), onnx.integers({0, 0, p[2], p[0], 0, 0, p[3], p[1]})}, {call.result()},
+            {{"mode", "reflect"}});
+}
+
+void translate_constant_pad_nd(const Call& call, OnnxWriter& onnx) {
+  const std::vector<int64_t> given = call.integers("pad");  // before and after the last dimension, the one before it, ...
+  const size_t rank = call.traced(0).sizes.size();
+  call.supports(given.size() <= 2 * rank, "a map of unknown size");
+  std::vector<int64_t> pads(2 * rank, 0);  // ONNX: before all dimensions, then after
+  for (size_t i = 0; i < given.size(); ++i) pads[(i % 2 == 0 ? 0 : rank) + rank - 1 - i / 2] = given[i];
+  onnx.node("Pad", {call.tensor("self"), onnx.integers(pads), onnx.scalar(call.number("value"))}, {call.result()});
+}
+
+// What a side lacks: (multiple - side mod multiple) mod multiple.
+void translate_pad_to_multiple(const Call& call, OnnxWriter& onnx) {
+  const std::string x = call.tensor("x"), multiple = onnx.integers({call.integer("multiple")});
+  onnx.node("Shape", {x}, {call.inner("size")}, {{"start", int64_t{2}}});
+  onnx.node("Mod", {call.inner("size"), multiple}, {call.inner("over")});
+  onnx.node("Sub", {multiple, call.inner("over")}, {call.inner("to_next")});
+  onnx.node("Mod", {call.inner("to_next"), multiple}, {call.inner("missing")});
+  onnx.node("Concat", {onnx.integers({0, 0, 0, 0, 0, 0}), call.inner("missing")}, {call.inner("pads")}, {{"axis", int64_t{0}}});
+  onnx.node("Pad", {x, call.inner("pads")}, {call.result()}, {{"mode", "edge"}});
 }
 
 }  // namespace facemat

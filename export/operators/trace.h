@@ -3,7 +3,7 @@
 // tracer, whose header is internal and may change between releases.
 //
 // C++ reads of sizes are not recorded: whatever they led to is frozen. A function that shall be valid for other sizes uses the
-// operators of src/model/compute/traced_ops.h.
+// operators of src/model/operators/traced_ops.h.
 
 #include <torch/torch.h>
 

@@ -10,7 +10,7 @@ namespace {
 bool passes_on(const GraphNode& node, const Shapes& shapes) {
   if (node.type == "Identity" || node.type == "Dropout") return true;
   if (node.type == "Concat" && node.inputs.size() == 1) return true;
-  if (node.type != "Slice" && node.type != "Expand") return false;
+  if (node.type != "Slice" && node.type != "Expand" && node.type != "Pad") return false;
   const auto x = shapes.sizes.find(node.inputs[0]), y = shapes.sizes.find(node.outputs[0]);
   return x != shapes.sizes.end() && y != shapes.sizes.end() && same(x->second, y->second);
 }

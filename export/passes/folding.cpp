@@ -45,18 +45,33 @@ torch::Tensor to_tensor(const Dimensions& values, bool scalar) {
   return scalar ? tensor.view({}) : tensor;
 }
 
-// Arithmetic of small float constants.
+constexpr int64_t kFloatType = 1, kIntegerType = 7;  // ONNX's numbers of float32 and int64
+
+// A constant rounded down, or as another kind of number; undefined for other operators.
+torch::Tensor converted(const GraphNode& node, const torch::Tensor& x) {
+  if (node.type == "Floor") return x.floor();
+  const int64_t type = node.type == "Cast" ? integer_attribute(node, "to", 0) : 0;
+  return type == kFloatType ? x.to(torch::kFloat32) : type == kIntegerType ? x.to(torch::kInt64) : torch::Tensor();
+}
+
+// Arithmetic of small constants.
 bool evaluate(Graph& graph, const GraphNode& node) {
   using Function = torch::Tensor (*)(const torch::Tensor&, const torch::Tensor&);
   static const std::map<std::string, Function> functions = {
       {"Add", [](const torch::Tensor& a, const torch::Tensor& b) { return a + b; }},
       {"Sub", [](const torch::Tensor& a, const torch::Tensor& b) { return a - b; }},
       {"Mul", [](const torch::Tensor& a, const torch::Tensor& b) { return a * b; }},
-      {"Div", [](const torch::Tensor& a, const torch::Tensor& b) { return a / b; }}};
+      {"Div", [](const torch::Tensor& a, const torch::Tensor& b) { return a.is_floating_point() ? a / b : a.div(b, "trunc"); }},
+      {"Mod", [](const torch::Tensor& a, const torch::Tensor& b) { return a.remainder(b); }},
+      {"Max", [](const torch::Tensor& a, const torch::Tensor& b) { return torch::maximum(a, b); }}};
+  const torch::Tensor* a = node.inputs.empty() ? nullptr : constant_of(graph, node.inputs[0]);
+  if (!a) return false;
+  const torch::Tensor alone = converted(node, *a);
+  if (alone.defined()) graph.constants[node.outputs[0]] = alone.contiguous();
   const auto function = functions.find(node.type);
-  if (function == functions.end()) return false;
-  const torch::Tensor *a = constant_of(graph, node.inputs[0]), *b = constant_of(graph, node.inputs[1]);
-  if (!a || !b || a->scalar_type() != b->scalar_type()) return false;
+  if (alone.defined() || function == functions.end() || node.inputs.size() != 2) return alone.defined();
+  const torch::Tensor* b = constant_of(graph, node.inputs[1]);
+  if (!b || a->scalar_type() != b->scalar_type()) return false;
   graph.constants[node.outputs[0]] = function->second(*a, *b).contiguous();
   return true;
 }

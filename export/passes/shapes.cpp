@@ -1,5 +1,7 @@
 #include "export/passes/shapes.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <functional>
@@ -83,30 +85,82 @@ class Inference {
   void give(const GraphNode& node, Dimensions sizes) { shapes_.sizes[node.outputs[0]] = std::move(sizes); }
 
   void add(const GraphNode& node) {
-    static const std::set<std::string> unary = {"Relu",        "Sigmoid",  "Tanh", "Sqrt",     "Exp",     "HardSwish",
-                                                "HardSigmoid", "Softplus", "Clip", "Identity", "Dropout", "BatchNormalization"};
-    static const std::set<std::string> binary = {"Add", "Sub", "Mul", "Div", "Min", "Max"};
+    static const std::set<std::string> unary = {
+        "Relu",     "Sigmoid", "Tanh",    "Sqrt", "Exp",      "HardSwish", "HardSigmoid",        "LeakyRelu",
+        "Softplus", "Softmax", "EyeLike", "Clip", "Identity", "Dropout",   "BatchNormalization", "InstanceNormalization",
+        "Cast"};
+    static const std::set<std::string> binary = {"Add", "Sub", "Mul", "Div", "Mod", "Min", "Max", "Greater"};
     if (unary.count(node.type)) return copy(node);
     if (binary.count(node.type)) return combine(node);
     using Member = void (Inference::*)(const GraphNode&);
-    static const std::map<std::string, Member> others = {
-        {"Conv", &Inference::convolve},     {"AveragePool", &Inference::pool}, {"GlobalAveragePool", &Inference::pool_all},
-        {"ReduceMean", &Inference::reduce}, {"Shape", &Inference::shape},      {"Expand", &Inference::expand},
-        {"Concat", &Inference::concat},     {"Slice", &Inference::slice},      {"Split", &Inference::split},
-        {"Resize", &Inference::resize},     {"Upsample", &Inference::resize},  {"Reshape", &Inference::reshape},
-        {"MatMul", &Inference::multiply}};
+    static const std::map<std::string, Member> others = {{"Conv", &Inference::convolve},
+                                                         {"AveragePool", &Inference::pool},
+                                                         {"GlobalAveragePool", &Inference::pool_all},
+                                                         {"ReduceMean", &Inference::reduce},
+                                                         {"Shape", &Inference::shape},
+                                                         {"Expand", &Inference::expand},
+                                                         {"Concat", &Inference::concat},
+                                                         {"Slice", &Inference::slice},
+                                                         {"Split", &Inference::split},
+                                                         {"Resize", &Inference::resize},
+                                                         {"Upsample", &Inference::resize},
+                                                         {"Reshape", &Inference::reshape},
+                                                         {"MatMul", &Inference::multiply},
+                                                         {"ConvTranspose", &Inference::enlarge},
+                                                         {"Transpose", &Inference::transpose},
+                                                         {"ReduceL2", &Inference::reduce},
+                                                         {"MaxPool", &Inference::pool},
+                                                         {"Where", &Inference::choose},
+                                                         {"Pad", &Inference::pad},
+                                                         {"DepthToSpace", &Inference::depth_to_space}};
     const auto found = others.find(node.type);
     if (found != others.end()) (this->*found->second)(node);
   }
 
   void copy(const GraphNode& node) {
     if (const Dimensions* x = sizes(node.inputs[0])) give(node, *x);
-    if (const Dimensions* v = values(node.inputs[0])) shapes_.values[node.outputs[0]] = *v;
+    const Dimensions* v = values(node.inputs[0]);
+    if (v && node.type != "Cast") shapes_.values[node.outputs[0]] = *v;  // values are integers
   }
 
   void combine(const GraphNode& node) {
     const Dimensions *a = sizes(node.inputs[0]), *b = sizes(node.inputs[1]);
     if (a && b) give(node, broadcast(*a, *b));
+  }
+
+  // What decides has the size of what it chooses between.
+  void choose(const GraphNode& node) {
+    const Dimensions *a = sizes(node.inputs[1]), *b = sizes(node.inputs[2]);
+    if (a && b) give(node, broadcast(*a, *b));
+  }
+
+  // By what is known when the graph runs: only networks pad so, each to its own multiple, so that one name will do.
+  static Dimension padded(const Dimension& size) {
+    return !number(size) && is_known(size) ? Dimension(std::get<std::string>(size) + "_padded") : kUnknown;
+  }
+
+  void pad(const GraphNode& node) {
+    const Dimensions *x = sizes(node.inputs[0]), *pads = values(node.inputs[1]);
+    if (!x) return;
+    Dimensions out = *x;
+    const bool known = pads && pads->size() == 2 * out.size();
+    for (size_t i = 0; i < out.size(); ++i) {
+      const int64_t *before = known ? number((*pads)[i]) : nullptr, *after = known ? number((*pads)[out.size() + i]) : nullptr;
+      if (before && after && *before + *after == 0) continue;
+      const int64_t* n = number(out[i]);
+      const bool fixed = before && after;
+      out[i] = !fixed ? (known ? padded(out[i]) : kUnknown) : n ? Dimension(*n + *before + *after) : kUnknown;
+    }
+    give(node, out);
+  }
+
+  void depth_to_space(const GraphNode& node) {
+    const Dimensions* x = sizes(node.inputs[0]);
+    if (!x || x->size() != 4) return;
+    const int64_t block = integer_attribute(node, "blocksize", 1);
+    const int64_t *channels = number((*x)[1]), *height = number((*x)[2]), *width = number((*x)[3]);
+    const auto times = [block](const int64_t* n) { return n ? Dimension(*n * block) : kUnknown; };
+    give(node, {(*x)[0], channels ? Dimension(*channels / (block * block)) : kUnknown, times(height), times(width)});
   }
 
   static int64_t axis_of(const GraphNode& node, size_t rank, int64_t fallback) {
@@ -132,6 +186,30 @@ class Inference {
       require(*given == weight[1] * integer_attribute(node, "group", 1), "{} takes {} channels, got {}", node.outputs[0],
               weight[1] * integer_attribute(node, "group", 1), *given);
     give(node, window(node, *x, weight[0], {weight[2], weight[3]}));
+  }
+
+  void enlarge(const GraphNode& node) {
+    const Dimensions *x = sizes(node.inputs[0]), *w = sizes(node.inputs[1]);
+    if (!x || !w || x->size() != 4 || !is_fixed(*w)) return;
+    const std::vector<int64_t> weight = fixed_sizes(*w);
+    const auto dilations = integers_attribute(node, "dilations", {1, 1}), strides = integers_attribute(node, "strides", {1, 1});
+    const auto pads = integers_attribute(node, "pads", {0, 0, 0, 0}), more = integers_attribute(node, "output_padding", {0, 0});
+    Dimensions out = {(*x)[0], weight[1] * integer_attribute(node, "group", 1)};
+    for (size_t i = 0; i < 2; ++i) {
+      const int64_t span = dilations[i] * (weight[2 + i] - 1) + 1, cut = pads[i] + pads[2 + i];
+      const int64_t* n = number((*x)[2 + i]);
+      out.push_back(n ? Dimension((*n - 1) * strides[i] + span - cut + more[i]) : kUnknown);
+    }
+    give(node, out);
+  }
+
+  void transpose(const GraphNode& node) {
+    const Dimensions* x = sizes(node.inputs[0]);
+    const auto order = integers_attribute(node, "perm", {});
+    if (!x || order.size() != x->size()) return;
+    Dimensions out;
+    for (const int64_t axis : order) out.push_back(x->at(static_cast<size_t>(axis)));
+    give(node, out);
   }
 
   void pool(const GraphNode& node) {
@@ -184,12 +262,18 @@ class Inference {
 
   void concat(const GraphNode& node) {
     Dimensions joined, out;
-    bool all_values = true;
+    bool all_values = true, some_values = false;
     for (const std::string& name : node.inputs) {
       const Dimensions *v = values(name), *x = sizes(name);
-      all_values = all_values && v != nullptr;
-      if (v) joined.insert(joined.end(), v->begin(), v->end());
       if (!x) return;
+      if (v) {
+        some_values = true;
+        joined.insert(joined.end(), v->begin(), v->end());
+      } else if (x->size() == 1 && number((*x)[0])) {  // what a run-time size decides
+        joined.insert(joined.end(), static_cast<size_t>(*number((*x)[0])), kUnknown);
+      } else {
+        all_values = false;
+      }
       const size_t axis = axis_of(node, x->size(), 0);
       if (out.empty()) {
         out = *x;
@@ -205,7 +289,7 @@ class Inference {
       }
     }
     give(node, out);
-    if (all_values) shapes_.values[node.outputs[0]] = joined;
+    if (all_values && some_values) shapes_.values[node.outputs[0]] = joined;
   }
 
   void slice(const GraphNode& node) {
@@ -219,7 +303,13 @@ class Inference {
       const int64_t step = steps ? *number((*steps)[i]) : 1;
       out[axis < 0 ? axis + rank : axis] = part((*x)[axis < 0 ? axis + rank : axis], (*starts)[i], (*ends)[i], step);
     }
-    if (!ends || !starts) out.assign(x->size(), kUnknown);
+    if (!ends || !starts) {  // it is not known how much is cut, but perhaps where
+      if (!axes) out.assign(x->size(), kUnknown);
+      for (size_t i = 0; axes && i < axes->size(); ++i) {
+        const int64_t axis = *number((*axes)[i]);
+        out[axis < 0 ? axis + static_cast<int64_t>(x->size()) : axis] = kUnknown;
+      }
+    }
     give(node, out);
     const Dimensions* content = values(node.inputs[0]);
     if (content && starts && ends && starts->size() == 1 && is_fixed(*starts) && is_fixed(*ends) && !steps) {
@@ -264,7 +354,8 @@ class Inference {
 
   void reshape(const GraphNode& node) {
     const Dimensions *x = sizes(node.inputs[0]), *to = values(node.inputs[1]);
-    if (!x || !to) return;
+    const auto relative = [](const Dimension& d) { return number(d) && *number(d) < 1; };  // 0 as it is, -1 what is left
+    if (!to || (!x && std::any_of(to->begin(), to->end(), relative))) return;
     Dimensions out = *to;
     size_t rest = out.size();
     int64_t known = 1;
@@ -285,8 +376,9 @@ class Inference {
 
   void multiply(const GraphNode& node) {
     const Dimensions *a = sizes(node.inputs[0]), *b = sizes(node.inputs[1]);
-    if (!a || !b || a->size() != 2 || b->size() != 3) return;
-    give(node, {(*b)[0], (*a)[0], (*b)[2]});
+    if (!a || !b || b->size() != 3) return;
+    if (a->size() == 2) give(node, {(*b)[0], (*a)[0], (*b)[2]});
+    if (a->size() == 3) give(node, {broadcast((*a)[0], (*b)[0]), (*a)[1], (*b)[2]});
   }
 
   // scale 0: known when the graph runs.
@@ -294,7 +386,9 @@ class Inference {
     if (scale == 1) return size;
     if (const int64_t* n = number(size))
       return scale > 0 ? Dimension(static_cast<int64_t>(std::floor(static_cast<float>(*n) * scale))) : kUnknown;
-    return scale < 1 && is_known(size) ? Dimension(std::get<std::string>(size) + "_small") : kUnknown;
+    if (scale > 1 || !is_known(size)) return kUnknown;
+    const std::string& name = std::get<std::string>(size);
+    return scale > 0 ? fmt::format("{}_by_{}", name, scale) : name + "_small";
   }
 
   const Graph& graph_;

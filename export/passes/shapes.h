@@ -1,7 +1,8 @@
 #pragma once
 // Sizes of everything in a graph, as far as they can be known before it runs: numbers where inputs have fixed sizes, names
-// elsewhere. Equal names mean equal sizes: "height_2" is half of "height", rounded up, "height_small" what a resize by a ratio
-// makes of it.
+// elsewhere. Equal names mean equal sizes: "height_2" is half of "height", rounded up, "height_by_0.4" and "height_small" are
+// what a resize by a fixed ratio and by one that is an input make of it, "height_padded" is a multiple of what the network
+// takes.
 
 #include "export/graph/graph.h"
 

@@ -40,14 +40,15 @@ ValueRange range_of(const torch::Tensor& tensor, const CalibrationConfig& config
 
 }  // namespace
 
-Ranges calibrate(const std::string& onnx, const std::vector<std::string>& values, const std::vector<torch::Tensor>& frames,
+Ranges calibrate(const std::string& onnx, const std::vector<std::string>& values, const std::vector<ShownFrames>& frames,
                  const CalibrationConfig& config, const std::string& where) {
   FileRunner file(with_outputs(onnx, values, where), where);
-  const double ratio = file.contract().ratio;
+  const ModelContract& contract = file.contract();
   Ranges ranges;
-  for (const torch::Tensor& frame : frames) {
-    auto outputs = file.run(frame, ratio);
-    outputs[file.contract().image_input] = frame;
+  for (const ShownFrames& frame : frames) {
+    auto outputs = file.run(frame, contract.ratio);
+    outputs[contract.image_input] = frame.frames;
+    for (const ModelGuide& guide : contract.guides) outputs[guide.input] = find_guide(guide.name).of(frame.guides);
     for (const std::string& value : values) {
       const auto found = outputs.find(value);
       require(found != outputs.end(), "{}: the graph has no value '{}'", where, value);

@@ -12,7 +12,7 @@ namespace {
 constexpr size_t kFramesAlone = 8;  // of the clip, for a layer alone: only the order of the layers follows from it
 constexpr size_t kFramesTimed = 16;
 
-std::vector<torch::Tensor> alphas(const std::string& onnx, const std::vector<torch::Tensor>& frames, size_t count,
+std::vector<torch::Tensor> alphas(const std::string& onnx, const std::vector<ShownFrames>& frames, size_t count,
                                   const std::string& where) {
   FileRunner file(onnx, where);
   std::vector<torch::Tensor> out;
@@ -71,13 +71,13 @@ LayerReport LayerChooser::report() const {
   if (onnx_.empty()) return report;
   FileRunner fp32(job_.onnx, job_.where), lowered(onnx_, job_.where);
   std::vector<double> fp32_times, lowered_times;
-  const auto milliseconds = [](FileRunner& file, const torch::Tensor& frame) {
+  const auto milliseconds = [](FileRunner& file, const ShownFrames& frame) {
     const Stopwatch watch;
     file.run(frame, file.contract().ratio);
     return 1000 * watch.seconds();
   };
   for (size_t i = 0; i < kFramesTimed; ++i) {  // in turn, so that a busy machine slows both
-    const torch::Tensor& frame = job_.frames[i % job_.frames.size()];
+    const ShownFrames& frame = job_.frames[i % job_.frames.size()];
     fp32_times.push_back(milliseconds(fp32, frame));
     lowered_times.push_back(milliseconds(lowered, frame));
   }

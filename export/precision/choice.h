@@ -1,12 +1,12 @@
 #pragma once
 // Which layers of a model bear fewer bits: each is tried alone, then as many as the limit allows are taken together.
 
-#include <torch/torch.h>
-
 #include <functional>
 #include <set>
 #include <string>
 #include <vector>
+
+#include "export/proof/frames.h"
 
 namespace facemat {
 
@@ -28,8 +28,8 @@ struct LayerJob {
   std::vector<std::string> layers;  // those that can be lowered, by name
   // The model with some of them in fewer bits.
   std::function<std::string(const std::set<std::string>& layers)> lower;
-  std::vector<torch::Tensor> frames;  // to measure on, one clip; both models must be able to hold their values
-  std::string where;                  // prefixes messages
+  std::vector<ShownFrames> frames;  // to measure on, one clip; both models must be able to hold their values
+  std::string where;                // prefixes messages
 };
 
 using LayerDone = std::function<void(int64_t done, int64_t total, const std::string& note)>;

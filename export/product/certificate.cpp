@@ -17,9 +17,9 @@
 namespace facemat {
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ParityCase, size, batch, frames, ratio, reset)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Difference, max, mean)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Certificate, version, precision, target, limit, seed, cases, outputs, versions, weights_hash,
-                                   graph_hash, settings)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Difference, max, mean, over)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Certificate, version, precision, target, limit, tolerated, seed, cases, outputs, versions,
+                                   weights_hash, graph_hash, settings)
 
 Certificate make_certificate(const Parity& parity, const ExportConfig& config, const std::string& onnx,
                              const std::string& where) {
@@ -27,9 +27,10 @@ Certificate make_certificate(const Parity& parity, const ExportConfig& config, c
   certificate.precision = parity.precision;
   certificate.target = config.target;
   certificate.limit = parity.limit;
+  certificate.tolerated = parity.tolerated;
   certificate.seed = config.seed;
   certificate.cases = parity.cases;
-  for (const auto& [name, output] : parity.outputs) certificate.outputs[name] = {output.largest, output.mean};
+  for (const auto& [name, output] : parity.outputs) certificate.outputs[name] = {output.largest, output.mean, output.over};
   certificate.versions = {{"facemat", kVersion},
                           {"libtorch", TORCH_VERSION},
                           {"onnxruntime", runtime_version()},
@@ -60,8 +61,10 @@ std::string describe(const Certificate& certificate) {
   for (const ParityCase& clip : certificate.cases) frames += clip.frames, sizes.insert(clip.size);
   const auto alpha = certificate.outputs.find("pha");
   const Difference difference = alpha == certificate.outputs.end() ? Difference{} : alpha->second;
-  return fmt::format("alpha differs from LibTorch by at most {:.2g} (mean {:.2g}; limit {:.2g}) over {} frames at {} size{}",
-                     difference.max, difference.mean, certificate.limit, frames, sizes.size(), sizes.size() == 1 ? "" : "s");
+  const std::string over = difference.max > certificate.limit ? fmt::format(", {:.2g} % above", 100 * difference.over) : "";
+  return fmt::format("alpha differs from LibTorch by at most {:.2g} (mean {:.2g}; limit {:.2g}{}) over {} frames at {} size{}",
+                     difference.max, difference.mean, certificate.limit, over, frames, sizes.size(),
+                     sizes.size() == 1 ? "" : "s");
 }
 
 std::string graph_hash(const std::string& onnx, const std::string& where) {

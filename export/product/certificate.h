@@ -12,10 +12,11 @@
 namespace facemat {
 
 inline constexpr const char* kParityKey = "facemat.parity";  // metadata: the certificate
-inline constexpr int kCertificateVersion = 2;
+inline constexpr int kCertificateVersion = 3;
 
 struct Difference {
   double max = 0, mean = 0;  // absolute, over all values of all frames
+  double over = 0;           // share of them above the limit
 };
 
 // Nothing in it depends on the machine but the differences themselves: no paths, no times.
@@ -23,6 +24,7 @@ struct Certificate {
   int version = kCertificateVersion;
   std::string precision, target;
   double limit = 0;
+  double tolerated = 0;  // share of an output's values that may be above it (parity.h)
   uint64_t seed = 0;
   std::vector<ParityCase> cases;
   std::map<std::string, Difference> outputs;
@@ -40,7 +42,7 @@ std::string certificate_to_json(const Certificate& certificate);
 // Throws Error, prefixed by `where`, for what certificate_to_json did not write: malformed, a key missing, another version.
 Certificate certificate_from_json(const std::string& json, const std::string& where);
 
-// "alpha differs from LibTorch by at most 1.2e-06 (mean 3e-08) over 96 frames at 4 sizes"
+// "alpha differs from LibTorch by at most 1.2e-06 (mean 3e-08; limit 1e-04) over 96 frames at 4 sizes"
 std::string describe(const Certificate& certificate);
 
 // Hash of operators and weights, whatever the metadata are.

@@ -14,6 +14,7 @@
 #include "export/proof/frames.h"
 #include "src/core/error.h"
 #include "src/core/seal.h"
+#include "src/model/networks/models.h"
 
 namespace facemat {
 namespace {
@@ -24,11 +25,14 @@ constexpr double kMuchLess = 0.1;  // of the difference: not gone, but this is p
 // A mistake that somebody could have made, and what undoes it.
 struct Hypothesis {
   std::string cause;
-  torch::Tensor (*fed)(const torch::Tensor& frame) = nullptr;    // what the file is given instead of the frame
-  torch::Tensor (*meant)(const torch::Tensor& alpha) = nullptr;  // what its alpha stands for
-  bool forgets = false;                                          // the network starts every frame without states
-  std::optional<double> ratio;                                   // that the network works at
+  torch::Tensor (*fed)(const torch::Tensor& frame) = nullptr;     // what the file is given instead of pictures
+  torch::Tensor (*guided)(const torch::Tensor& share) = nullptr;  // and instead of guides that are none
+  torch::Tensor (*meant)(const torch::Tensor& alpha) = nullptr;   // what its alpha stands for
+  bool forgets = false;                                           // the network starts every frame without states
+  std::optional<double> ratio;                                    // that the network works at
 };
+
+bool is_picture(const ModelGuide& guide) { return find_guide(guide.name).kind == GuideKind::kColours; }
 
 torch::Tensor inverted(const torch::Tensor& alpha) { return 1 - alpha; }
 torch::Tensor swapped(const torch::Tensor& frame) { return frame.flip(1).contiguous(); }
@@ -42,7 +46,8 @@ torch::Tensor normalised(const torch::Tensor& frame) {  // statistics of ImageNe
 torch::Tensor mirrored(const torch::Tensor& alpha) { return alpha.flip(3); }
 torch::Tensor squashed_back(const torch::Tensor& alpha) { return torch::logit(alpha.clamp(1e-7, 1 - 1e-7)).clamp(0, 1); }
 
-std::vector<Hypothesis> hypotheses(bool recurrent, bool refiner, double ratio) {
+// What could be wrong with a file of this contract, whose network may work at other ratios (`scales`) than this.
+std::vector<Hypothesis> hypotheses(const ModelContract& contract, bool scales, double ratio) {
   std::vector<Hypothesis> list;
   const auto add = [&](const char* cause) -> Hypothesis& {
     list.emplace_back();
@@ -56,9 +61,13 @@ std::vector<Hypothesis> hypotheses(bool recurrent, bool refiner, double ratio) {
   add("value range: the file wants frames that are already normalised (mean and deviation of ImageNet)").fed = normalised;
   add("a sigmoid was put behind alpha, which the network only clamps").meant = squashed_back;
   add("the picture is mirrored").meant = mirrored;
-  if (recurrent) add("states not carried on: the file answers every frame as the first of a clip").forgets = true;
+  const auto& guides = contract.guides;
+  if (std::any_of(guides.begin(), guides.end(), [](const ModelGuide& g) { return !is_picture(g); }))
+    add("guides inverted: the file takes them to mean the occluder").guided = inverted;
+  if (!contract.states.empty())
+    add("states not carried on: the file answers every frame as the first of a clip").forgets = true;
   for (const double other : {1.0, 0.6, 0.5, 0.4, 0.375, 0.25, 0.125}) {
-    if (!refiner || other == ratio) continue;
+    if (!scales || other == ratio) continue;
     add("").ratio = other;
     list.back().cause = fmt::format("ratio: the file works at {} of the size, it says {}", other, ratio);
   }
@@ -75,7 +84,7 @@ class Trial {
         count_(std::clamp(first.frame + 1, kFrames, 4 * kFrames)) {
     const FrameSize size = parse_size(clip_.size, "cases.size");
     const Rng rng = Rng(config.seed).fork("parity", static_cast<uint64_t>(size.height * 65536 + size.width));
-    for (int t = 0; t < count_; ++t) frames_.push_back(drawn_frame(size, clip_.batch, t, rng));
+    for (int t = 0; t < count_; ++t) frames_.push_back(drawn_frames(size, clip_.batch, t, rng, guides_of(file_.contract())));
   }
 
   // Largest difference of alpha if `hypothesis` holds; infinite if the file or the network cannot be run so.
@@ -95,21 +104,33 @@ class Trial {
     file_.reset(), network_.reset();
     double largest = 0;
     const std::string& alpha = file_.contract().alpha_output;
-    for (const torch::Tensor& frame : frames_) {
+    for (const ShownFrames& shown : frames_) {
       if (hypothesis.forgets) network_.reset();
-      const auto expected = network_.run(frame, hypothesis.ratio.value_or(clip_.ratio)).at(alpha);
-      const auto got = file_.run(hypothesis.fed ? hypothesis.fed(frame) : frame, clip_.ratio).at(alpha);
+      const auto expected = network_.run(shown, hypothesis.ratio.value_or(clip_.ratio)).at(alpha);
+      const auto got = file_.run(mistaken(shown, hypothesis), clip_.ratio).at(alpha);
       const double difference = (expected - (hypothesis.meant ? hypothesis.meant(got) : got)).abs().max().item<double>();
       if (!(difference <= largest)) largest = difference;  // keeps a NaN
     }
     return std::isfinite(largest) ? largest : INFINITY;
   }
 
+  // What the file is shown if `hypothesis` holds.
+  ShownFrames mistaken(const ShownFrames& shown, const Hypothesis& hypothesis) const {
+    ShownFrames out = shown;
+    if (hypothesis.fed) out.frames = hypothesis.fed(out.frames);
+    for (const ModelGuide& guide : file_.contract().guides) {
+      torch::Tensor& map = find_guide(guide.name).of(out.guides);
+      const auto change = is_picture(guide) ? hypothesis.fed : hypothesis.guided;
+      if (change) map = change(map);
+    }
+    return out;
+  }
+
   FileRunner file_;
   NetworkRunner network_;
   ParityCase clip_;
   int count_;
-  std::vector<torch::Tensor> frames_;
+  std::vector<ShownFrames> frames_;
 };
 
 // Values of a float32 or float16 tensor; empty for other types.
@@ -161,13 +182,16 @@ std::string compare_weights(const TrainedModel& model, const std::string& onnx, 
       shared, worst, most);
 }
 
-// What drifted first: order of the first frames over the limit.
-std::string drift(const Parity& parity, const std::string& alpha) {
+// What drifted first: order of the first frames over the limit. Empty for a file without states.
+std::string drift(const Parity& parity, const ModelContract& contract) {
+  if (contract.states.empty()) return "";
+  const std::string& alpha = contract.alpha_output;
   const auto& first_alpha = parity.outputs.at(alpha).first_over;
   std::string state;
   int step = -1;
   for (const auto& [name, output] : parity.outputs) {
-    if (name == alpha || name == "fgr" || name == "uncertainty" || !output.first_over) continue;
+    const auto of_it = [&output_name = name](const ModelState& s) { return s.output == output_name; };
+    if (std::none_of(contract.states.begin(), contract.states.end(), of_it) || !output.first_over) continue;
     if (step < 0 || output.first_over->step < step) step = output.first_over->step, state = name;
   }
   if (!first_alpha) return state.empty() ? "" : fmt::format("state {} left the limit, alpha did not", state);
@@ -186,7 +210,7 @@ std::string find_cause(const TrainedModel& model, const std::string& onnx, const
   const double plain = trial.difference({});
   std::string best;
   double least = INFINITY;
-  for (const Hypothesis& hypothesis : hypotheses(!trial.contract().states.empty(), model.config.refiner, trial.ratio())) {
+  for (const Hypothesis& hypothesis : hypotheses(trial.contract(), takes_ratio(model.config), trial.ratio())) {
     const double difference = trial.difference(hypothesis);
     if (difference < least) least = difference, best = hypothesis.cause;
   }
@@ -201,7 +225,7 @@ std::string find_cause(const TrainedModel& model, const std::string& onnx, const
     return fmt::format("the limit: {:.2g} is less than {} can promise ({:.2g})", parity.limit, parity.precision,
                        default_limit(parity.precision));
   if (least <= kMuchLess * plain) return fmt::format("in part: {} (then it differs by {:.2g}, not {:.2g})", best, least, plain);
-  return "not found: none of polarity, colour order, value range, states, ratio and weights explains it";
+  return "not found: none of polarity, colour order, value range, guides, states, ratio and weights explains it";
 }
 
 // Of a comparison that could not be finished.
@@ -224,7 +248,8 @@ std::string cause_of_error(const TrainedModel& model, const std::string& onnx, c
 
 std::vector<std::string> explain(const TrainedModel& model, const std::string& onnx, const Parity& parity,
                                  const ExportConfig& config, const std::string& where) {
-  const std::string alpha = contract_of_file(onnx, where).alpha_output;
+  const ModelContract contract = contract_of_file(onnx, where);
+  const std::string& alpha = contract.alpha_output;
   // Alpha if it is over the limit, else the output that is furthest.
   std::string name = alpha;
   if (!parity.outputs.at(alpha).first_over)
@@ -235,7 +260,7 @@ std::vector<std::string> explain(const TrainedModel& model, const std::string& o
       fmt::format("{} differs by {:.3g}, most at {}", name, output.largest, describe(output.worst))};
   if (!output.first_over) return lines;
   lines.push_back(fmt::format("first over the limit: {}", describe(*output.first_over)));
-  if (const std::string order = drift(parity, alpha); !order.empty()) lines.push_back(order);
+  if (const std::string order = drift(parity, contract); !order.empty()) lines.push_back(order);
   lines.push_back("cause: " + find_cause(model, onnx, parity, *output.first_over, config, where));
   return lines;
 }
@@ -256,7 +281,7 @@ std::vector<Finding> check_against(const TrainedModel& model, const std::string&
     const Parity parity = measure_parity(model, onnx, config, where, done);
     numerics.detail = describe(make_certificate(parity, config, onnx, where));
     numerics.passed = std::all_of(parity.outputs.begin(), parity.outputs.end(), [&](const auto& item) {
-      return !is_judged(parity, item.first) || item.second.largest <= parity.limit;
+      return !is_judged(parity, item.first) || holds(parity, item.second);
     });
     if (!numerics.passed) numerics.more = explain(model, onnx, parity, config, where);
   } catch (const Error& error) {  // another shape, a number that is not finite

@@ -11,9 +11,9 @@
 namespace facemat {
 
 // For a parity that is over its limit, one line each: where it is worst; where it first was over the limit; whether a state or
-// alpha drifted first; and the cause, from what was computed: alpha inverted, colours swapped, another range of values, states
-// not carried on, another ratio, other weights (stored tensors compared with those of a fresh export), or a precision that
-// cannot hold the limit. "none of ... explains it" if so.
+// alpha drifted first; and the cause, from what was computed: alpha inverted, colours swapped, another range of values, guides
+// of the other polarity, states not carried on, another ratio, other weights (stored tensors compared with those of a fresh
+// export), or a precision that cannot hold the limit. "none of ... explains it" if so.
 std::vector<std::string> explain(const TrainedModel& model, const std::string& onnx, const Parity& parity,
                                  const ExportConfig& config, const std::string& where);
 

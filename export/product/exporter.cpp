@@ -9,13 +9,13 @@
 #include "export/passes/shapes.h"
 #include "export/passes/targets.h"
 #include "src/core/error.h"
+#include "src/model/networks/models.h"
 
 namespace facemat {
 namespace {
 
-constexpr int kStates = 4;
 constexpr int64_t kTraceSide = 128;  // any size would do: nothing of it is left in the graph
-constexpr const char* kRatioInput = "downsample_ratio";
+constexpr const char *kImageInput = "src", *kRatioInput = "downsample_ratio";
 
 std::string metadata_or(const TrainedModel& model, const std::string& key, const std::string& fallback) {
   const auto found = model.metadata.find(key);
@@ -29,6 +29,12 @@ int train_size_of(const TrainedModel& model) {
   return std::stoi(text);
 }
 
+// Why a model works at a ratio of 1 alone; empty: it does not.
+std::string ratio_obstacle(const ModelConfig& config) {
+  if (!find_model(config.network).scales) return fmt::format("the network '{}' works at the frame's own size", config.network);
+  return config.refiner ? "" : "the model has no refiner (model.refiner)";
+}
+
 void check_options(const TrainedModel& model, const GraphOptions& options) {
   const Target& target = find_target(options.target);
   require((options.height == 0) == (options.width == 0), "a frame size has both height and width, got {}x{}", options.height,
@@ -38,19 +44,28 @@ void check_options(const TrainedModel& model, const GraphOptions& options) {
           target.why_fixed_size);
   require(options.batch > 0 || !target.fixed_size, "target '{}' needs a fixed batch ({})", target.name, target.why_fixed_size);
   require(options.ratio > 0 && options.ratio <= 1, "ratio is {} (above 0, at most 1 is allowed)", options.ratio);
-  require(options.ratio == 1 || model.config.refiner,
-          "ratio is {}: only 1 is possible, the model has no refiner (model.refiner)", options.ratio);
-  require(!options.ratio_input || model.config.refiner, "a ratio input needs a model with the refiner (model.refiner)");
+  const std::string obstacle = ratio_obstacle(model.config);
+  require(options.ratio == 1 || obstacle.empty(), "ratio is {}: only 1 is possible, {}", options.ratio, obstacle);
+  require(!options.ratio_input || obstacle.empty(), "a ratio input needs a model with the refiner: {}", obstacle);
   require(!options.ratio_input || !target.fixed_size, "target '{}' takes no ratio input ({})", target.name,
           target.why_fixed_size);
 }
 
+// Channels of an input that has the frame's size; 0: it has not.
+int64_t frame_channels(const ExportNames& names, const std::string& input) {
+  if (input == kImageInput) return 3;
+  const bool guide = std::count(names.guides.begin(), names.guides.end(), input) > 0;
+  return guide ? find_guide(input).channels() : 0;
+}
+
 std::vector<NamedTensor> example_inputs(const ExportNames& names) {
   std::vector<NamedTensor> inputs;
-  for (const std::string& name : names.inputs)
-    inputs.push_back({name, name == names.inputs[0] ? torch::full({1, 3, kTraceSide, kTraceSide}, 0.5)
-                            : name == kRatioInput   ? torch::full({1}, 0.5)
-                                                    : torch::zeros({1, 1, 1, 1})});
+  for (const std::string& name : names.inputs) {
+    const int64_t channels = frame_channels(names, name);
+    inputs.push_back({name, channels > 0          ? torch::full({1, channels, kTraceSide, kTraceSide}, 0.5)
+                            : name == kRatioInput ? torch::full({1}, 0.5)
+                                                  : torch::zeros({1, 1, 1, 1})});
+  }
   return inputs;
 }
 
@@ -59,8 +74,8 @@ Dimension size_or(int64_t size, const char* name) { return size > 0 ? Dimension(
 // Names of run-time sizes must differ where the sizes may: the first state is [1,1,1,1] whatever the frame is.
 void declare_inputs(const ExportNames& names, const GraphOptions& options, OnnxWriter& onnx) {
   for (const std::string& name : names.inputs) {
-    if (name == names.inputs[0]) {
-      onnx.input(name, {size_or(options.batch, "batch"), int64_t{3}, size_or(options.height, "height"),
+    if (const int64_t channels = frame_channels(names, name); channels > 0) {
+      onnx.input(name, {size_or(options.batch, "batch"), channels, size_or(options.height, "height"),
                         size_or(options.width, "width")});
     } else if (name == kRatioInput) {
       onnx.input(name, {int64_t{1}});
@@ -71,10 +86,11 @@ void declare_inputs(const ExportNames& names, const GraphOptions& options, OnnxW
 }
 
 // Where sizes are fixed, so are the states', from the first frame on.
-void fix_states(Graph& graph) {
-  for (GraphPort& input : graph.inputs)
-    for (const GraphPort& output : graph.outputs)
-      if (input.name.size() == 3 && output.name == input.name.substr(0, 2) + "o") input.dimensions = output.dimensions;
+void fix_states(const ExportNames& names, Graph& graph) {
+  for (const ModelState& state : names.states)
+    for (GraphPort& input : graph.inputs)
+      for (const GraphPort& output : graph.outputs)
+        if (input.name == state.input && output.name == state.output) input.dimensions = output.dimensions;
 }
 
 // Outputs are declared with the sizes that follow from the inputs'.
@@ -93,27 +109,36 @@ void declare_outputs(const ExportNames& names, Graph& graph) {
 }  // namespace
 
 ExportNames export_names(const ModelConfig& config, const GraphOptions& options) {
-  ExportNames names{{"src"}, {}};
+  const ModelEntry& entry = find_model(config.network);
+  ExportNames names{{kImageInput}, {}, entry.guides, {}};
+  names.inputs.insert(names.inputs.end(), entry.guides.begin(), entry.guides.end());
   if (config.foreground) names.outputs.push_back("fgr");
   names.outputs.push_back("pha");
-  for (int i = 1; options.recurrent && i <= kStates; ++i) {
-    names.inputs.push_back(fmt::format("r{}i", i));
-    names.outputs.push_back(fmt::format("r{}o", i));
+  for (int i = 1; options.recurrent && i <= entry.states; ++i) {
+    names.states.push_back({fmt::format("r{}i", i), fmt::format("r{}o", i)});
+    names.inputs.push_back(names.states.back().input);
+    names.outputs.push_back(names.states.back().output);
   }
   if (config.uncertainty) names.outputs.push_back("uncertainty");  // last: hosts of RVM take "fgr, pha, *states" by order
   if (options.ratio_input) names.inputs.push_back(kRatioInput);
   return names;
 }
 
-std::vector<torch::Tensor> export_forward(MattingNetwork& network, const std::vector<torch::Tensor>& inputs,
+std::vector<torch::Tensor> export_forward(const TrainedModel& model, const std::vector<torch::Tensor>& inputs,
                                           const GraphOptions& options) {
-  const States states = options.recurrent ? States(inputs.begin() + 1, inputs.begin() + 1 + kStates) : States();
-  const Prediction prediction = options.ratio_input ? network.forward_scaled(inputs[0], states, inputs.back())
-                                                    : network.forward(inputs[0], states, options.ratio);
+  MattingNetwork& network = *model.network;
+  const ExportNames names = export_names(model.config, options);
+  size_t next = 1;
+  Guides guides;
+  for (const std::string& name : names.guides) find_guide(name).of(guides) = inputs.at(next++);
+  States states;
+  for (size_t i = 0; i < names.states.size(); ++i) states.push_back(inputs.at(next++));
+  const Prediction prediction = options.ratio_input ? network.forward_scaled(inputs[0], guides, states, inputs.at(next))
+                                                    : network.forward(inputs[0], guides, states, options.ratio);
   std::vector<torch::Tensor> outputs;
   if (prediction.foreground.defined()) outputs.push_back(prediction.foreground);
   outputs.push_back(prediction.alpha);
-  if (options.recurrent) outputs.insert(outputs.end(), prediction.states.begin(), prediction.states.end());
+  if (!names.states.empty()) outputs.insert(outputs.end(), prediction.states.begin(), prediction.states.end());
   if (prediction.variance.defined()) outputs.push_back(prediction.variance.sqrt());
   return outputs;
 }
@@ -125,8 +150,9 @@ ModelContract contract_of(const TrainedModel& model, const GraphOptions& options
   contract.uncertainty_output = model.config.uncertainty ? "uncertainty" : "";
   contract.ratio = options.ratio;
   if (options.ratio_input) contract.ratio_input = kRatioInput;
-  for (int i = 1; options.recurrent && i <= kStates; ++i)
-    contract.states.push_back({fmt::format("r{}i", i), fmt::format("r{}o", i)});
+  const ExportNames names = export_names(model.config, options);
+  for (const std::string& guide : names.guides) contract.guides.push_back({guide, guide});
+  contract.states = names.states;
   contract.train_size = train_size_of(model);
   contract.weights_hash = model.weights_hash;
   contract.data_licence = metadata_or(model, "data_licence", "");
@@ -135,20 +161,21 @@ ModelContract contract_of(const TrainedModel& model, const GraphOptions& options
 }
 
 Graph export_graph(const TrainedModel& model, const GraphOptions& options) {
-  MattingNetwork& network = *model.network;
-  require(!network.is_training(), "a network is exported in evaluation mode");
+  require(!model.network->is_training(), "a network is exported in evaluation mode");
   check_options(model, options);
   const ExportNames names = export_names(model.config, options);
-  const auto forward = [&](const std::vector<torch::Tensor>& inputs) { return export_forward(network, inputs, options); };
-  const TracedGraph traced = trace(forward, example_inputs(names), names.outputs, named_weights(network));
+  const auto forward = [&](const std::vector<torch::Tensor>& inputs) { return export_forward(model, inputs, options); };
+  const TracedGraph traced = trace(forward, example_inputs(names), names.outputs, named_weights(*model.network));
 
   OnnxWriter onnx(model.config.network);
   declare_inputs(names, options, onnx);
   translate(traced, onnx);
   Graph graph = onnx.graph();
   declare_outputs(names, graph);
-  if (find_target(options.target).fixed_size) fix_states(graph);
-  run_passes(graph, options.rewrite ? find_target(options.target).passes : plain_passes());
+  const Target& target = find_target(options.target);
+  if (target.fixed_size) fix_states(names, graph);
+  run_passes(graph, options.rewrite ? target.passes : plain_passes());
+  if (options.rewrite) check_operators(graph, target);
   return graph;
 }
 

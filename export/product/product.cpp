@@ -8,6 +8,7 @@
 #include "export/product/exporter.h"
 #include "export/proof/frames.h"
 #include "src/core/error.h"
+#include "src/model/networks/models.h"
 
 namespace facemat {
 namespace {
@@ -22,6 +23,7 @@ class Builder {
 
   Product build() {
     const std::string fp32 = exported(model_, config_);
+    alpha_ = contract_of_file(fp32, where_).alpha_output;
     std::string onnx = config_.precision == "fp32"   ? fp32
                        : config_.precision == "fp16" ? in_half(fp32)
                                                      : in_mixture(int8_job(fp32));
@@ -41,7 +43,7 @@ class Builder {
   bool compare(const std::string& onnx) {
     if (!prove_) return true;
     parity_ = measure_parity(model_, onnx, config_, where_, progress_.frames);
-    return parity_->alpha <= parity_->limit;
+    return holds(*parity_, parity_->outputs.at(alpha_));
   }
 
   std::string in_half(const std::string& fp32) {
@@ -73,7 +75,7 @@ class Builder {
       return to_half(fp32, where_, kept);
     };
     LayerJob job{fp32, layers, lower, frames(), where_};
-    for (torch::Tensor& frame : job.frames) frame = frame.to(torch::kFloat16).to(torch::kFloat32);
+    for (ShownFrames& shown : job.frames) shown = as_half(shown);
     return job;
   }
 
@@ -95,8 +97,9 @@ class Builder {
     return job;
   }
 
-  std::vector<torch::Tensor> frames() const {
-    return calibration_frames(config_.calibration, parse_size(config_.size, "size"), config_.seed);
+  std::vector<ShownFrames> frames() const {
+    const std::vector<std::string>& guides = find_model(model_.config.network).guides;
+    return calibration_frames(config_.calibration, parse_size(config_.size, "size"), config_.seed, guides);
   }
 
   const TrainedModel& model_;
@@ -104,6 +107,7 @@ class Builder {
   const bool prove_;
   const std::string& where_;
   const ProductProgress& progress_;
+  std::string alpha_;  // name of that output
   Product product_;
   std::optional<Parity> parity_;
 };

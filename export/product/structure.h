@@ -25,8 +25,8 @@ std::string check_seal(const std::string& onnx, const std::string& where);
 // would not cover them. Looks into branches and loops as well.
 void refuse_external_data(const std::string& onnx, const std::string& where);
 
-// The graph's inputs and outputs are what the contract promises: names, element types (frames, mattes and states of one type,
-// float32 or float16; the ratio float32 [1]), ranks, channels, and nothing besides. Throws Error with both sides.
+// The graph's inputs and outputs are what the contract promises: names, element types (frames, guides, mattes and states of one
+// type, float32 or float16; the ratio float32 [1]), ranks, channels, and nothing besides. Throws Error with both sides.
 void check_ports(const std::string& onnx, const ModelContract& contract, const std::string& where);
 
 // Every check of a file by itself, in order: size, seal, external data, ONNX's checker and strict shape inference, contract,

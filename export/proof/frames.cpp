@@ -13,19 +13,56 @@
 namespace facemat {
 namespace {
 
-void draw_clip(torch::TensorAccessor<float, 3> pixels, FrameSize size, int t, double phase, Rng rng) {
-  const double height = static_cast<double>(size.height), width = static_cast<double>(size.width);
-  const double radius = 0.3 * std::min(height, width);
-  const double cy = height * (0.5 + 0.2 * std::sin(0.3 * t + phase)), cx = width * (0.5 + 0.2 * std::cos(0.2 * t + phase));
-  for (int64_t y = 0; y < size.height; ++y)
-    for (int64_t x = 0; x < size.width; ++x) {
-      const double disc = std::clamp((radius - std::hypot(y - cy, x - cx)) / 4 + 0.5, 0.0, 1.0);
-      for (int64_t c = 0; c < 3; ++c) {
-        const double pattern = 0.5 + 0.4 * std::sin(0.1 * (x + 2 * t) + 0.07 * y + 2.0 * c + phase);
-        const double value = disc * (0.9 - 0.2 * c) + (1 - disc) * pattern + 0.05 * rng.uniform(-1, 1);
-        pixels[c][y][x] = static_cast<float>(std::clamp(value, 0.0, 1.0));
-      }
-    }
+// One clip at one time: a disc over a pattern.
+struct Scene {
+  int t;
+  double phase, radius, cy, cx;
+
+  Scene(FrameSize size, int time, int64_t clip) : t(time), phase(1.7 * static_cast<double>(clip)) {
+    const auto height = static_cast<double>(size.height), width = static_cast<double>(size.width);
+    radius = 0.3 * std::min(height, width);
+    cy = height * (0.5 + 0.2 * std::sin(0.3 * t + phase)), cx = width * (0.5 + 0.2 * std::cos(0.2 * t + phase));
+  }
+  // How far inside the disc's edge, pixels.
+  double inside(int64_t y, int64_t x) const { return radius - std::hypot(y - cy, x - cx); }
+  double pattern(int64_t y, int64_t x, int64_t c) const {
+    return 0.5 + 0.4 * std::sin(0.1 * (x + 2 * t) + 0.07 * y + 2.0 * c + phase);
+  }
+};
+
+// 0 to 1 across `width` pixels about 0.
+double ramp(double x, double width) { return std::clamp(x / width + 0.5, 0.0, 1.0); }
+
+// `value` of every pixel of every clip, [batch,channels,H,W].
+template <typename Value>
+torch::Tensor drawn(FrameSize size, int64_t batch, int64_t channels, int t, Value value) {
+  auto maps = torch::empty({batch, channels, size.height, size.width});
+  auto pixels = maps.accessor<float, 4>();
+  for (int64_t b = 0; b < batch; ++b) {
+    const Scene scene(size, t, b);
+    for (int64_t y = 0; y < size.height; ++y)
+      for (int64_t x = 0; x < size.width; ++x)
+        for (int64_t c = 0; c < channels; ++c)
+          pixels[b][c][y][x] = static_cast<float>(std::clamp(value(scene, b, c, y, x), 0.0, 1.0));
+  }
+  return maps;
+}
+
+torch::Tensor drawn_guide(const GuideEntry& entry, FrameSize size, int64_t batch, int t) {
+  constexpr double kEdge = 4;  // pixels, of the disc itself
+  return drawn(size, batch, entry.channels(), t, [&](const Scene& scene, int64_t, int64_t c, int64_t y, int64_t x) {
+    const double inside = scene.inside(y, x);
+    if (entry.kind == GuideKind::kColours) return scene.pattern(y, x, c);
+    if (entry.kind == GuideKind::kShare) return ramp(inside, kEdge + scene.radius * entry.place / 4);  // each softer
+    const double band = std::max(kEdge, scene.radius / 2);
+    return std::abs(inside) <= band ? 0.5 : inside > 0 ? 1.0 : 0.0;
+  });
+}
+
+Guides drawn_guides(FrameSize size, int64_t batch, int t, const std::vector<std::string>& names) {
+  Guides guides;
+  for (const std::string& name : names) find_guide(name).of(guides) = drawn_guide(find_guide(name), size, batch, t);
+  return guides;
 }
 
 // The images of a dataset lie beside alphas, trimaps and occluders.
@@ -67,19 +104,33 @@ torch::Tensor to_frame(const cv::Mat& bgr) {
 }  // namespace
 
 torch::Tensor drawn_frame(FrameSize size, int64_t batch, int t, const Rng& rng) {
-  auto frame = torch::empty({batch, 3, size.height, size.width});
-  auto pixels = frame.accessor<float, 4>();
-  for (int64_t b = 0; b < batch; ++b)
-    draw_clip(pixels[b], size, t, 1.7 * static_cast<double>(b), rng.fork("frame", t).fork("clip", b));
-  return frame;
+  std::vector<Rng> noise;
+  for (int64_t b = 0; b < batch; ++b) noise.push_back(rng.fork("frame", t).fork("clip", b));
+  return drawn(size, batch, 3, t, [&](const Scene& scene, int64_t b, int64_t c, int64_t y, int64_t x) {
+    const double disc = ramp(scene.inside(y, x), 4);
+    return disc * (0.9 - 0.2 * c) + (1 - disc) * scene.pattern(y, x, c) + 0.05 * noise[static_cast<size_t>(b)].uniform(-1, 1);
+  });
 }
 
-std::vector<torch::Tensor> calibration_frames(const CalibrationConfig& config, FrameSize fixed, uint64_t seed) {
-  std::vector<torch::Tensor> frames;
+ShownFrames drawn_frames(FrameSize size, int64_t batch, int t, const Rng& rng, const std::vector<std::string>& guides) {
+  return {drawn_frame(size, batch, t, rng), drawn_guides(size, batch, t, guides)};
+}
+
+ShownFrames as_half(const ShownFrames& shown) {
+  const auto rounded = [](const torch::Tensor& x) { return x.to(torch::kFloat16).to(torch::kFloat32); };
+  ShownFrames out{rounded(shown.frames), {}};
+  for (const GuideEntry& entry : guide_table())
+    if (entry.of(shown.guides).defined()) entry.of(out.guides) = rounded(entry.of(shown.guides));
+  return out;
+}
+
+std::vector<ShownFrames> calibration_frames(const CalibrationConfig& config, FrameSize fixed, uint64_t seed,
+                                            const std::vector<std::string>& guides) {
+  std::vector<ShownFrames> frames;
   if (config.dataset.empty()) {
     const FrameSize size = fixed.height > 0 ? fixed : FrameSize{config.side, config.side};
     const Rng rng = Rng(seed).fork("calibration");
-    for (int t = 0; t < config.frames; ++t) frames.push_back(drawn_frame(size, 1, t, rng));
+    for (int t = 0; t < config.frames; ++t) frames.push_back(drawn_frames(size, 1, t, rng, guides));
     return frames;
   }
   const std::vector<fs::path> files = calibration_pictures(config.dataset);
@@ -88,7 +139,7 @@ std::vector<torch::Tensor> calibration_frames(const CalibrationConfig& config, F
   for (size_t i = 0; i < count; ++i) {
     const cv::Mat picture = read_image(files[i * files.size() / count]);
     if (size.height == 0) size = scaled_to(picture.size(), config.side);
-    frames.push_back(to_frame(fitted(picture, size)));
+    frames.push_back({to_frame(fitted(picture, size)), drawn_guides(size, 1, static_cast<int>(i), guides)});
   }
   return frames;
 }

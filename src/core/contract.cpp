@@ -1,14 +1,42 @@
 #include "src/core/contract.h"
 
+#include <set>
+
 #include "src/core/error.h"
 #include "src/core/json.h"
+#include "src/core/text.h"
 
 namespace facemat {
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ModelState, input, output)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ModelGuide, name, input)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ModelContract, version, network, polarity, image_input, colour_order, range_low, range_high,
-                                   size_multiple, alpha_output, uncertainty_output, ratio_input, ratio, states, train_size,
-                                   weights_hash, data_licence, sealed)
+                                   size_multiple, guides, alpha_output, uncertainty_output, ratio_input, ratio, states,
+                                   train_size, weights_hash, data_licence, sealed)
+
+namespace {
+
+void check_guides(const std::vector<ModelGuide>& guides, const std::string& where) {
+  std::set<std::string> names;
+  for (const ModelGuide& guide : guides) {
+    find_entry(guide_table(), &GuideEntry::name, guide.name, where + ": contract guide");
+    require(names.insert(guide.name).second, "{}: contract guide '{}' is there twice", where, guide.name);
+  }
+}
+
+}  // namespace
+
+const std::vector<GuideEntry>& guide_table() {
+  static const std::vector<GuideEntry> table = {
+      {"trimap", "where it is background, face, or unknown", GuideKind::kTrimap, 0},
+      {"hint", "a rough alpha, such as a mask", GuideKind::kShare, 1},
+      {"background", "the picture without the foreground", GuideKind::kColours, 2},
+      {"segmentation", "a soft segmentation of the foreground", GuideKind::kShare, 3},
+  };
+  return table;
+}
+
+const GuideEntry& find_guide(const std::string& name) { return find_entry(guide_table(), name, "guide"); }
 
 std::string contract_to_json(const ModelContract& contract) { return JsonTree(contract)->dump(); }
 
@@ -35,6 +63,7 @@ ModelContract contract_from_json(const std::string& text, const std::string& whe
           where, contract.size_multiple);
   require(contract.train_size == 0 || (contract.train_size >= 16 && contract.train_size <= 16384),
           "{}: contract train_size {} (allowed: 0, or 16..16384)", where, contract.train_size);
+  check_guides(contract.guides, where);
   require(contract.ratio > 0 && contract.ratio <= 1, "{}: contract ratio {} (allowed: above 0, at most 1)", where,
           contract.ratio);
   return contract;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <sstream>
 
 namespace facemat {
 namespace {
@@ -52,6 +53,19 @@ std::string lower(std::string text) {
   for (char& c : text)
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   return text;
+}
+
+std::string stripped(std::string_view text) {
+  constexpr const char* kBlanks = " \t\r";
+  const size_t from = text.find_first_not_of(kBlanks), to = text.find_last_not_of(kBlanks);
+  return from == std::string_view::npos ? "" : std::string(text.substr(from, to - from + 1));
+}
+
+std::vector<std::string> comma_cells(const std::string& line) {
+  std::vector<std::string> cells;
+  std::stringstream stream(line);
+  for (std::string cell; std::getline(stream, cell, ',');) cells.push_back(stripped(cell));
+  return cells;
 }
 
 bool is_utf8(std::string_view text) {

@@ -32,6 +32,12 @@ bool has_control_characters(std::string_view text);
 std::string printable(std::string_view text);
 std::string printable_lines(std::string_view text);  // line ends stay
 
+// `text` without blanks, tabs and carriage returns at its ends.
+std::string stripped(std::string_view text);
+
+// The cells of a line of CSV that has no quotes, stripped; none behind a comma that ends the line.
+std::vector<std::string> comma_cells(const std::string& line);
+
 // All of `text` as a decimal number: "12", "-3", "+0100" (100); for floating point "1.5", "2e-4" as well. Nothing for anything
 // else: blanks, hexadecimal and octal forms, a decimal comma, inf and nan, what does not fit into Number.
 template <typename Number>

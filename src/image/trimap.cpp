@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "src/core/error.h"
+#include "src/image/transform.h"
 
 // Erosion by rows of bits. An elliptical kernel has no holes: in row y + dy it covers the pixels x - left .. x + right. Eroding
 // by it is therefore, for each of its rows, eroding the mask's row by a run, and and-ing what is left into row y. Runs grow by
@@ -140,6 +141,43 @@ cv::Mat make_trimap(const cv::Mat& alpha, int foreground_side, int background_si
     std::memcpy(trimap.ptr(y), padded.data(), static_cast<size_t>(trimap.cols));
   }
   return trimap;
+}
+
+TrimapCounts count_trimap(const cv::Mat& trimap) {
+  require(trimap.type() == CV_8UC1 && !trimap.empty(), "a trimap is one channel of 8 bits");
+  TrimapCounts counts;
+  counts.background = static_cast<int64_t>(trimap.total()) - cv::countNonZero(trimap);
+  counts.unknown = cv::countNonZero(trimap == kUnknown);
+  counts.face = cv::countNonZero(trimap == 255);
+  require(counts.background + counts.unknown + counts.face == static_cast<int64_t>(trimap.total()),
+          "a trimap holds another value (allowed: 0 background, {} unknown, 255 face)", kUnknown);
+  return counts;
+}
+
+cv::Mat settled_trimap(const cv::Mat& interpolated) {
+  cv::Mat trimap = interpolated.clone();
+  trimap.setTo(kUnknown, (interpolated > 0) & (interpolated < 255));
+  return trimap;
+}
+
+cv::Mat trimap_of_grey(const cv::Mat& grey) {
+  constexpr int kBackgroundBelow = 85, kFaceFrom = 170;
+  cv::Mat trimap(grey.size(), CV_8UC1, cv::Scalar(kUnknown));
+  trimap.setTo(0, grey < kBackgroundBelow);
+  trimap.setTo(255, grey >= kFaceFrom);
+  return trimap;
+}
+
+cv::Mat resize_trimap(const cv::Mat& trimap, cv::Size size) {
+  if (trimap.size() == size) return trimap;
+  constexpr float kRounding = 0.01f;  // of sums of weights that are 1
+  cv::Mat floats;
+  trimap.convertTo(floats, CV_32F);
+  const cv::Mat mixed = resize(floats, size);
+  cv::Mat out(size, CV_8UC1, cv::Scalar(kUnknown));
+  out.setTo(0, mixed < kRounding);
+  out.setTo(255, mixed > 255 - kRounding);
+  return out;
 }
 
 }  // namespace facemat

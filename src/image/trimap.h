@@ -1,6 +1,7 @@
 #pragma once
 // Trimaps: 0 known background, 128 unknown, 255 known foreground.
 
+#include <cstdint>
 #include <opencv2/core.hpp>
 
 namespace facemat {
@@ -13,5 +14,21 @@ inline constexpr int kUnknown = 128;
 // side and not with its square. Rule of the CelebAMat relatives (reference: independent kernels of 1..29 pixels at 640x640;
 // evaluation uses one fixed side).
 cv::Mat make_trimap(const cv::Mat& alpha, int foreground_side, int background_side);
+
+// How many pixels a trimap knows, and as what. Throws Error unless it is CV_8UC1 and holds 0, 128 and 255 alone.
+struct TrimapCounts {
+  int64_t background = 0, unknown = 0, face = 0;
+};
+TrimapCounts count_trimap(const cv::Mat& trimap);
+
+// The trimap that a grey picture (CV_8UC1) stands for, by the thresholds of public matting code: below 85 background, from 170
+// on face, between unknown.
+cv::Mat trimap_of_grey(const cv::Mat& grey);
+
+// What interpolation made of a trimap (CV_8UC1) as a trimap again: 0 and 255 stay known, all else is unknown.
+cv::Mat settled_trimap(const cv::Mat& interpolated);
+
+// `trimap` at `size`: a pixel is known where all that it is made of is known alike.
+cv::Mat resize_trimap(const cv::Mat& trimap, cv::Size size);
 
 }  // namespace facemat

@@ -103,6 +103,33 @@ inline FaceSourceConfig unlabelled_folder(const fs::path& root) {
   return config;
 }
 
+// Foregrounds in Composition-1k's layout: three of 64 pixels to train with, of two backgrounds each, and one to test with, of
+// three. Foregrounds are blue, a disc of alpha 1 with a soft rim; background n is n green.
+inline FaceSourceConfig matte_tree(const fs::path& root) {
+  cv::Mat alpha;
+  cv::GaussianBlur(disc_mask(64), alpha, {}, 2);
+  for (const char* name : {"cat", "dog", "hair", "lace"}) {
+    write_image(root / "fg" / (std::string(name) + ".png"), cv::Mat(64, 64, CV_8UC3, cv::Scalar(200, 0, 0)));
+    write_image(root / "alpha" / (std::string(name) + ".png"), alpha);
+  }
+  for (int n = 1; n <= 9; ++n) {
+    const fs::path file = root / "bg" / (n <= 6 ? "train" : "test") / fmt::format("b{}.png", n);
+    write_image(file, cv::Mat(80, 70, CV_8UC3, cv::Scalar(0, n, 0)));
+  }
+  write_file(root / "train_fg.txt", "dog.png\ncat.png\nhair.png\n");
+  write_file(root / "test_fg.txt", "lace.png\n");
+  write_file(root / "train_bg.txt", "b4.jpg\nb3.jpg\nb1.jpg\nb2.jpg\nb6.jpg\nb5.jpg\n");
+  write_file(root / "test_bg.txt", "b9.png\nb7.png\nb8.png\n");
+  FaceSourceConfig config;
+  config.kind = "mattes";
+  config.images = (root / "fg").string(), config.masks = (root / "alpha").string();
+  config.backgrounds = (root / "bg").string();
+  config.lists = {{"train", (root / "train_fg.txt").string()}, {"test", (root / "test_fg.txt").string()}};
+  config.background_lists = {{"train", (root / "train_bg.txt").string()}, {"test", (root / "test_bg.txt").string()}};
+  config.crop = "unknown";
+  return config;
+}
+
 // A tree for every kind of the face source table.
 inline const std::map<std::string, std::function<FaceSourceConfig(const fs::path&)>>& face_trees() {
   static const std::map<std::string, std::function<FaceSourceConfig(const fs::path&)>> trees = {
@@ -112,6 +139,7 @@ inline const std::map<std::string, std::function<FaceSourceConfig(const fs::path
       {"clips", [](const fs::path& root) { return clip_tree(root); }},
       {"no_face", no_face_folder},
       {"unlabelled", unlabelled_folder},
+      {"mattes", matte_tree},
   };
   return trees;
 }

@@ -29,6 +29,8 @@ struct Mistake {
   std::function<torch::Tensor(const torch::Tensor&)> alpha = nullptr;
   bool forgets = false;
   double state_scale = 1;
+  std::function<torch::Tensor(const torch::Tensor&)> guide =
+      nullptr;  // of guides that are no picture; `frame` is of the others
 };
 
 class Mistaken : public MattingNetwork {
@@ -36,15 +38,23 @@ class Mistaken : public MattingNetwork {
   Mistaken(std::shared_ptr<MattingNetwork> right, Mistake mistake)
       : right_(register_module("right", std::move(right))), mistake_(std::move(mistake)) {}
 
-  Prediction forward(const torch::Tensor& frames, const States& states, double ratio) override {
+  using MattingNetwork::forward;
+  Prediction forward(const torch::Tensor& frames, const Guides& guides, const States& states, double ratio) override {
+    Guides seen = guides;
+    for (const GuideEntry& entry : guide_table()) {
+      torch::Tensor& guide = entry.of(seen);
+      const auto& change = entry.kind == GuideKind::kColours ? mistake_.frame : mistake_.guide;
+      if (guide.defined() && change) guide = change(guide);
+    }
     Prediction out =
-        right_->forward(mistake_.frame ? mistake_.frame(frames) : frames, mistake_.forgets ? States{} : states, ratio);
+        right_->forward(mistake_.frame ? mistake_.frame(frames) : frames, seen, mistake_.forgets ? States{} : states, ratio);
     if (mistake_.alpha) out.alpha = mistake_.alpha(out.alpha);
     if (mistake_.state_scale != 1) out.states[0] = out.states[0] * mistake_.state_scale;
     return out;
   }
-  Prediction forward_scaled(const torch::Tensor& frames, const States& states, const torch::Tensor& ratio) override {
-    return forward(frames, states, ratio.item<double>());
+  Prediction forward_scaled(const torch::Tensor& frames, const Guides& guides, const States& states,
+                            const torch::Tensor& ratio) override {
+    return forward(frames, guides, states, ratio.item<double>());
   }
 
  private:

@@ -62,7 +62,8 @@ inline Exported export_function(const TensorFunction& function, const std::vecto
 }
 
 // Both sides agree on new tensors of `shapes`, which need not be those that were traced.
-inline void expect_parity(const TensorFunction& function, const Exported& exported, const std::vector<Shape>& shapes) {
+inline void expect_parity(const TensorFunction& function, const Exported& exported, const std::vector<Shape>& shapes,
+                          float tolerance = 1e-4f) {
   PlainSession session(exported.onnx, "test");
   const auto tensors = random_tensors(shapes);
   std::vector<FloatTensor> floats;
@@ -72,7 +73,7 @@ inline void expect_parity(const TensorFunction& function, const Exported& export
   ASSERT_EQ(got.size(), expected.size());
   for (size_t i = 0; i < got.size(); ++i) {
     ASSERT_EQ(got[i].shape, expected[i].sizes().vec());
-    EXPECT_LT((to_tensor(got[i]) - expected[i]).abs().max().item<float>(), 1e-4f) << "result " << i;
+    EXPECT_LT((to_tensor(got[i]) - expected[i]).abs().max().item<float>(), tolerance) << "result " << i;
   }
 }
 

@@ -3,29 +3,85 @@
 
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <string>
+#include <vector>
 
+#include "export/proof/frames.h"
+#include "src/core/text.h"
+#include "src/model/compute/norm.h"
 #include "src/model/networks/models.h"
 #include "src/model/weights/weights.h"
+#include "tests/support/scratch.h"
 
 namespace facemat {
 
-// Weights as after some training: statistics away from 0 and 1, and an alpha that is neither 0 nor 1 everywhere.
-inline void liven_weights(MattingNetwork& network) {
-  const torch::NoGradGuard no_grad;
-  for (auto& item : network.named_buffers()) {
-    if (item.key().find("running_mean") != std::string::npos) item.value().uniform_(-0.1, 0.1);
-    if (item.key().find("running_var") != std::string::npos) item.value().uniform_(0.5, 1.5);
+// A network of the table, as narrow as is quick.
+inline ModelConfig small_config(const std::string& network) {
+  ModelConfig config;
+  config.network = network;
+  config.width = network == "context_aware" ? 0.1 : 0.25;
+  return config;
+}
+
+// Those that work at a ratio, where they have the refiner.
+inline std::vector<const char*> networks_that_scale() {
+  std::vector<const char*> names;
+  for (const ModelEntry& entry : model_table())
+    if (entry.scales) names.push_back(entry.name);
+  return names;
+}
+
+// With those of `heads` that the network offers.
+inline ModelConfig with_heads(ModelConfig config, const std::vector<bool ModelConfig::*>& heads) {
+  for (const auto head : heads) {
+    ModelConfig more = config;
+    more.*head = true;
+    if (message_of([&] { make_model(more, Rng(1)); }) == "no error") config = more;
   }
+  return config;
+}
+
+// `plain`, and with those of `heads` that the network offers, if there are any.
+inline std::vector<ModelConfig> without_and_with(const ModelConfig& plain, const std::vector<bool ModelConfig::*>& heads) {
+  const ModelConfig more = with_heads(plain, heads);
+  const bool any = std::any_of(heads.begin(), heads.end(), [&](const auto head) { return more.*head != plain.*head; });
+  return any ? std::vector<ModelConfig>{plain, more} : std::vector<ModelConfig>{plain};
+}
+
+// Statistics as after frames that were seen, and no branch that starts as nothing.
+inline void see_frames(MattingNetwork& network, const std::vector<std::string>& guides) {
+  network.apply([](torch::nn::Module& part) {
+    if (auto* norm = part.as<Norm>()) norm->set_momentum(1);
+  });
   for (auto& item : network.named_parameters())
+    if (ends_with(item.key(), ".bn2.weight") || ends_with(item.key(), ".W.1.weight")) item.value().fill_(0.5);
+  network.train();
+  const ShownFrames shown = drawn_frames({64, 64}, 2, 0, Rng(12), guides);
+  network.forward(shown.frames, shown.guides, {}, 1);
+}
+
+// Weights as after some training: statistics away from 0 and 1, and an alpha that is neither 0 nor 1 everywhere.
+inline void liven_weights(MattingNetwork& network, const ModelEntry& entry) {
+  const torch::NoGradGuard no_grad;
+  if (entry.states == 0) see_frames(network, entry.guides);
+  for (auto& item : network.named_buffers()) {
+    if (entry.states > 0 && item.key().find("running_mean") != std::string::npos) item.value().uniform_(-0.1, 0.1);
+    if (entry.states > 0 && item.key().find("running_var") != std::string::npos) item.value().uniform_(0.5, 1.5);
+  }
+  // What alpha is clamped from.
+  for (auto& item : network.named_parameters()) {
     if (item.key() == "project_mat.conv.bias") item.value().fill_(0.5);
+    for (const char* first : {"decoder.conv_up4.4.bias", "decoder.conv4.bias", "refiner.conv4.bias"})
+      if (item.key() == first) item.value().narrow(0, 0, 1).fill_(0.5);
+  }
 }
 
 inline TrainedModel small_model(ModelConfig config = {}, double width = 0.25) {
   config.width = width;
   TrainedModel model;
   model.network = make_model(config, Rng(11));
-  liven_weights(*model.network);
+  liven_weights(*model.network, find_model(config.network));
   model.network->eval();
   model.config = config;
   model.metadata = {{"polarity", "visible_face"}, {"train_size", "256"}, {"data_licence", "CC0"}};

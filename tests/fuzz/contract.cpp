@@ -12,7 +12,11 @@ std::vector<FuzzSeed> seeds() {
   contract.network = "tiny";
   contract.states = {{"r1i", "r1o"}, {"r2i", "r2o"}};
   contract.train_size = 512;
+  ModelContract given = contract;
+  given.states.clear();
+  given.guides = {{"trimap", "trimap"}, {"background", "clean"}};
   return {{"whole", contract_to_json(contract)},
+          {"given", contract_to_json(given)},
           {"empty", "{}", true},
           {"deep", "{\"version\":" + std::string(200'000, '['), true},
           {"huge_version", "{\"version\":1e300}", true}};

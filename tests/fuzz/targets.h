@@ -24,6 +24,7 @@ FuzzTarget onnx_target();
 FuzzTarget pickle_target();
 FuzzTarget png_target();
 FuzzTarget profile_target();
+FuzzTarget prompts_csv_target();
 FuzzTarget raw_target();
 FuzzTarget recipe_target();
 FuzzTarget record_target();

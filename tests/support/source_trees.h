@@ -193,7 +193,33 @@ inline void lay_out_labelled(const fs::path& data, const fs::path& root) {
   for (size_t i = 0; i < 3; ++i) write_file(root / "lists" / (std::string(splits[i]) + ".txt"), lines(names[i]));
 }
 
+// Composition-1k: cut-outs as foregrounds, textures as photographs behind them; two for each to train with, one to test with.
+inline void lay_out_composition1k(const fs::path& data, const fs::path& root) {
+  const std::vector<fs::path> things = list_files(data / "occluders/rgba", {".png"});
+  const std::vector<fs::path> textures = list_files(data / "textures", {".jpg"});
+  std::vector<std::string> names[2], backgrounds[2];  // to train and to test with
+  for (size_t i = 0; i < 6; ++i) {
+    const Matted thing = variant(read_matted(things[i]), static_cast<int>(i), 300);
+    const std::string name = fmt::format("thing-{}.png", i);
+    write_image(root / "fg" / name, thing.colour);
+    write_image(root / "alpha" / name, thing.alpha);
+    names[i < 4 ? 0 : 1].push_back(name);
+  }
+  for (size_t i = 0; i < 10; ++i) {
+    const std::string name = fmt::format("photograph_{:06}.jpg", i);
+    const cv::Mat picture = resize(read_image(textures[i % textures.size()]), {250 + static_cast<int>(i), 330});
+    write_image(root / (i < 8 ? "bg/train" : "bg/test") / name, picture);
+    backgrounds[i < 8 ? 0 : 1].push_back(name);
+  }
+  for (size_t k = 0; k < 2; ++k) {
+    const std::string start = k == 0 ? "training" : "test";
+    write_file(root / (start + "_fg_names.txt"), lines(names[k]));
+    write_file(root / (start + "_bg_names.txt"), lines(backgrounds[k]));
+  }
+}
+
 inline void lay_out_sources(const fs::path& data, const fs::path& root) {
+  lay_out_composition1k(data, root / "Composition-1k");
   lay_out_celebamask_hq(data, root / "CelebAMask-HQ");
   lay_out_natocc_faces(data, root);
   lay_out_simd(data, root / "SIMD");

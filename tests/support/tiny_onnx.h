@@ -40,20 +40,24 @@ inline Bytes attribute(const std::string& name, int64_t value) {
   return bytes(5, bytes(1, name) + number(3, static_cast<uint64_t>(value)) + number(20, kInt));
 }
 
-// The attribute "axes" as a list.
-inline Bytes axes(const std::vector<int64_t>& values) {
+// A list of whole numbers among them.
+inline Bytes attributes(const std::string& name, const std::vector<int64_t>& values) {
   constexpr int kInts = 7;
-  Bytes out = bytes(1, "axes");
+  Bytes out = bytes(1, name);
   for (const int64_t value : values) out += number(8, static_cast<uint64_t>(value));
   return bytes(5, out + number(20, kInts));
 }
+inline Bytes axes(const std::vector<int64_t>& values) { return attributes("axes", values); }
 
-// A tensor of any rank; -1 stands for a free size. `field` is 11 for a graph's input and 12 for its output.
+// A tensor of any rank; -1 stands for a free size. `field` is 11 for a graph's input and 12 for its output. Free sizes are
+// named after the port, or after `sizes_of`, whose they are.
 inline constexpr int kFloat = 1, kUint8 = 2, kInt64 = 7;
-inline Bytes port(int field, const std::string& name, const std::vector<int64_t>& shape, int type = kFloat) {
+inline Bytes port(int field, const std::string& name, const std::vector<int64_t>& shape, int type = kFloat,
+                  const std::string& sizes_of = "") {
   Bytes dims;
+  const std::string& owner = sizes_of.empty() ? name : sizes_of;
   for (size_t i = 0; i < shape.size(); ++i)
-    dims += bytes(1, shape[i] < 0 ? bytes(2, name + std::to_string(i)) : number(1, shape[i]));
+    dims += bytes(1, shape[i] < 0 ? bytes(2, owner + std::to_string(i)) : number(1, shape[i]));
   return bytes(field, bytes(1, name) + bytes(2, bytes(1, number(1, type) + bytes(2, dims))));
 }
 

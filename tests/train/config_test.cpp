@@ -30,6 +30,28 @@ TEST(TrainConfig, LossesMustBeNamedOnce) {
   EXPECT_THAT(complaint({}), testing::HasSubstr("losses is empty"));
 }
 
+TEST(TrainConfig, GuidesAreThoseOfTheNetworkAndOfTheLosses) {
+  TrainConfig config;
+  EXPECT_THAT(guides_of(config), testing::ElementsAre());
+  config.losses = {{"l1", 1}, {"composition_given", 1}};
+  config.model.foreground = true;
+  EXPECT_THAT(guides_of(config, passes_of(config)[0]), testing::ElementsAre("background"));
+  EXPECT_NO_THROW(check(config));
+  config.model.network = "no_such_network";
+  EXPECT_THAT(message_of([&] { guides_of(config); }), testing::HasSubstr("model.network is 'no_such_network' (known: "));
+}
+
+TEST(TrainConfig, TermsOfPartsAreToldApart) {
+  TrainConfig config;
+  config.losses = {{"l1", 1}, {"l1", 1, "coarse_alpha"}};
+  EXPECT_NO_THROW(check(config));
+  const std::vector<LossTerm> all = all_losses(config);
+  ASSERT_EQ(all.size(), 2u);
+  EXPECT_EQ(all[1].of, "coarse_alpha");
+  EXPECT_THAT(complaint({{"features_alpha", 1}}),
+              testing::HasSubstr("needs weights of VGG16 (set loss_options.feature_weights"));
+}
+
 TEST(TrainConfig, APassWithoutLossesHasThoseOfTheRun) {
   TrainConfig config;
   config.losses = {{"l1", 3}};

@@ -11,7 +11,8 @@ namespace facemat {
 class CountingNetwork : public MattingNetwork {
  public:
   explicit CountingNetwork(bool uncertain = false) : uncertain_(uncertain) {}
-  Prediction forward(const torch::Tensor& frames, const States& states, double) override {
+  using MattingNetwork::forward;
+  Prediction forward(const torch::Tensor& frames, const Guides&, const States& states, double) override {
     const auto seen = states.empty() ? torch::zeros({1}) : states[0];
     most_frames_ = std::max(most_frames_, frames.size(1));
     Prediction prediction;
@@ -20,8 +21,9 @@ class CountingNetwork : public MattingNetwork {
     prediction.states = {seen + static_cast<double>(frames.size(1))};
     return prediction;
   }
-  Prediction forward_scaled(const torch::Tensor& frames, const States& states, const torch::Tensor&) override {
-    return forward(frames, states, 1);
+  Prediction forward_scaled(const torch::Tensor& frames, const Guides& guides, const States& states,
+                            const torch::Tensor&) override {
+    return forward(frames, guides, states, 1);
   }
   int64_t most_frames() const { return most_frames_; }  // in one call
 

@@ -40,6 +40,11 @@ find_package(CLI11 REQUIRED)
 wrap(cli LIBS CLI11::CLI11)
 find_package(fmt REQUIRED)
 wrap(fmt LIBS fmt::fmt)
+find_package(Eigen3 3.4 QUIET NO_MODULE)  # headers alone: nothing to ship with products
+if(NOT TARGET Eigen3::Eigen)
+  message(FATAL_ERROR "Eigen >= 3.4 not found: ${SETUP_HINT}")
+endif()
+wrap(eigen LIBS Eigen3::Eigen)
 
 pkg_check_modules(LIBAV REQUIRED IMPORTED_TARGET libavdevice libavformat libavcodec libswscale libavutil)
 wrap(av LIBS PkgConfig::LIBAV)

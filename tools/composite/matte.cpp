@@ -4,12 +4,14 @@
 
 #include "src/core/error.h"
 #include "src/core/folder.h"
+#include "src/core/progress.h"
 #include "src/image/codec.h"
 #include "src/image/mask_file.h"
 #include "src/image/pixels.h"
 #include "src/runtime/faces/face_matter.h"
 #include "src/runtime/predictors/matter.h"
 #include "src/runtime/sources/alpha_source.h"
+#include "tools/composite/guides.h"
 #include "tools/composite/outputs.h"
 
 namespace facemat {
@@ -21,10 +23,11 @@ struct MadePredictors {
   int side = 0;
 };
 
-MadePredictors predictors_of(const CompositeCommand& command, const CompositeConfig& config) {
+// `progress`: of a frame that takes long; null: nobody is told.
+MadePredictors predictors_of(const CompositeCommand& command, const CompositeConfig& config, Progress* progress) {
   if (!command.source.empty()) {
     const AlphaSourceConfig source = load_alpha_source(command.source);
-    return {[=, threads = command.threads] { return make_alpha_source(source, threads); }, 0};
+    return {[=, threads = command.threads] { return make_alpha_source(source, threads, progress); }, 0};
   }
   SessionOptions session;
   session.threads = command.threads;
@@ -40,16 +43,26 @@ bool finds_faces(const CompositeCommand& command, const FacesConfig& faces) {
   return faces.use == "always" || (faces.use == "auto" && !command.model.empty());
 }
 
+// The matte in a picture: its alpha channel, or its grey.
+cv::Mat alpha_in(const cv::Mat& picture, bool own_alpha, const std::string& where) {
+  if (!own_alpha)
+    return grey_of(picture, "a colour picture without alpha is no matte (allowed: grey, or an alpha channel)", where);
+  cv::Mat alpha;
+  cv::extractChannel(to_float(picture), alpha, 3);
+  return alpha;
+}
+
 class PredictedMattes : public MatteInput {
  public:
-  // `stills`: each frame stands alone.
-  PredictedMattes(const CompositeCommand& command, const CompositeConfig& config, bool stills) : stills_(stills) {
-    MadePredictors made = predictors_of(command, config);
+  PredictedMattes(const CompositeCommand& command, const CompositeConfig& config, const FrameSource& target)
+      : stills_(config.stills || target.kind().single) {
+    if (target.kind().single) progress_ = make_progress("solving", "percent", command.quiet);
+    MadePredictors made = predictors_of(command, config, progress_.get());
     std::unique_ptr<Predictor> predictor;
     if (finds_faces(command, config.faces)) {
       FaceConfig faces = config.faces.find;
       if (faces.crop.side == 0) faces.crop.side = made.side;
-      if (stills && config.faces.stills == "thorough") faces.detector = for_stills(faces.detector);
+      if (stills_ && config.faces.stills == "thorough") faces.detector = for_stills(faces.detector);
       auto matter = std::make_unique<FaceMatter>(faces, std::move(made.make), command.threads);
       faces_ = matter.get();
       predictor = std::move(matter);
@@ -57,41 +70,40 @@ class PredictedMattes : public MatteInput {
       predictor = made.make();
     }
     predictor_ = smoothed(std::move(predictor), config.smooth);
+    const std::string who = command.source.empty() ? command.model.string() : command.source.string();
+    guides_ = std::make_unique<GuideInputs>(command, config, predictor_->wishes(), who, target);
   }
 
   FoundMatte next(const MediaFrame& frame, bool fresh) override {
     if (fresh || stills_) predictor_->reset();
     if (faces_) faces_->set_next_frame(index_);
     ++index_;
-    FoundMatte found{predictor_->predict(at_depth(frame.image, CV_8U)), 0};
+    const std::optional<FrameGuides> guides = guides_->next(frame, fresh);
+    if (!guides) return {{}, 0, guides_->ended_by()};
+    FoundMatte found{predictor_->predict_given(at_depth(frame.image, CV_8U), *guides)};
+    guides_->carry(found.matte.alpha);
     if (faces_)
       for (const TrackedFace& face : faces_->faces())
         found.face_height = std::max(found.face_height, face.pose.side * kFaceOfCrop);
     return found;
   }
-  void skip() override { ++index_; }
+  void skip() override {
+    ++index_;
+    guides_->skip();
+  }
   bool remembers() const override { return !stills_; }
+  std::vector<PairedFrames*> films() override { return guides_->films(); }
+  std::string note() const override { return guides_->note(); }
   int64_t frames_without_face() const override { return faces_ ? faces_->frames_without_face() : 0; }
 
  private:
+  std::unique_ptr<Progress> progress_;  // of one picture; outlives the predictor
   std::unique_ptr<Predictor> predictor_;
   FaceMatter* faces_ = nullptr;  // inside predictor_, if faces are looked for
-  bool stills_;
+  bool stills_;                  // each frame stands alone
+  std::unique_ptr<GuideInputs> guides_;
   int64_t index_ = 0;
 };
-
-// The matte in a picture: its alpha channel, or its grey.
-cv::Mat alpha_in(const cv::Mat& picture, bool own_alpha, const std::string& where) {
-  const cv::Mat values = to_float(picture);
-  std::vector<cv::Mat> channels;
-  cv::split(values, channels);
-  if (own_alpha) return channels[3];
-  constexpr double kNearlyGrey = 8 / 255.;  // films and JPEG keep grey only so far
-  const double colour =
-      std::max(cv::norm(channels[0], channels[1], cv::NORM_INF), cv::norm(channels[1], channels[2], cv::NORM_INF));
-  require(colour <= kNearlyGrey, "{}: a colour picture without alpha is no matte (allowed: grey, or an alpha channel)", where);
-  return cv::min(cv::max((channels[0] + channels[1] + channels[2]) / 3, 0), 1);
-}
 
 ReadOptions deep_with_alpha() {
   ReadOptions options;
@@ -112,18 +124,18 @@ class StoredMattes : public MatteInput {
   FoundMatte next(const MediaFrame& frame, bool) override {
     if (!paired_.single() || alpha_.empty()) {
       const std::optional<cv::Mat> stored = paired_.next(frame);
-      if (!stored) return {};
+      if (!stored) return {{}, 0, path_};
       alpha_ = alpha_in(*stored, paired_.info().has_alpha, path_);
     }
     if (alpha_.size() != frame.image.size())
       fail("{}: the matte of frame '{}' is {}x{}, the target {}x{}{}", path_, frame.name, alpha_.cols, alpha_.rows,
            frame.image.cols, frame.image.rows,
-           turned_apart(target_files_, frame, paired_.file_of(frame), alpha_.size(), "matte"));
-    return {{alpha_, {}}, 0};
+           turned_apart(target_files_, frame, file_of_frame(paired_.files(), frame.name), alpha_.size(), "matte"));
+    return {{alpha_, {}}};
   }
   void skip() override { paired_.skip(); }
   bool remembers() const override { return false; }
-  PairedFrames* film() override { return &paired_; }
+  std::vector<PairedFrames*> films() override { return {&paired_}; }
   // Of what src/image reads: OpenEXR's floats have no such mistakes.
   std::string doubt() const override {
     std::vector<fs::path> files = paired_.files();
@@ -151,7 +163,7 @@ class StoredMattes : public MatteInput {
 std::unique_ptr<MatteInput> open_mattes(const CompositeCommand& command, const CompositeConfig& config,
                                         const FrameSource& target) {
   if (!command.alpha.empty()) return std::make_unique<StoredMattes>(command, target);
-  return std::make_unique<PredictedMattes>(command, config, config.stills || target.kind().single);
+  return std::make_unique<PredictedMattes>(command, config, target);
 }
 
 }  // namespace facemat

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "src/image/predictor.h"
 #include "src/media/frames/frame.h"
@@ -13,8 +14,9 @@
 namespace facemat {
 
 struct FoundMatte {
-  Matte matte;             // without alpha: mattes that exist end before the target
-  double face_height = 0;  // of the largest face in pixels; 0: not known
+  Matte matte;                // without alpha: mattes or guides that exist end before the target
+  double face_height = 0;     // of the largest face in pixels; 0: not known
+  std::string ended_by = {};  // without alpha: which of them
 };
 
 class MatteInput {
@@ -24,12 +26,14 @@ class MatteInput {
   virtual FoundMatte next(const MediaFrame& frame, bool fresh) = 0;
   virtual void skip() = 0;                                   // goes past a frame that needs none
   virtual bool remembers() const = 0;                        // a matte depends on the frames before
-  virtual PairedFrames* film() { return nullptr; }           // mattes that exist
-  virtual std::string doubt() const { return ""; }           // why they are probably none; empty: nothing odd
+  virtual std::vector<PairedFrames*> films() { return {}; }  // mattes or guides that exist
+  virtual std::string doubt() const { return ""; }           // why stored mattes are probably none; empty: nothing odd
+  virtual std::string note() const { return ""; }            // after the last frame: what somebody should look at
   virtual int64_t frames_without_face() const { return 0; }  // of those asked for so far; 0 where none are looked for
 };
 
-// --model, --source or --alpha, for the frames of `target`. Throws Error: unreadable, or pictures in folders of another number.
+// --model or --source (with what they are given, guides.h) or --alpha, for the frames of `target`. Throws Error: unreadable, or
+// pictures in folders of another number.
 std::unique_ptr<MatteInput> open_mattes(const CompositeCommand& command, const CompositeConfig& config,
                                         const FrameSource& target);
 

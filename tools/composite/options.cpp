@@ -1,6 +1,10 @@
 #include "tools/composite/options.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <string_view>
+#include <vector>
 
 #include "src/core/error.h"
 #include "src/core/file.h"
@@ -18,6 +22,8 @@ constexpr const char* kExamples =
     "  facemat composite --model model.onnx --target film.mp4 --swap swapped.mp4 --out result.mp4\n"
     "  facemat composite --model model.onnx --target face.png --effect paint --out result.png --side-by-side sheet.png\n"
     "  facemat composite --model model.onnx --target film.mp4 --alpha-out mattes.mkv --rgba-out layer.mov\n"
+    "  facemat composite --source configs/sources/closed_form.yaml --trimap trimap.png --target a.png --alpha-out matte.png\n"
+    "  facemat composite --model bgmv2.onnx --background empty.png --target film.mp4 --swap swapped.mp4 --out result.mp4\n"
     "  facemat composite --alpha mattes/ --target 'shots/shot_%04d.png' --swap swapped/ --out result --resume\n"
     "  facemat composite --model model.onnx --target camera:0 --camera 640x480@30 --out talk.mp4      (Ctrl-C ends it)\n"
     "  ffmpeg -i film.mp4 -f yuv4mpegpipe - | facemat composite --model model.onnx --target - --raw y4m --out - | ...";
@@ -64,9 +70,11 @@ bool same_place(const std::string& a, const std::string& b) {
 void check_places(const CompositeCommand& c) {
   std::vector<std::string> outputs = {c.sheet.string()};
   for (const auto& [name, where] : c.outputs) outputs.push_back(where);
+  std::vector<std::string> inputs = {c.model.string(), c.source.string(), c.alpha, c.target, c.swap, c.region.string()};
+  for (const GuideEntry& guide : guide_table()) inputs.push_back(guide.of(c.guides));
   for (size_t i = 0; i < outputs.size(); ++i) {
     if (outputs[i] != "-")
-      for (const std::string& input : {c.model.string(), c.source.string(), c.alpha, c.target, c.swap, c.region.string()})
+      for (const std::string& input : inputs)
         require(!same_place(outputs[i], input), "{}: would overwrite an input", outputs[i]);
     for (size_t j = 0; j < i; ++j)
       require(!same_place(outputs[i], outputs[j]), "{}: two outputs cannot share one place", outputs[i]);
@@ -79,12 +87,23 @@ int matrix_of(const std::string& name) {
   return name == "bt709" ? kBt709 : name == "bt601" ? kBt601 : name == "bt2020" ? kBt2020 : kUnspecified;
 }
 
+// What a guide's pictures look like, where its description does not say.
+std::string form_of(const GuideEntry& guide) {
+  if (guide.kind == GuideKind::kTrimap) return "; black background, white face, grey (85 to 169) unknown";
+  const bool hint = std::string_view(guide.name) == "hint";
+  return hint ? "; of a film one picture for the first frame, or pictures for some, carried on between" : "";
+}
+
 void declare_matte(CLI::App& app, CompositeCommand& c) {
   const HelpGroup group(app, "Matte");
   app.add_option("--model", c.model, "exported model ('facemat export')")->type_name("FILE.onnx");
   app.add_option("--source", c.source, "another source of mattes (configs/sources)")->type_name("FILE.yaml");
   app.add_option("--alpha", c.alpha, "mattes that exist: grey pictures, or the alpha channel of RGBA, ProRes or VP9")
       ->type_name("PATH");
+  for (const GuideEntry& guide : guide_table())
+    app.add_option(std::string("--") + guide.name, guide.of(c.guides),
+                   fmt::format("for a model or source that looks at one: {}{}", guide.about, form_of(guide)))
+        ->type_name("PATH");
   app.add_option("--faces", c.faces,
                  "how faces are found: " + detectors_text() + "; with a file: yunet:yunet.onnx, boxes:boxes.csv; or never")
       ->type_name("KIND[:FILE]");
@@ -122,7 +141,7 @@ void declare(CLI::App& app, CompositeCommand& c) {
   add_number(app, "--threads", c.threads, "CPU threads", 1, 1024);
   app.add_flag("--quiet", c.quiet, "no progress");
   app.add_flag("--json", c.json, "print the outcome as JSON");
-  app.footer("Target, swap and alpha are, by what they are: " + kinds_text() +
+  app.footer("Target, swap, alpha and what a model is given are, by what they are: " + kinds_text() +
              ".\nOutputs are an image for an image, a new folder, a video, or - for a pipe. Videos:" + formats_text() + "\n" +
              kExamples);
 }
@@ -151,6 +170,9 @@ void check(const CompositeCommand& c, const CompositeConfig& config) {
   const int mattes = !c.model.empty() + !c.source.empty() + !c.alpha.empty();
   require(mattes > 0, "--model FILE.onnx is needed (made by 'facemat export'), or --source FILE.yaml, or --alpha PATH");
   require(mattes == 1, "give one of --model, --source and --alpha");
+  for (const GuideEntry& guide : guide_table())
+    require(guide.of(c.guides).empty() || c.alpha.empty(), "--{} is for a --model or a --source, not for mattes that exist",
+            guide.name);
   require(!c.target.empty(), "--target PATH is needed ({})", kinds_text());
   const bool any = std::any_of(c.outputs.begin(), c.outputs.end(), [](const auto& o) { return !o.second.empty(); });
   require(any, "--out PATH is needed, or --alpha-out, --green-out or --rgba-out");

@@ -7,6 +7,7 @@
 #include <map>
 #include <string>
 
+#include "src/core/contract.h"
 #include "src/core/program.h"
 #include "src/media/streams/sources.h"
 #include "tools/composite/config.h"
@@ -18,6 +19,7 @@ namespace fs = std::filesystem;
 struct CompositeCommand {
   ConfigOptions config;
   std::string target, swap, alpha;             // as source_kinds() take them
+  GuideSet<std::string> guides;                // likewise: --trimap, --hint, --background, --segmentation
   fs::path model, source, region, sheet;       // files
   std::map<std::string, std::string> outputs;  // name in output_kinds() -> where it goes
   std::string effect, faces, raw, camera;

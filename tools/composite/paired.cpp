@@ -104,11 +104,6 @@ std::optional<cv::Mat> PairedFrames::at(double seconds, double step) {
   return shown_->image;
 }
 
-std::filesystem::path PairedFrames::file_of(const MediaFrame& target) const {
-  const std::vector<fs::path> files = source_->files();
-  return files.size() == 1 ? files[0] : file_of_frame(files, target.name);
-}
-
 std::string PairedFrames::turned_doubt(const std::vector<fs::path>& target_files) const {
   return facemat::turned_doubt(target_files, path_, source_->files(), what_);
 }
@@ -145,6 +140,7 @@ std::string turned_doubt(const std::vector<std::filesystem::path>& target_files,
 }
 
 std::filesystem::path file_of_frame(const std::vector<std::filesystem::path>& files, const std::string& name) {
+  if (files.size() == 1) return files[0];
   const auto found =
       std::find_if(files.begin(), files.end(), [&](const fs::path& file) { return file.stem().string() == name; });
   return found == files.end() ? fs::path() : *found;

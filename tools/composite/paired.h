@@ -32,8 +32,7 @@ class PairedFrames {
 
   bool single() const { return source_->kind().single; }
   const VideoInfo& info() const { return source_->info(); }
-  std::vector<std::filesystem::path> files() const { return source_->files(); }  // its pictures in files
-  std::filesystem::path file_of(const MediaFrame& target) const;                 // the one for that frame; empty: none
+  std::vector<std::filesystem::path> files() const { return source_->files(); }            // its pictures in files
   std::string turned_doubt(const std::vector<std::filesystem::path>& target_files) const;  // as below
   int64_t frames() const { return frames_; }                                               // 0: unknown
   const std::string& note() const { return note_; }  // how they are paired, or what is known to be missing; empty: nothing odd
@@ -69,7 +68,7 @@ std::string turned_apart(const std::vector<std::filesystem::path>& target_files,
 std::string turned_doubt(const std::vector<std::filesystem::path>& target_files, const std::string& where,
                          const std::vector<std::filesystem::path>& files, const std::string& what);
 
-// The one of `files` with the name of a frame; empty: none.
+// The one of `files` with the name of a frame, or the only one that there is; empty: none.
 std::filesystem::path file_of_frame(const std::vector<std::filesystem::path>& files, const std::string& name);
 
 }  // namespace facemat

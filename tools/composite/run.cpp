@@ -49,9 +49,10 @@ class JobProgress {
  public:
   JobProgress(int64_t total, bool quiet) : total_(total), bar_(make_progress("compositing", "frame", quiet)) {}
 
-  void frame() {
+  // `note`: what its matte took.
+  void frame(const std::string& note) {
     ++done_;
-    if (total_ > 0) return bar_->update(done_, std::max(done_, total_));
+    if (total_ > 0) return bar_->update(done_, std::max(done_, total_), note);
     constexpr double kSeconds = 5;
     if (watch_.seconds() < kSeconds * (lines_ + 1)) return;
     ++lines_;
@@ -142,6 +143,7 @@ class Job {
     if (ended_)
       add_note(fmt::format("{}: ends before the target, so the result ends there, after {} frames", ended_by_,
                            outcome_.frames + outcome_.kept));
+    add_note(mattes_->note());
     outcome_.without_face = mattes_->frames_without_face();
     if (late_alpha_ > 0)
       add_note(fmt::format("{}: transparent, though not in its first frame: shown over black (frames: {})", command_.target,
@@ -236,9 +238,8 @@ class Job {
   }
 
   std::vector<PairedFrames*> pairs() {
-    std::vector<PairedFrames*> out;
-    for (PairedFrames* paired : {mattes_->film(), swaps_ ? swaps_->film() : nullptr})
-      if (paired != nullptr) out.push_back(paired);
+    std::vector<PairedFrames*> out = mattes_->films();
+    if (PairedFrames* swap = swaps_ ? swaps_->film() : nullptr) out.push_back(swap);
     return out;
   }
 
@@ -277,7 +278,7 @@ class Job {
     const bool cut = config_.cuts == "auto" && !config_.stills && mattes_->remembers() && cuts_.is_cut(frame.target.image);
     outcome_.cuts += cut;
     FoundMatte found = mattes_->next(frame.target, cut);
-    if (found.matte.alpha.empty()) return end_at(frame, command_.alpha);
+    if (found.matte.alpha.empty()) return end_at(frame, found.ended_by);
     frame.matte = std::move(found.matte);
     frame.face_height = found.face_height;
   }
@@ -323,7 +324,7 @@ class Job {
     }
     if (index + 1 < outputs_.size()) return;
     ++(frame.done ? outcome_.kept : outcome_.frames);
-    progress_.frame();
+    progress_.frame(frame.matte.note);
   }
 
   static void finish_quietly(FrameSink& sink) {

@@ -23,7 +23,7 @@ cv::Mat SwapSource::next(const MediaFrame& target, double face_height) {
   if (image->size() != target.image.size())
     fail("{}: the swap of frame '{}' is {}x{}, the target {}x{}{}", path_, target.name, image->cols, image->rows,
          target.image.cols, target.image.rows,
-         turned_apart(target_files_, target, paired_->file_of(target), image->size(), "swap"));
+         turned_apart(target_files_, target, file_of_frame(paired_->files(), target.name), image->size(), "swap"));
   return at_depth(*image, depth);
 }
 

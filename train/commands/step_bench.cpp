@@ -39,6 +39,15 @@ torch::Tensor random_clips(const StepBenchOptions& o, int64_t channels) {
   return torch::rand({o.batch, o.frames, channels, o.size, o.size});
 }
 
+// Those that the network needs.
+Guides random_guides(const TrainConfig& config, const StepBenchOptions& o) {
+  const std::vector<std::string> names = guides_of(config);
+  Guides guides;
+  for (const GuideEntry& guide : guide_table())
+    if (std::count(names.begin(), names.end(), guide.name) > 0) guide.of(guides) = random_clips(o, guide.channels());
+  return guides;
+}
+
 // The network and optimiser of one way, taking steps on one random batch.
 class StepRunner {
  public:
@@ -54,8 +63,12 @@ class StepRunner {
       ours_ = std::make_unique<PartOptimizer>(parameters, config.optimizer, config.learning_rate, config.steps);
     }
     frames_ = random_clips(options, 3);
+    guides_ = random_guides(config, options);
+    inputs_.frames = frames_, inputs_.guides = guides_;
     inputs_.target = random_clips(options, 1);
     inputs_.unknown = torch::ones_like(inputs_.target);
+    inputs_.true_foreground = random_clips(options, 3);
+    inputs_.true_background = inputs_.occluder = random_clips(options, 4);
   }
 
   StepTimes step() {
@@ -65,6 +78,9 @@ class StepRunner {
     const Prediction prediction = predict();
     times.forward = watch.lap();
     inputs_.alpha = as_float(prediction.alpha), inputs_.variance = as_float(prediction.variance);
+    inputs_.foreground = as_float(prediction.foreground), inputs_.background = as_float(prediction.background);
+    inputs_.logits = as_float(prediction.logits);
+    for (const auto& [name, part] : prediction.parts) inputs_.parts[name] = as_float(part);
     const LossValue loss = total_loss(config_.losses, inputs_, config_.loss_options);
     times.loss = watch.lap();
     plain_ ? plain_->zero_grad() : ours_->zero_gradients();
@@ -79,7 +95,7 @@ class StepRunner {
  private:
   Prediction predict() {
     const Autocast autocast(torch::kCPU, precision_);
-    return network_->forward(frames_);
+    return network_->forward(frames_, guides_, {}, /*ratio=*/1);
   }
 
   const TrainConfig& config_;
@@ -89,6 +105,7 @@ class StepRunner {
   std::unique_ptr<PartOptimizer> ours_;
   int64_t count_ = 0;
   torch::Tensor frames_;
+  Guides guides_;
   LossInputs inputs_;
 };
 
@@ -188,9 +205,12 @@ double convolution_gflop(const TrainConfig& config, const StepBenchOptions& opti
   const auto network = make_model(config.model, Rng(config.seed));
   for (auto& parameter : network->parameters()) parameter.set_requires_grad(false);  // the tracer takes them as constants
   const auto frames = torch::rand({options.batch * options.frames, 3, options.size, options.size});
+  Guides guides = random_guides(config, options);
+  for (const GuideEntry& guide : guide_table())
+    if (torch::Tensor& map = guide.of(guides); map.defined()) map = map.flatten(0, 1);
   const auto forward = [&](torch::jit::Stack inputs) {
     const torch::jit::tracer::NoWarn quiet;
-    return torch::jit::Stack{network->forward(inputs[0].toTensor()).alpha};
+    return torch::jit::Stack{network->forward(inputs[0].toTensor(), guides, {}, /*ratio=*/1).alpha};
   };
   const auto no_name = [](const torch::autograd::Variable&) { return std::string(); };
   const auto traced = torch::jit::tracer::trace({frames}, forward, no_name, /*strict=*/true, /*force_outplace=*/true);

@@ -10,73 +10,20 @@
 #include "src/core/error.h"
 #include "src/image/pixels.h"
 #include "src/image/transform.h"
-#include "src/image/trimap.h"
+#include "train/feed/planes.h"
 
 namespace facemat {
 namespace {
 
-// A byte as a float: b / 255, rounded once.
-const std::array<float, 256>& levels() {
-  static const std::array<float, 256> table = [] {
-    std::array<float, 256> values{};
-    for (int b = 0; b < 256; ++b) values[b] = static_cast<float>(b) / 255.f;
-    return values;
-  }();
-  return table;
-}
-
-// BGR or BGRA bytes -> planes red, green, blue (, alpha), 0..1.
-template <int kChannels>
-void fill_colours(const cv::Mat& picture, float* planes) {
-  const std::array<float, 256>& level = levels();
-  const auto plane = static_cast<int64_t>(picture.total());
-  for (int y = 0; y < picture.rows; ++y) {
-    const uint8_t* in = picture.ptr<uint8_t>(y);
-    float* out = planes + int64_t{y} * picture.cols;
-    for (int x = 0; x < picture.cols; ++x, in += kChannels, ++out) {
-      out[0] = level[in[2]], out[plane] = level[in[1]], out[2 * plane] = level[in[0]];
-      if constexpr (kChannels == 4) out[3 * plane] = level[in[3]];
-    }
-  }
-}
-
-void fill_plane(const cv::Mat& values, float* plane) {
-  const size_t row = static_cast<size_t>(values.cols) * sizeof(float);
-  for (int y = 0; y < values.rows; ++y) std::memcpy(plane + int64_t{y} * values.cols, values.ptr(y), row);
-}
-
-void fill_unknown(const cv::Mat& trimap, float* plane) {
-  for (int y = 0; y < trimap.rows; ++y) {
-    const uint8_t* in = trimap.ptr<uint8_t>(y);
-    float* out = plane + int64_t{y} * trimap.cols;
-    for (int x = 0; x < trimap.cols; ++x) out[x] = in[x] == kUnknown ? 1.f : 0.f;
-  }
-}
-
-using Frames = std::vector<cv::Mat>;
-
 // One layer of all clips as [B,T,channels,H,W]; undefined if they do not have it.
-torch::Tensor stacked(const std::vector<Clip>& clips, Frames Clip::*layer, int type, int channels,
-                      void (*fill)(const cv::Mat&, float*)) {
-  const size_t frames = clips[0].images.size();
-  if ((clips[0].*layer).empty()) return {};
-  const cv::Size size = clips[0].images[0].size();
-  const auto tensor = torch::empty(
-      {static_cast<int64_t>(clips.size()), static_cast<int64_t>(frames), channels, size.height, size.width}, torch::kFloat32);
-  float* out = tensor.data_ptr<float>();
-  for (const Clip& clip : clips)
-    for (const cv::Mat& picture : clip.*layer) {
-      require(picture.size() == size && picture.type() == type,
-              "{}: a layer of {}x{} pixels and type {}, expected {}x{} and {}", clip.name, picture.cols, picture.rows,
-              cv::typeToString(picture.type()), size.width, size.height, cv::typeToString(type));
-      fill(picture, out);
-      out += int64_t{channels} * size.area();
-    }
-  return tensor;
+torch::Tensor stacked_layer(const std::vector<Clip>& clips, Frames Clip::*layer, const PlaneKind& kind) {
+  std::vector<NamedFrames> layers;
+  for (const Clip& clip : clips) layers.push_back({&clip.name, &(clip.*layer)});
+  return stacked(layers, clips[0].images[0].size(), kind);
 }
 
-constexpr std::array<Frames Clip::*, 6> kLayers = {&Clip::images,  &Clip::alphas, &Clip::trusts,
-                                                   &Clip::trimaps, &Clip::cleans, &Clip::occluders};
+constexpr std::array<Frames Clip::*, 7> kLayers = {&Clip::images, &Clip::alphas,    &Clip::trusts,     &Clip::trimaps,
+                                                   &Clip::cleans, &Clip::occluders, &Clip::backgrounds};
 
 void require_alike(const Clip& clip, const Clip& first) {
   require(!clip.images.empty(), "{}: a clip without frames", clip.name);
@@ -92,8 +39,11 @@ void require_alike(const Clip& clip, const Clip& first) {
 
 template <typename Change>
 Batch changed(Batch batch, Change change) {
-  for (torch::Tensor* tensor : {&batch.frames, &batch.alpha, &batch.trust, &batch.unknown, &batch.clean, &batch.occluder})
+  for (torch::Tensor* tensor :
+       {&batch.frames, &batch.alpha, &batch.trust, &batch.unknown, &batch.clean, &batch.occluder, &batch.background})
     if (tensor->defined()) *tensor = change(*tensor);
+  for (const GuideEntry& guide : guide_table())
+    if (torch::Tensor& tensor = guide.of(batch.guides); tensor.defined()) tensor = change(tensor);
   return batch;
 }
 
@@ -152,12 +102,13 @@ Batch collate(const std::vector<Clip>& clips) {
   require(!clips.empty(), "a batch needs at least one clip");
   for (const Clip& clip : clips) require_alike(clip, clips[0]);
   Batch batch;
-  batch.frames = stacked(clips, &Clip::images, CV_8UC3, 3, fill_colours<3>);
-  batch.alpha = stacked(clips, &Clip::alphas, CV_32FC1, 1, fill_plane);
-  batch.trust = stacked(clips, &Clip::trusts, CV_32FC1, 1, fill_plane);
-  batch.unknown = stacked(clips, &Clip::trimaps, CV_8UC1, 1, fill_unknown);
-  batch.clean = stacked(clips, &Clip::cleans, CV_8UC3, 3, fill_colours<3>);
-  batch.occluder = stacked(clips, &Clip::occluders, CV_8UC4, 4, fill_colours<4>);
+  batch.frames = stacked_layer(clips, &Clip::images, colour_planes());
+  batch.alpha = stacked_layer(clips, &Clip::alphas, value_plane());
+  batch.trust = stacked_layer(clips, &Clip::trusts, value_plane());
+  batch.unknown = stacked_layer(clips, &Clip::trimaps, unknown_plane());
+  batch.clean = stacked_layer(clips, &Clip::cleans, colour_planes());
+  batch.occluder = stacked_layer(clips, &Clip::occluders, cutout_planes());
+  batch.background = stacked_layer(clips, &Clip::backgrounds, colour_planes());
   for (const Clip& clip : clips) batch.names.push_back(clip.name);
   return batch;
 }
@@ -197,7 +148,7 @@ Clip resized(const Clip& clip, cv::Size size) {
   for (const cv::Mat& image : clip.images)
     require(image.cols == image.rows, "{}: {}x{} pixels, expected a square", clip.name, image.cols, image.rows);
   Clip out = clip;
-  for (const auto layer : {&Clip::images, &Clip::cleans})
+  for (const auto layer : {&Clip::images, &Clip::cleans, &Clip::backgrounds})
     for (cv::Mat& picture : out.*layer) picture = resize(picture, square);
   for (size_t t = 0; t < out.alphas.size(); ++t) {
     const cv::Mat trust = out.trusts.empty() ? cv::Mat() : out.trusts[t];

@@ -12,18 +12,21 @@
 
 #include "data/store/dataset.h"
 #include "src/core/random.h"
+#include "src/model/networks/guides.h"
 
 namespace facemat {
 
 // All tensors are float. Those after alpha are undefined where the clips do not have the layer (Layers in
 // data/store/dataset.h).
 struct Batch {
-  torch::Tensor frames;    // [B,T,3,H,W] RGB 0..1
-  torch::Tensor alpha;     // [B,T,1,H,W] 0..1, 1 = visible face
-  torch::Tensor trust;     // [B,T,1,H,W] 1 where alpha can be believed, 0 where it cannot
-  torch::Tensor unknown;   // [B,T,1,H,W] 1 where the trimap is unknown, else 0
-  torch::Tensor clean;     // [B,T,3,H,W] RGB 0..1, the face without occluders
-  torch::Tensor occluder;  // [B,T,4,H,W] RGBA 0..1, straight
+  torch::Tensor frames;      // [B,T,3,H,W] RGB 0..1
+  torch::Tensor alpha;       // [B,T,1,H,W] 0..1, 1 = visible face
+  torch::Tensor trust;       // [B,T,1,H,W] 1 where alpha can be believed, 0 where it cannot
+  torch::Tensor unknown;     // [B,T,1,H,W] 1 where the trimap is unknown, else 0
+  torch::Tensor clean;       // [B,T,3,H,W] RGB 0..1, the face without occluders
+  torch::Tensor occluder;    // [B,T,4,H,W] RGBA 0..1, straight
+  torch::Tensor background;  // [B,T,3,H,W] RGB 0..1, what lies behind a foreground that was cut out
+  Guides guides;             // what the network is given beside the frames (guides.h)
   std::vector<std::string> names;
 
   // The batch on `device`. non_blocking: the copy may still be under way, which helps from pinned memory to a GPU.
@@ -32,7 +35,7 @@ struct Batch {
   Batch pinned() const;
 };
 
-// Joins clips of one length, size and layers into a batch. Throws Error naming the clip that differs.
+// Joins clips of one length, size and layers into a batch, without guides. Throws Error naming the clip that differs.
 Batch collate(const std::vector<Clip>& clips);
 
 // Frame `t` of a clip as a still, image and alpha alone.

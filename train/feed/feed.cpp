@@ -13,17 +13,21 @@ namespace {
 
 constexpr int kAheadPerThread = 2;  // batches made ahead
 
-// What the losses of all passes over one dataset look at.
-Layers layers_for(const std::vector<TrainPass>& passes, const std::string& data) {
+// What the losses of all passes over one dataset look at, and what guides are made from.
+Layers layers_for(const TrainConfig& config, const std::vector<TrainPass>& passes, const std::string& data) {
   Layers layers;
   layers.trimap = false;
   for (const TrainPass& pass : passes) {
     if (pass.data != data) continue;
     const Needs needs = needs_of(pass.losses);
-    layers.trimap |= (needs & kNeedsUnknown) != 0;
+    const GuidePlan plan = guide_plan(config, pass);
+    const bool given = std::count(plan.names.begin(), plan.names.end(), "trimap") > 0;  // the unknown region is then its own
+    layers.trimap |= !given && (needs & kNeedsUnknown) != 0;
     const bool from_network = pass.labels != "dataset";  // it sees the face without what covers it
-    layers.clean |= from_network || (needs & kNeedsTrueForeground) != 0;
-    layers.occluder |= from_network || (needs & kNeedsOccluder) != 0;
+    layers.clean |= from_network || (needs & (kNeedsTrueForeground | kNeedsTrueBackground)) != 0;
+    layers.occluder |= from_network || (needs & (kNeedsOccluder | kNeedsTrueBackground)) != 0;
+    layers.background |= (needs & kNeedsTrueBackground) != 0;
+    layers = with_layers_for(plan, layers);
   }
   return layers;
 }
@@ -57,9 +61,10 @@ cv::Size frame_size(const TrainPass& pass, const Rng& rng) {
 
 Feed::Feed(const TrainConfig& config, const fs::path& data, int rank, int world)
     : config_(config), passes_(passes_of(config)), rank_(rank), world_(world), rng_(Rng(config.seed).fork("train")) {
-  datasets_.emplace("", Dataset::open(data, layers_for(passes_, "")));
+  datasets_.emplace("", Dataset::open(data, layers_for(config, passes_, "")));
   for (const TrainPass& pass : passes_)
-    if (!datasets_.count(pass.data)) datasets_.emplace(pass.data, Dataset::open(pass.data, layers_for(passes_, pass.data)));
+    if (!datasets_.count(pass.data))
+      datasets_.emplace(pass.data, Dataset::open(pass.data, layers_for(config, passes_, pass.data)));
   for (const TrainPass& pass : passes_) steps_per_round_ += pass.turns;
   for (size_t p = 0; p < passes_.size(); ++p) {
     const TrainPass& pass = passes_[p];
@@ -69,7 +74,8 @@ Feed::Feed(const TrainConfig& config, const fs::path& data, int rank, int world)
     const Rng order = p == 0 ? rng_ : rng_.fork("pass", p);
     sources_.push_back({&split, clips,
                         std::make_shared<const BatchPlan>(lengths_of(split, clips, pass.frames),
-                                                          pass.batch * config.accumulate * world_, order)});
+                                                          pass.batch * config.accumulate * world_, order),
+                        guide_plan(config, pass)});
   }
 }
 
@@ -108,14 +114,18 @@ Batch Feed::batch(int64_t number) const {
   const Rng rng = rng_.fork("augment", static_cast<uint64_t>(step));
   const cv::Size size = frame_size(pass, rng.fork("size"));
   std::vector<Clip> clips;
+  std::vector<ClipGuides> guides;
   for (const int64_t place : source.plan->clips_of(turn, part, world_ * config_.accumulate)) {
     const Rng own = rng.fork("clip", static_cast<uint64_t>(part * pass.batch) + clips.size());
     Clip clip = source.split->clip(source.clips[place], turn / source.plan->batches_per_epoch());
     if (pass.frames > 0) clip = windowed(std::move(clip), pass.frames, own.fork("frames"));
     if (!size.empty()) clip = resized(clip, size);
     clips.push_back(own.fork("flip").chance(config_.flip) ? mirrored(std::move(clip)) : std::move(clip));
+    guides.push_back(draw_guides(clips.back(), source.guides, own.fork("guides")));
   }
-  return collate(clips);
+  Batch batch = collate(clips);
+  batch.guides = collate_guides(guides, clips);
+  return batch;
 }
 
 StepLoader::StepLoader(const Feed& feed, int64_t first, int64_t last, int threads, bool pin)

@@ -10,6 +10,7 @@
 #include "data/store/dataset.h"
 #include "train/config.h"
 #include "train/feed/batch.h"
+#include "train/feed/guides.h"
 #include "train/feed/loader.h"
 
 namespace facemat {
@@ -53,6 +54,7 @@ class Feed {
     const DatasetSplit* split;
     std::vector<int64_t> clips;  // numbers within the split of what the pass learns from
     std::shared_ptr<const BatchPlan> plan;
+    GuidePlan guides;
   };
   // A step's pass, and how many steps of that pass came before.
   struct Turn {

@@ -2,18 +2,20 @@
 
 namespace facemat {
 
-TaskWeights::TaskWeights(const std::vector<LossTerm>& terms) {
+TaskWeights::TaskWeights(const std::vector<LossTerm>& terms, double start) {
   for (const LossTerm& term : terms) {
     if (term.weight == 0 || find_loss(term.name).can_be_negative) continue;
-    log_scales_[term.name] = register_parameter(term.name, torch::zeros({}));
+    Task& task = tasks_[task_of(term)];
+    if (task.terms++ == 0) task.log_scale = register_parameter(task_of(term), torch::full({}, start));
   }
 }
 
-torch::Tensor TaskWeights::balanced(const std::string& name, const torch::Tensor& loss) const {
-  const auto found = log_scales_.find(name);
-  if (found == log_scales_.end()) return loss;
-  const torch::Tensor& s = found->second;
-  return (-s).exp() * loss + s;
+torch::Tensor TaskWeights::balanced(const LossTerm& term, const torch::Tensor& loss, bool learns) const {
+  const auto found = tasks_.find(task_of(term));
+  if (found == tasks_.end() || find_loss(term.name).can_be_negative) return loss;
+  const Task& task = found->second;
+  const torch::Tensor s = learns ? task.log_scale : task.log_scale.detach();
+  return (-s).exp() * loss + s / task.terms;
 }
 
 }  // namespace facemat

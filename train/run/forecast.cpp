@@ -36,13 +36,13 @@ void time_steps(const Feed& feed, Learner& learner, int loader_threads, Progress
   result.waiting = (loader.waited() - waited) / seconds;
 }
 
-double time_validation(MattingNetwork& model, const HeldOut& held_out, const torch::Device& device) {
+double time_validation(MattingNetwork& model, const HeldOut& held_out, const GuidePlan& guides, const torch::Device& device) {
   const auto alone = single_process();
   double seconds = 0;
   for (const HeldOut::Set& set : held_out.sets()) {
     const int64_t timed = std::min(set.clips, kTimedClips);
     const Stopwatch watch;
-    validate(model, set, timed, device, *alone);
+    validate(model, set, timed, device, *alone, guides);
     seconds += watch.seconds() * static_cast<double>(set.clips) / static_cast<double>(timed);
   }
   return seconds;
@@ -64,7 +64,7 @@ Forecast forecast(const TrainConfig& given, const TrainRequest& request, Progres
   result.clips = feed.clips(0);
   result.epochs = config.steps / feed.steps_per_epoch();
   time_steps(feed, learner, request.loader_threads, progress, result);
-  result.validation_seconds = time_validation(learner.model(), held_out, device);
+  result.validation_seconds = time_validation(learner.model(), held_out, judging_guide_plan(config), device);
   const double validations = std::ceil(static_cast<double>(config.steps) / config.validate_every);
   result.hours = (config.steps * result.step_seconds + validations * result.validation_seconds) / 3600;
   result.memory_bytes = peak_memory();

@@ -3,7 +3,6 @@
 #include <fmt/ranges.h>
 
 #include <cmath>
-#include <set>
 
 #include "src/core/error.h"
 #include "src/core/file.h"
@@ -11,6 +10,8 @@
 #include "src/model/networks/models.h"
 #include "src/model/weights/starting_point.h"
 #include "src/model/weights/weights.h"
+#include "train/losses/systems/features.h"
+#include "train/losses/terms/composition.h"
 
 namespace facemat {
 namespace {
@@ -18,9 +19,10 @@ namespace {
 constexpr uint64_t kMostBytes = uint64_t{4} << 30;
 constexpr int kMostSkippedInRow = 20;
 
-std::shared_ptr<MattingNetwork> load_teacher(const std::string& path) {
+// `doubting`: it is asked for its uncertainty.
+std::shared_ptr<MattingNetwork> load_teacher(const std::string& path, bool doubting) {
   const TrainedModel teacher = load_model(path);
-  require(teacher.config.uncertainty, "{}: this model has no uncertainty head, so it cannot be a teacher",
+  require(!doubting || teacher.config.uncertainty, "{}: this model has no uncertainty head, so it cannot be a teacher",
           teacher.file.string());
   for (torch::Tensor& parameter : teacher.network->parameters()) parameter.requires_grad_(false);
   return teacher.network;
@@ -28,15 +30,36 @@ std::shared_ptr<MattingNetwork> load_teacher(const std::string& path) {
 
 // Those of the run and of its passes, each once.
 std::map<std::string, std::shared_ptr<MattingNetwork>> load_teachers(const TrainConfig& config, const torch::Device& device) {
-  std::set<std::string> paths = {config.teacher};
-  for (const TrainPass& pass : passes_of(config)) paths.insert(pass.teacher);
-  paths.erase("");
+  std::map<std::string, bool> doubting = {{config.teacher, false}};  // by path
+  for (const TrainPass& pass : passes_of(config)) doubting[pass.teacher] |= (needs_of(pass.losses) & kNeedsUncertainty) != 0;
+  doubting.erase("");
   std::map<std::string, std::shared_ptr<MattingNetwork>> teachers;
-  for (const std::string& path : paths) {
-    teachers[path] = load_teacher(path);
+  for (const auto& [path, doubts] : doubting) {
+    teachers[path] = load_teacher(path, doubts);
     teachers[path]->to(device);
   }
   return teachers;
+}
+
+// For losses of features, if a pass has any.
+Vgg16 load_features(const TrainConfig& config, const torch::Device& device) {
+  if (!(needs_of(all_losses(config)) & kNeedsFeatures)) return nullptr;
+  Vgg16 network = load_feature_network(config.loss_options.feature_weights);
+  network->to(device);
+  return network;
+}
+
+// What lies behind the foreground, [B,T,4,H,W]; undefined if the data does not say.
+torch::Tensor true_background_of(const Batch& batch) {
+  if (batch.background.defined()) return torch::cat({batch.background, torch::ones_like(batch.alpha)}, 2);
+  if (!batch.clean.defined() || !batch.occluder.defined()) return {};
+  return background_behind(batch.alpha, batch.clean, batch.occluder);
+}
+
+// Where the trimap is unknown: that which the network was given, or the dataset's; undefined without one.
+torch::Tensor unknown_of(const Batch& batch) {
+  const torch::Tensor& given = batch.guides.trimap;
+  return given.defined() ? ((given > 0.25) & (given < 0.75)).to(given.scalar_type()) : batch.unknown;
 }
 
 void set_norm_momentum(torch::nn::Module& network, double momentum) {
@@ -136,6 +159,7 @@ Learner::Learner(const TrainConfig& config, const torch::Device& device, Process
       processes_(processes),
       network_(make_model(config.model, Rng(config.seed))),
       teachers_(load_teachers(config, device)),
+      features_(load_features(config, device)),
       scale_(precision_) {
   require(precision_ != "fp16" || device_.is_cuda(), "precision: fp16 is for CUDA (use bf16 or fp32 on the CPU)");
   if (!config.init.empty()) start_report_ = report_lines(start_from(*network_, read_weights(config.init)));
@@ -151,7 +175,7 @@ void Learner::start_training() {
   for (const std::string& part : config_.freeze) freeze_part(*network_, part);
   NamedTensors parameters = learning_parameters(*network_);
   if (config_.loss_balance == "learned") {
-    balance_ = std::make_unique<TaskWeights>(all_losses(config_));
+    balance_ = std::make_unique<TaskWeights>(all_losses(config_), config_.loss_options.balance_start);
     balance_->to(device_);
     for (const auto& item : balance_->named_parameters()) parameters["losses." + item.key()] = item.value();
   }
@@ -172,7 +196,8 @@ void Learner::estimate_norms(const std::vector<Batch>& batches) {
   for (const std::string& part : config_.freeze) (*average.named_children().find(part))->eval();
   for (size_t i = 0; i < batches.size(); ++i) {
     set_norm_momentum(average, 1.0 / static_cast<double>(i + 1));
-    average.forward(batches[i].to(device_).frames);
+    const Batch batch = batches[i].to(device_);
+    average.forward(batch.frames, batch.guides, {}, /*ratio=*/1);
   }
   average.eval();
 }
@@ -186,10 +211,10 @@ int64_t Learner::parameter_count() const {
 MattingNetwork* Learner::teacher() { return teachers_.empty() ? nullptr : teachers_.begin()->second.get(); }
 
 // What the frozen teacher of a pass says of the frames: its alpha, and the standard deviation of it, both 0..1.
-void Learner::ask_teacher(const TrainPass& pass, const torch::Tensor& frames, LossInputs& inputs) {
+void Learner::ask_teacher(const TrainPass& pass, const Batch& batch, LossInputs& inputs) {
   const torch::NoGradGuard no_grad;
-  const Prediction prediction = teachers_.at(pass.teacher)->forward(frames);
-  inputs.uncertainty = as_float(prediction.variance).sqrt().clamp(0, 1);
+  const Prediction prediction = teachers_.at(pass.teacher)->forward(batch.frames, batch.guides, {}, /*ratio=*/1);
+  if (prediction.variance.defined()) inputs.uncertainty = as_float(prediction.variance).sqrt().clamp(0, 1);
   inputs.teacher = as_float(prediction.alpha);
 }
 
@@ -202,7 +227,7 @@ void Learner::label(const TrainPass& pass, const Batch& batch, LossInputs& input
   const torch::NoGradGuard no_grad;
   const Autocast autocast(device_, precision_);
   MattingNetwork& network = pass.labels == "teacher" ? *teachers_.at(pass.teacher) : average_->network();
-  const Prediction said = network.forward(batch.clean, {}, pass.ratio);
+  const Prediction said = network.forward(batch.clean, batch.guides, {}, pass.ratio);
   const auto covered = batch.occluder.narrow(2, 3, 1);
   auto believed = torch::ones_like(covered);
   if (pass.doubt > 0 && said.variance.defined()) believed = (as_float(said.variance) / (-pass.doubt * pass.doubt)).exp();
@@ -221,18 +246,24 @@ LossValue Learner::losses_of(const TrainPass& pass, const Batch& batch, int64_t 
   inputs.progress = static_cast<double>(step) / config_.steps;
   {
     const Autocast autocast(device_, precision_);
-    const Prediction prediction = network_->forward(batch.frames, {}, pass.ratio);
+    const Prediction prediction = network_->forward(batch.frames, batch.guides, {}, pass.ratio);
     inputs.alpha = as_float(prediction.alpha);
     inputs.variance = as_float(prediction.variance);
     inputs.logits = as_float(prediction.logits);
     inputs.foreground = as_float(prediction.foreground);
-    if (needs_of(pass.losses) & (kNeedsUncertainty | kNeedsTeacher)) ask_teacher(pass, batch.frames, inputs);
+    inputs.background = as_float(prediction.background);
+    for (const auto& [name, part] : prediction.parts) inputs.parts[name] = as_float(part);
+    if (needs_of(pass.losses) & (kNeedsUncertainty | kNeedsTeacher)) ask_teacher(pass, batch, inputs);
   }
+  inputs.frames = batch.frames;
+  inputs.guides = batch.guides;
   inputs.target = batch.alpha;
   inputs.trust = batch.trust;
-  inputs.unknown = batch.unknown;
+  inputs.unknown = unknown_of(batch);
   inputs.true_foreground = batch.clean;
+  inputs.true_background = true_background_of(batch);
   inputs.occluder = batch.occluder;
+  inputs.features = features_;
   if (pass.labels != "dataset") label(pass, batch, inputs);
   if (processes_.size() > 1)
     inputs.over_processes = [this](const torch::Tensor& number) { return mean_over_processes(number); };

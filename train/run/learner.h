@@ -62,7 +62,7 @@ class Learner {
   void start_training();
   LossValue losses_of(const TrainPass& pass, const Batch& batch, int64_t step);
   torch::Tensor mean_over_processes(const torch::Tensor& number);
-  void ask_teacher(const TrainPass& pass, const torch::Tensor& frames, LossInputs& inputs);
+  void ask_teacher(const TrainPass& pass, const Batch& batch, LossInputs& inputs);
   void label(const TrainPass& pass, const Batch& batch, LossInputs& inputs);
   // Counts a step without an update, or throws; batch norms get back their statistics, which may have become NaN.
   void skip_step(const std::vector<Batch>& batches, int64_t step, const NamedTensors& buffers);
@@ -73,6 +73,7 @@ class Learner {
   Processes& processes_;
   std::shared_ptr<MattingNetwork> network_;
   std::map<std::string, std::shared_ptr<MattingNetwork>> teachers_;  // frozen, by run or file
+  Vgg16 features_{nullptr};                                          // frozen, if a loss looks at features
   std::optional<MovingAverage> average_;
   std::unique_ptr<TaskWeights> balance_;  // if it is learned
   std::optional<PartOptimizer> optimizer_;

@@ -208,8 +208,8 @@ class Trainer {
     std::map<std::string, double> values;
     for (const auto& [name, value] : metrics) values["valid/" + name] = value;
     events_->scalars(state_.step, values);
-    for (const auto& [name, picture] :
-         sample_pictures(learner_.model(), learner_.teacher(), *held_out_.sets()[0].split, config_.pictures, device_))
+    for (const auto& [name, picture] : sample_pictures(learner_.model(), learner_.teacher(), *held_out_.sets()[0].split,
+                                                       config_.pictures, device_, judging_guide_plan(config_)))
       events_->image(state_.step, "sample/" + name, picture);
   }
 
@@ -228,7 +228,7 @@ class Trainer {
     if (config_.norm_batches > 0) learner_.estimate_norms(last_batches(config_.norm_batches));
     std::map<std::string, double> figures;
     for (const HeldOut::Set& set : held_out_.sets())
-      figures.merge(validate(learner_.model(), set, set.clips, device_, processes_));
+      figures.merge(validate(learner_.model(), set, set.clips, device_, processes_, judging_guide_plan(config_)));
     return figures;
   }
 

@@ -78,9 +78,10 @@ class RegionSums {
 
 HeldOut::HeldOut(const TrainConfig& config, const fs::path& data) {
   const std::vector<ValidationSet> wanted = validation_sets_of(config);
+  const Layers least = with_layers_for(judging_guide_plan(config), Layers{false});
   std::map<std::string, Layers> layers;
   for (const ValidationSet& set : wanted) {
-    Layers& of_data = layers.emplace(set.data, Layers{false}).first->second;
+    Layers& of_data = layers.emplace(set.data, least).first->second;
     of_data.trimap |= std::any_of(set.regions.begin(), set.regions.end(),
                                   [](const std::string& region) { return find_region(region).by_trimap; });
   }
@@ -105,15 +106,20 @@ InEvaluation::~InEvaluation() {
 }
 
 std::map<std::string, double> validate(MattingNetwork& network, const HeldOut::Set& set, int64_t clips,
-                                       const torch::Device& device, Processes& processes) {
+                                       const torch::Device& device, Processes& processes, const GuidePlan& plan) {
   const torch::NoGradGuard no_grad;
   const InEvaluation evaluation(network);
   RegionSums sums(set.settings.regions);
   for (int64_t i = processes.rank(); i < clips; i += processes.size()) {
     const Clip clip = set.split->clip(i);
+    const ClipGuides guides = held_out_guides(clip, plan, i);
     States states;
     for (size_t t = 0; t < clip.images.size(); ++t) {
-      const Prediction prediction = network.forward(collate({still_of(clip, t)}).frames.to(device), states);
+      const std::vector<Clip> still = {still_of(clip, t)};
+      Batch batch = collate(still);
+      batch.guides = collate_guides({guides_of_frame(guides, t)}, still);
+      batch = batch.to(device);
+      const Prediction prediction = network.forward(batch.frames, batch.guides, states, /*ratio=*/1);
       states = prediction.states;
       const AlphaPair pair = make_pair(alpha_picture(prediction.alpha[0][0].cpu()), to_u8(clip.alphas[t]));
       sums.add(pair, region_input(clip, t, pair.truth));

@@ -10,6 +10,7 @@
 #include "data/store/dataset.h"
 #include "src/model/networks/network.h"
 #include "train/config.h"
+#include "train/feed/guides.h"
 #include "train/parallel/processes.h"
 
 namespace facemat {
@@ -50,10 +51,11 @@ class HeldOut {
   std::vector<Set> sets_;
 };
 
-// Means over all frames of the first `clips` clips of `set`, by figure_name(). Frames go through the network one by one with
-// their states, so that memory does not grow with the clips. Processes share the clips. A frame without a pixel in a region
-// counts as perfect or not at all, as the region table says; NaN if none counts.
+// Means over all frames of the first `clips` clips of `set`, by figure_name(). `guides`: what the network is given besides, the
+// same for a clip at every validation. Frames go through the network one by one with their states, so that memory does not grow
+// with the clips. Processes share the clips. A frame without a pixel in a region counts as perfect or not at all, as the region
+// table says; NaN if none counts.
 std::map<std::string, double> validate(MattingNetwork& network, const HeldOut::Set& set, int64_t clips,
-                                       const torch::Device& device, Processes& processes);
+                                       const torch::Device& device, Processes& processes, const GuidePlan& guides = {});
 
 }  // namespace facemat

@@ -12,6 +12,7 @@ const std::vector<FaceSourceEntry>& face_source_table() {
       {"clips", "filmed faces: folders of frames and masks", open_face_clips},
       {"no_face", "pictures without a face", open_no_face},
       {"unlabelled", "pictures of faces without masks", open_unlabelled},
+      {"mattes", "foregrounds with mattes over backgrounds, as Composition-1k has them", open_mattes},
   };
   return table;
 }

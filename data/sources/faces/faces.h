@@ -48,5 +48,6 @@ std::unique_ptr<FaceSource> open_celebamask(const FaceSourceConfig& config);
 std::unique_ptr<FaceSource> open_face_clips(const FaceSourceConfig& config);
 std::unique_ptr<FaceSource> open_no_face(const FaceSourceConfig& config);
 std::unique_ptr<FaceSource> open_unlabelled(const FaceSourceConfig& config);
+std::unique_ptr<FaceSource> open_mattes(const FaceSourceConfig& config);
 
 }  // namespace facemat

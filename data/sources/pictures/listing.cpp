@@ -17,6 +17,12 @@ namespace {
 
 std::string file_name(const std::string& name) { return name.substr(name.rfind('/') + 1); }
 
+// Under what a list may name this file.
+std::vector<std::string> forms_of(const std::string& name) {
+  const std::string stem = without_extension(name), whole = without_number(name);
+  return {stem, file_name(stem), whole, file_name(whole)};
+}
+
 // Pictures below a folder. One of a format that is not read has no partner, so it is left out or an error like those.
 std::vector<std::string> readable_pictures(const fs::path& folder, const Joining& joining) {
   if (joining.skip) return files_below(folder, image_extensions());
@@ -77,8 +83,7 @@ std::vector<std::string> filtered(const std::vector<std::string>& all, const Fil
   std::set<std::string> missing = wanted;
   std::vector<std::string> names;
   for (const std::string& name : all) {
-    missing.erase(without_extension(name));
-    missing.erase(without_extension(file_name(name)));
+    for (const std::string& form : forms_of(name)) missing.erase(form);
     if ((filter.include.empty() || names_hold(wanted, name)) && !names_hold(unwanted, name)) names.push_back(name);
   }
   require(missing.empty(), "{}: {} of its {} names are not in {}, the first is '{}'", filter.include, missing.size(),
@@ -88,10 +93,15 @@ std::vector<std::string> filtered(const std::vector<std::string>& all, const Fil
 }
 
 std::set<std::string> read_names(const fs::path& file) {
+  const std::vector<std::string> names = read_ordered_names(file);
+  return {names.begin(), names.end()};
+}
+
+std::vector<std::string> read_ordered_names(const fs::path& file) {
   constexpr uint64_t kMostBytes = uint64_t{64} << 20;
   std::string text = read_file(file, kMostBytes);
   if (starts_with(text, "\xef\xbb\xbf")) text.erase(0, 3);  // the mark some editors put before UTF-8
-  std::set<std::string> names;
+  std::vector<std::string> names;
   for (size_t begin = 0, end; begin < text.size(); begin = end + 1) {
     end = std::min(text.find_first_of("\r\n", begin), text.size());
     std::string name = text.substr(begin, end - begin);
@@ -100,15 +110,21 @@ std::set<std::string> read_names(const fs::path& file) {
     if (first == std::string::npos || name[first] == '#') continue;
     name = name.substr(first, last - first + 1);
     std::replace(name.begin(), name.end(), '\\', '/');
-    names.insert(without_extension(starts_with(name, "./") ? name.substr(2) : name));
+    names.push_back(without_extension(starts_with(name, "./") ? name.substr(2) : name));
   }
   require(!names.empty(), "{}: the list names nothing", file.string());
   return names;
 }
 
-bool names_hold(const std::set<std::string>& names, const std::string& name) {
+std::string without_number(const std::string& name) {
   const std::string stem = without_extension(name);
-  return names.count(stem) > 0 || names.count(file_name(stem)) > 0;
+  const size_t end = stem.find_last_not_of("0123456789");
+  return end != std::string::npos && stem[end] == '@' ? stem.substr(0, end) : stem;
+}
+
+bool names_hold(const std::set<std::string>& names, const std::string& name) {
+  const auto forms = forms_of(name);
+  return std::any_of(forms.begin(), forms.end(), [&](const std::string& form) { return names.count(form) > 0; });
 }
 
 std::string without_extension(const std::string& name) {

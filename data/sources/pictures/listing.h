@@ -24,7 +24,15 @@ std::vector<std::string> filtered(const std::vector<std::string>& names, const F
 // begin with '#' are left out. They are returned without extension. Throws Error naming the file if it is missing or empty.
 std::set<std::string> read_names(const fs::path& file);
 
-// Whether `names` (read_names) hold this file: by its name, or by its file name alone; extensions are not compared.
+// The same in their order, each as often as it is there.
+std::vector<std::string> read_ordered_names(const fs::path& file);
+
+// What belongs together under one name: "film@000025" -> "film", as frames of a film, faces of a photograph and composites of a
+// foreground are numbered; without extension. Other names stay.
+std::string without_number(const std::string& name);
+
+// Whether `names` (read_names) hold this file: by its name, or by its file name alone, each also without_number; extensions are
+// not compared.
 bool names_hold(const std::set<std::string>& names, const std::string& name);
 
 // "a/b.png" -> "a/b", "b.heic" -> "b"; what is no picture's extension stays.

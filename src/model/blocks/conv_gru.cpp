@@ -3,7 +3,7 @@
 #include "src/model/compute/gru_loops.h"
 #include "src/model/compute/join_loops.h"
 #include "src/model/compute/layout.h"
-#include "src/model/compute/traced_ops.h"
+#include "src/model/operators/traced_ops.h"
 
 namespace facemat {
 namespace nn = torch::nn;

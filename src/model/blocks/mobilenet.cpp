@@ -54,6 +54,13 @@ int64_t scaled_channels(int64_t channels, double width) {
   return static_cast<double>(rounded) < 0.9 * wanted ? rounded + kMultiple : rounded;
 }
 
+torch::Tensor imagenet_normalised(const torch::Tensor& frames) {
+  const auto options = frames.options().requires_grad(false);
+  const auto mean = torch::tensor({0.485, 0.456, 0.406}, options).view({1, 3, 1, 1});
+  const auto deviation = torch::tensor({0.229, 0.224, 0.225}, options).view({1, 3, 1, 1});
+  return (frames - mean) / deviation;
+}
+
 SqueezeExcitationImpl::SqueezeExcitationImpl(int64_t channels, int64_t squeeze)
     : fc1_(register_module("fc1", nn::Conv2d(nn::Conv2dOptions(channels, squeeze, 1)))),
       fc2_(register_module("fc2", nn::Conv2d(nn::Conv2dOptions(squeeze, channels, 1)))) {}
@@ -94,10 +101,7 @@ MobileNetEncoderImpl::MobileNetEncoderImpl(double width) {
 }
 
 EncoderFeatures MobileNetEncoderImpl::forward(const torch::Tensor& frames, bool recompute) {
-  const auto options = frames.options().requires_grad(false);
-  const auto mean = torch::tensor({0.485, 0.456, 0.406}, options).view({1, 3, 1, 1});
-  const auto deviation = torch::tensor({0.229, 0.224, 0.225}, options).view({1, 3, 1, 1});
-  torch::Tensor x = (frames - mean) / deviation;
+  torch::Tensor x = imagenet_normalised(frames);
   EncoderFeatures out;
   int index = 0;
   for (auto& layer : *features_) {

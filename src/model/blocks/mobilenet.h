@@ -11,6 +11,9 @@ namespace facemat {
 // `channels * width`, rounded to a multiple of 8 (at least 8) without losing more than 10 % (the MobileNet papers' rule).
 int64_t scaled_channels(int64_t channels, double width);
 
+// frames [N,3,H,W] RGB 0..1 with the mean of ImageNet's pictures taken away and divided by their deviation.
+torch::Tensor imagenet_normalised(const torch::Tensor& frames);
+
 struct EncoderFeatures {
   torch::Tensor f1, f2, f3, f4;  // [N,C,H/2,W/2] .. [N,C,H/16,W/16]; sides are rounded up at each level
 };

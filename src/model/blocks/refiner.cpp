@@ -1,7 +1,7 @@
 #include "src/model/blocks/refiner.h"
 
 #include "src/model/compute/norm.h"
-#include "src/model/compute/traced_ops.h"
+#include "src/model/operators/traced_ops.h"
 
 namespace facemat {
 namespace nn = torch::nn;

@@ -5,22 +5,13 @@
 
 #include "src/model/compute/join_loops.h"
 #include "src/model/compute/layout.h"
-#include "src/model/compute/traced_ops.h"
+#include "src/model/operators/traced_ops.h"
 
 namespace facemat {
 namespace {
 
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
-
-torch::Tensor upsample(const torch::Tensor& x) {
-  namespace F = torch::nn::functional;
-  return F::interpolate(x, F::InterpolateFuncOptions()
-                               .scale_factor(std::vector<double>{2, 2})
-                               .mode(torch::kBilinear)
-                               .align_corners(false)
-                               .recompute_scale_factor(false));
-}
 
 struct JoinFunction : torch::autograd::Function<JoinFunction> {
   static torch::Tensor forward(AutogradContext* ctx, const torch::Tensor& x, torch::TensorList sides) {
@@ -73,7 +64,7 @@ torch::Tensor join_upsampled(const torch::Tensor& x, const std::vector<torch::Te
     for (const auto& side : sides) of_one_type.push_back(side.to(x.scalar_type()));
     return JoinFunction::apply(x, torch::TensorList(of_one_type));
   }
-  std::vector<torch::Tensor> parts{crop_like(upsample(x), sides[0])};
+  std::vector<torch::Tensor> parts{crop_like(resize_by(x, 2), sides[0])};
   parts.insert(parts.end(), sides.begin(), sides.end());
   return torch::cat(parts, 1);
 }

@@ -15,6 +15,16 @@ bool has_channels_last_rows(const torch::Tensor& x);
 // `x` in channels-last order.
 torch::Tensor channels_last(const torch::Tensor& x);
 
+// `x` in the order that the CPU computes fastest in, channels-last; a traced graph and other devices keep theirs.
+torch::Tensor laid_out(const torch::Tensor& x);
+
+// The same if the passes over rows take `like`, else `x` as it is. LibTorch joins maps of two orders in the other one.
+torch::Tensor laid_out_as(const torch::Tensor& x, const torch::Tensor& like);
+
+// A map of a short type as float, others as they are: alpha and what it is made of by heads is computed in float whatever the
+// maps are, as the eight bits of bfloat16 are too few for it.
+torch::Tensor widened(const torch::Tensor& x);
+
 // An uninitialised map in channels-last order, of the type of `like`.
 torch::Tensor empty_map(const torch::Tensor& like, int64_t maps, int64_t channels, int64_t height, int64_t width);
 

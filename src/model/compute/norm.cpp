@@ -12,13 +12,10 @@ thread_local bool keep_running_statistics = false;
 
 torch::Tensor per_channel(const torch::Tensor& x) { return x.view({1, -1, 1, 1}); }
 
-torch::Tensor activate(const torch::Tensor& x, Activation activation) {
-  return activation == Activation::kRelu ? torch::relu(x) : activation == Activation::kHardSwish ? torch::hardswish(x) : x;
-}
-
 // The gradient of what went into the activation at z.
 torch::Tensor activation_gradient(const torch::Tensor& dy, const torch::Tensor& z, Activation activation) {
   return activation == Activation::kRelu        ? dy * (z > 0)
+         : activation == Activation::kRelu6     ? dy * (z > 0).logical_and(z < 6)
          : activation == Activation::kHardSwish ? at::hardswish_backward(dy, z)
                                                 : dy;
 }
@@ -87,6 +84,23 @@ torch::Tensor input_gradient(const torch::Tensor& dy, const torch::Tensor& x, co
   return dx;
 }
 
+// Of each channel of a batch.
+struct Moments {
+  double count;                  // of values, over all processes if there is a reducer
+  torch::Tensor mean, variance;  // [C] double; the variance is the biased one
+};
+
+Moments moments_of(const torch::Tensor& x, NormReducer* reducer) {
+  const torch::NoGradGuard no_grad;
+  const int64_t channels = x.size(1);
+  const auto count = torch::full({1}, static_cast<double>(row_count(x)), x.options().dtype(torch::kFloat64));
+  auto sums = torch::cat({count, moment_sums(x)});
+  if (reducer) reducer->sum(sums);
+  const double values = sums[0].item<double>();
+  const auto mean = sums.narrow(0, 1, channels) / values;
+  return {values, mean, (sums.narrow(0, 1 + channels, channels) / values - mean * mean).clamp_min(0)};
+}
+
 // What a forward pass needs besides the tensors that have gradients.
 struct NormCall {
   torch::Tensor mean, deviation;  // [C] double: of the batch, or the running ones; deviation = sqrt(var + eps)
@@ -152,28 +166,55 @@ torch::Tensor NormImpl::forward(const torch::Tensor& x) {
   const bool counts = is_training() && !keep_running_statistics;
   if (counts) batches_ += 1;
   if (!has_channels_last_rows(x) && !(reducer_ && is_training())) {
-    const auto mean = is_training() && !counts ? torch::Tensor() : running_mean_;
-    const auto var = is_training() && !counts ? torch::Tensor() : running_var_;
+    const bool keeps = is_training() && !(counts && row_count(x) > 1);
+    const auto mean = keeps ? torch::Tensor() : running_mean_, var = keeps ? torch::Tensor() : running_var_;
     const auto y = torch::batch_norm(x, weight_, bias_, mean, var, is_training(), momentum_, eps_, /*cudnn_enabled=*/true);
     return activate(y, activation_);
   }
   NormCall call{running_mean_.to(torch::kFloat64), (running_var_.to(torch::kFloat64) + eps_).sqrt(), 0, activation_, reducer_};
   if (is_training()) {
-    const torch::NoGradGuard no_grad;
-    const auto count = torch::full({1}, static_cast<double>(row_count(x)), call.mean.options());
-    auto sums = torch::cat({count, moment_sums(x)});
-    if (reducer_) reducer_->sum(sums);
-    const int64_t channels = x.size(1);
-    call.count = sums[0].item<double>();
-    call.mean = sums.narrow(0, 1, channels) / call.count;
-    const auto var = (sums.narrow(0, 1 + channels, channels) / call.count - call.mean * call.mean).clamp_min(0);
-    call.deviation = (var + eps_).sqrt();
-    if (counts) {
+    const Moments moments = moments_of(x, reducer_.get());
+    call.count = moments.count;
+    call.mean = moments.mean;
+    call.deviation = (moments.variance + eps_).sqrt();
+    if (counts && call.count > 1) {
+      const torch::NoGradGuard no_grad;
+      const auto unbiased = moments.variance * (call.count / (call.count - 1));
       running_mean_.lerp_(call.mean.to(running_mean_.scalar_type()), momentum_);
-      running_var_.lerp_((var * (call.count / (call.count - 1))).to(running_var_.scalar_type()), momentum_);
+      running_var_.lerp_(unbiased.to(running_var_.scalar_type()), momentum_);
     }
   }
   return NormFunction::apply(x, weight_, bias_, c10::make_intrusive<SavedCall>(std::move(call)));
+}
+
+torch::Tensor instance_norm(const torch::Tensor& x, Activation activation, double eps) {
+  if (!has_channels_last_rows(x))
+    return activate(torch::instance_norm(x, {}, {}, {}, {}, /*use_input_stats=*/true, /*momentum=*/0, eps,
+                                         /*cudnn_enabled=*/true),
+                    activation);
+  const auto weight = torch::ones({x.size(1)}, x.options().dtype(computed_in(x.scalar_type()))),
+             bias = torch::zeros_like(weight);
+  std::vector<torch::Tensor> maps;
+  for (const torch::Tensor& map : x.split(1)) {
+    const Moments moments = moments_of(map, nullptr);
+    NormCall call{moments.mean, (moments.variance + eps).sqrt(), moments.count, activation, nullptr};
+    maps.push_back(NormFunction::apply(map, weight, bias, c10::make_intrusive<SavedCall>(std::move(call))));
+  }
+  return torch::cat(maps);
+}
+
+torch::Tensor activate(const torch::Tensor& x, Activation activation) {
+  switch (activation) {
+    case Activation::kNone:
+      return x;
+    case Activation::kRelu:
+      return torch::relu(x);
+    case Activation::kRelu6:
+      return torch::hardtanh(x, 0, 6);
+    case Activation::kHardSwish:
+      return torch::hardswish(x);
+  }
+  return x;
 }
 
 void set_norm_reducer(torch::nn::Module& module, const std::shared_ptr<NormReducer>& reducer) {

@@ -1,5 +1,6 @@
 #pragma once
-// Batch normalisation (Ioffe & Szegedy, ICML 2015) with the activation that follows it. The only norm of the networks here.
+// Batch normalisation (Ioffe & Szegedy, ICML 2015) and instance normalisation (Ulyanov et al., 2016, arXiv 1607.08022) with the
+// activation that follows them.
 
 #include <torch/torch.h>
 
@@ -20,7 +21,8 @@ struct NormReducer {
 // y = activation((x - mean) / sqrt(var + eps) * weight + bias) for each channel. In training, mean and (biased) variance are
 // those of the batch, over all processes if there is a reducer, and the running statistics move towards mean and unbiased
 // variance by `momentum`; in evaluation the running statistics are used. Parameters, buffers and defaults as
-// torch::nn::BatchNorm2d. Channels-last maps on the CPU pass through two loops forward and two backward, activation included;
+// torch::nn::BatchNorm2d, except that a channel of a single value, whose unbiased variance nobody knows, leaves the running
+// statistics as they are. Channels-last maps on the CPU pass through two loops forward and two backward, activation included;
 // all others through LibTorch's operators.
 class NormImpl : public torch::nn::Module {
  public:
@@ -37,6 +39,12 @@ class NormImpl : public torch::nn::Module {
   torch::Tensor weight_, bias_, running_mean_, running_var_, batches_;
 };
 TORCH_MODULE(Norm);
+
+// y = activation((x - mean) / sqrt(var + eps)), mean and (biased) variance of each channel of each map by itself, in training
+// and in evaluation alike: nothing is learned and nothing is kept. Computed as the batch norm of each map.
+torch::Tensor instance_norm(const torch::Tensor& x, Activation activation, double eps = 1e-5);  // [N,C,H,W]
+
+torch::Tensor activate(const torch::Tensor& x, Activation activation);
 
 // Lets all norms of `module` share their statistics through `reducer`; null: each process for itself.
 void set_norm_reducer(torch::nn::Module& module, const std::shared_ptr<NormReducer>& reducer);

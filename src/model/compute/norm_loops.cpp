@@ -11,6 +11,7 @@ namespace {
 template <Activation activation, typename T>
 inline T activated(T z) {
   if (activation == Activation::kRelu) return z > 0 ? z : 0;
+  if (activation == Activation::kRelu6) return z > 6 ? T(6) : z > 0 ? z : T(0);
   if (activation == Activation::kHardSwish) {
     const T gate = z + 3 < 0 ? 0 : z + 3 > 6 ? 6 : z + 3;
     return z * gate * T(1.0 / 6);
@@ -22,6 +23,7 @@ inline T activated(T z) {
 template <Activation activation, typename T>
 inline T slope_at(T z) {
   if (activation == Activation::kRelu) return z > 0 ? 1 : 0;
+  if (activation == Activation::kRelu6) return z > 0 && z < 6 ? 1 : 0;
   if (activation == Activation::kHardSwish) return z < -3 ? T(0) : z <= 3 ? z * T(1.0 / 3) + T(0.5) : T(1);
   return 1;
 }
@@ -34,6 +36,8 @@ void with_activation(Activation activation, const Body& body) {
       return body(std::integral_constant<Activation, Activation::kNone>());
     case Activation::kRelu:
       return body(std::integral_constant<Activation, Activation::kRelu>());
+    case Activation::kRelu6:
+      return body(std::integral_constant<Activation, Activation::kRelu6>());
     case Activation::kHardSwish:
       return body(std::integral_constant<Activation, Activation::kHardSwish>());
   }

@@ -7,7 +7,7 @@
 
 namespace facemat {
 
-enum class Activation { kNone, kRelu, kHardSwish };
+enum class Activation { kNone, kRelu, kRelu6, kHardSwish };  // kRelu6: a ReLU that ends at 6
 
 // sums[c] = sum of x[.,c], sums[channels + c] = sum of x[.,c]^2.
 template <typename T>

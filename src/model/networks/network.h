@@ -3,8 +3,12 @@
 
 #include <torch/torch.h>
 
+#include <map>
 #include <string>
 #include <vector>
+
+#include "src/model/blocks/patch_refiner.h"
+#include "src/model/networks/guides.h"
 
 namespace facemat {
 
@@ -18,18 +22,24 @@ struct ModelConfig {
   bool detached_uncertainty = false;  // the variance's head learns by itself: what it asks for does not reach the rest
   bool segmentation = false;          // RVM's segmentation head
   bool refiner = false;               // deep guided filter for frames processed at reduced size
+  PatchSettings patches;              // of BackgroundMattingV2: at which size it works, and what it refines
 };
 void fields(FieldVisitor& visit, ModelConfig& config);
 
-// Recurrent states r1..r4, finest first; empty at the start of a clip.
+// What a recurrent network carries from frame to frame (RVM: r1..r4, finest first); empty at the start of a clip, and always
+// with networks that carry nothing.
 using States = std::vector<torch::Tensor>;
 
 struct Prediction {
   torch::Tensor alpha;  // [..,1,H,W]; 0..1 in evaluation mode, not clamped in training mode (a clamp has no gradient outside)
   torch::Tensor variance;    // [..,1,H,W] variance of alpha in [1e-6, 1]; undefined without the uncertainty head
-  torch::Tensor foreground;  // [..,3,H,W] 0..1; undefined without the foreground head
+  torch::Tensor foreground;  // [..,3,H,W] 0..1; undefined where the network tells none
+  torch::Tensor background;  // likewise, of what lies behind
   torch::Tensor logits;      // [..,1,H,W] segmentation logits; undefined without the segmentation head
-  States states;             // r1..r4 after the last frame
+  States states;             // after the last frame
+  // What losses look at besides, by names that the network's header lists ("semantic", "coarse_alpha", ...), of sizes that it
+  // states. In training mode alone; nothing of it is exported.
+  std::map<std::string, torch::Tensor> parts;
 };
 
 // How a network computes. What it computes is the same, up to the order of floating-point sums.
@@ -41,12 +51,17 @@ struct Execution {
 
 class MattingNetwork : public torch::nn::Module {
  public:
-  // frames: [B,T,3,H,W] or [B,3,H,W], float RGB 0..1, H and W from 1 up. `ratio` < 1 computes at a reduced size and refines
-  // (needs the refiner). Throws Error on a wrong shape.
-  virtual Prediction forward(const torch::Tensor& frames, const States& states = {}, double ratio = 1) = 0;
+  // frames: [B,T,3,H,W] or [B,3,H,W], float RGB 0..1, H and W from 1 up. `guides`: those that the model table says it needs.
+  // `ratio` < 1 computes at a reduced size and refines (needs the refiner). Throws Error on a wrong shape.
+  virtual Prediction forward(const torch::Tensor& frames, const Guides& guides, const States& states, double ratio) = 0;
+  // The same for a network that needs no guides.
+  Prediction forward(const torch::Tensor& frames, const States& states = {}, double ratio = 1) {
+    return forward(frames, Guides{}, states, ratio);
+  }
 
   // The same at the ratio that a tensor [1] holds, so that a traced graph has it as an input. The refiner works at 1 too.
-  virtual Prediction forward_scaled(const torch::Tensor& frames, const States& states, const torch::Tensor& ratio) = 0;
+  virtual Prediction forward_scaled(const torch::Tensor& frames, const Guides& guides, const States& states,
+                                    const torch::Tensor& ratio) = 0;
 
   void set_execution(const Execution& execution) { execution_ = execution; }
 

@@ -1,12 +1,13 @@
 #include "src/model/networks/rvm.h"
 
-#include <torch/csrc/jit/frontend/tracer.h>
+#include <utility>
 
 #include "src/core/config.h"
 #include "src/core/error.h"
+#include "src/model/blocks/resnet.h"
 #include "src/model/compute/layout.h"
 #include "src/model/compute/norm.h"
-#include "src/model/compute/traced_ops.h"
+#include "src/model/operators/traced_ops.h"
 
 namespace facemat {
 namespace nn = torch::nn;
@@ -15,41 +16,20 @@ namespace {
 constexpr double kLeastVariance = 1e-6;
 constexpr double kStartBias = -3;  // softplus(-3) = 0.05: a teacher that starts neither sure nor lost
 
-std::vector<int64_t> decoder_channels(double width) {
-  std::vector<int64_t> channels{80, 40, 32, 16};
+std::vector<int64_t> scaled_all(std::vector<int64_t> channels, double width) {
   for (int64_t& c : channels) c = scaled_channels(c, width);
   return channels;
 }
 
-std::vector<int64_t> feature_channels(const std::vector<int64_t>& encoder, double width) {
-  return {encoder[0], encoder[1], encoder[2], scaled_channels(128, width)};
+// Of f1, f2, f3 and the ASPP's output.
+std::vector<int64_t> decoder_inputs(const std::vector<int64_t>& channels) {
+  return {channels[0], channels[1], channels[2], channels[4]};
 }
 
 // [B,T,C,H,W] -> [T*B,C,H,W], and back to the B and T of `like`. Single frames pass as they are.
 torch::Tensor time_first(const torch::Tensor& x) { return x.dim() == 5 ? x.transpose(0, 1).flatten(0, 1) : x; }
 torch::Tensor batch_first(const torch::Tensor& x, const torch::Tensor& like) {
   return like.dim() == 5 ? x.unflatten(0, {like.size(1), like.size(0)}).transpose(0, 1) : x;
-}
-
-// In the layout the CPU computes fastest in. A traced graph and other devices keep theirs.
-torch::Tensor laid_out(const torch::Tensor& x) {
-  return x.device().is_cpu() && !torch::jit::tracer::isTracing() ? channels_last(x) : x;
-}
-
-// Maps of a short type as float; others as they are.
-torch::Tensor widened(const torch::Tensor& x) {
-  const bool is_short = x.scalar_type() == torch::kBFloat16 || x.scalar_type() == torch::kHalf;
-  return is_short ? x.to(torch::kFloat32) : x;
-}
-
-torch::Tensor reduced(const torch::Tensor& frames, double ratio) {
-  namespace F = torch::nn::functional;
-  // The sampling grid uses the given ratio, not the rounded output size (RVM, section 3.5 of its supplement).
-  return F::interpolate(frames, F::InterpolateFuncOptions()
-                                    .scale_factor(std::vector<double>{ratio, ratio})
-                                    .mode(torch::kBilinear)
-                                    .align_corners(false)
-                                    .recompute_scale_factor(false));
 }
 
 void check_frames(const torch::Tensor& frames) {
@@ -70,6 +50,7 @@ void fields(FieldVisitor& visit, ModelConfig& c) {
         "the head of the variance learns by itself: its gradient does not reach the rest of the network");
   visit("segmentation", c.segmentation, "add the segmentation head");
   visit("refiner", c.refiner, "add the deep guided filter for frames processed at reduced size");
+  visit.group("patches", c.patches, "BackgroundMattingV2: at which size it works, and what it refines");
 }
 
 ProjectionImpl::ProjectionImpl(int64_t in, int64_t out)
@@ -89,26 +70,56 @@ torch::Tensor UncertaintyHeadImpl::forward(const torch::Tensor& hidden) {
   return (torch::softplus(conv_->forward(hidden)) + kLeastVariance).clamp(kLeastVariance, 1);
 }
 
-RvmNetwork::RvmNetwork(const ModelConfig& config)
-    : backbone_(register_module("backbone", MobileNetEncoder(config.width))),
-      aspp_(register_module("aspp", LrAspp(backbone_->channels()[3], scaled_channels(128, config.width)))),
-      decoder_(register_module(
-          "decoder", RecurrentDecoder(feature_channels(backbone_->channels(), config.width), decoder_channels(config.width)))),
-      project_mat_(register_module("project_mat", Projection(decoder_channels(config.width)[3], config.foreground ? 4 : 1))),
+RvmParts rvm_mobilenetv3(double width) {
+  const MobileNetEncoder encoder(width);
+  std::vector<int64_t> channels = encoder->channels();
+  channels.push_back(scaled_channels(128, width));
+  const auto features = [encoder = encoder.ptr()](const torch::Tensor& frames, bool recompute) {
+    return encoder->forward(frames, recompute);
+  };
+  return {encoder.ptr(), features, channels, scaled_all({80, 40, 32, 16}, width)};
+}
+
+RvmParts rvm_resnet50(double width) {
+  ResNetOptions options;
+  options.width = width;
+  options.output_stride = 16;
+  const ResNetEncoder encoder(options);
+  const std::vector<int64_t>& maps = encoder->channels();
+  const auto features = [encoder = encoder.ptr()](const torch::Tensor& frames, bool recompute) -> EncoderFeatures {
+    const auto x = encoder->forward(frames, recompute);
+    return {x[0], x[1], x[2], x[4]};
+  };
+  return {encoder.ptr(),
+          features,
+          {maps[0], maps[1], maps[2], maps[4], scaled_channels(256, width)},
+          scaled_all({128, 64, 32, 16}, width)};
+}
+
+RvmNetwork::RvmNetwork(const ModelConfig& config, RvmParts parts)
+    : parts_(std::move(parts)),
+      aspp_(LrAspp(parts_.channels[3], parts_.channels[4])),
+      decoder_(RecurrentDecoder(decoder_inputs(parts_.channels), parts_.decoder)),
+      project_mat_(Projection(parts_.decoder[3], config.foreground ? 4 : 1)),
       detached_uncertainty_(config.detached_uncertainty) {
-  const int64_t hidden = decoder_channels(config.width)[3];
+  register_module("backbone", parts_.encoder);
+  register_module("aspp", aspp_);
+  register_module("decoder", decoder_);
+  register_module("project_mat", project_mat_);
+  const int64_t hidden = parts_.decoder[3];
   if (config.segmentation) project_seg_ = register_module("project_seg", Projection(hidden, 1));
   if (config.refiner) refiner_ = register_module("refiner", DeepGuidedFilter(config.foreground ? 4 : 1, hidden));
   if (config.uncertainty) uncertainty_ = register_module("project_uncertainty", UncertaintyHead(hidden));
 }
 
-Prediction RvmNetwork::forward(const torch::Tensor& frames, const States& states, double ratio) {
+Prediction RvmNetwork::forward(const torch::Tensor& frames, const Guides&, const States& states, double ratio) {
   require(ratio == 1 || !refiner_.is_empty(), "a ratio of {} needs a model with the refiner", ratio);
-  const auto reduce = [ratio](const torch::Tensor& x) { return ratio == 1 ? x : reduced(x, ratio); };
+  const auto reduce = [ratio](const torch::Tensor& x) { return ratio == 1 ? x : resize_by(x, ratio); };
   return predict(frames, states, ratio != 1, reduce);
 }
 
-Prediction RvmNetwork::forward_scaled(const torch::Tensor& frames, const States& states, const torch::Tensor& ratio) {
+Prediction RvmNetwork::forward_scaled(const torch::Tensor& frames, const Guides&, const States& states,
+                                      const torch::Tensor& ratio) {
   require(!refiner_.is_empty(), "a ratio given as a tensor needs a model with the refiner");
   return predict(frames, states, true, [&ratio](const torch::Tensor& x) { return resize_by(x, ratio); });
 }
@@ -122,7 +133,7 @@ Prediction RvmNetwork::predict(const torch::Tensor& given_frames, const States& 
 
   const auto frames = execution_.channels_last ? laid_out(time_first(given_frames)) : time_first(given_frames);
   const auto small = reduce(frames);
-  const EncoderFeatures f = backbone_->forward(small, execution_.recompute);
+  const EncoderFeatures f = parts_.features(small, execution_.recompute);
   const DecoderOutput decoded =
       decoder_->forward(small, {f.f1, f.f2, f.f3, aspp_->forward(f.f4)}, states, {count, execution_.recompute});
 

@@ -23,6 +23,7 @@ constexpr uint64_t kMostBytes = uint64_t{2} << 30;
 constexpr size_t kMostName = 256;
 constexpr double kLeastShare = 0.1;
 constexpr int64_t kHeadRows = 4, kAlphaRow = 3;  // RVM's head: foreground residual R, G, B, and alpha
+constexpr int64_t kFrameChannels = 3;
 
 bool looks_like_safetensors(const std::string& bytes) { return bytes.size() > 8 && bytes[8] == '{'; }
 
@@ -40,13 +41,15 @@ void require_short_names(const Tensors& tensors, const std::string& where) {
             kMostName);
 }
 
-// A file's tensors under the names they have in networks. Only torchvision's classifier begins with "features.".
-Tensors as_networks_name(const Tensors& tensors) {
+// A file's tensors under the names they have in the network with `own`.
+Tensors as_networks_name(const Tensors& tensors, const Tensors& own) {
+  const auto in_network = [&](const std::string& name) {
+    for (const char* encoder : {"backbone.", "encoder."})
+      if (!own.count(name) && own.count(encoder + name) && !tensors.count(encoder + name)) return encoder + name;
+    return name;
+  };
   Tensors renamed;
-  for (const auto& [name, tensor] : tensors) {
-    const std::string longer = "backbone." + name;
-    renamed[starts_with(name, "features.") && !tensors.count(longer) ? longer : name] = tensor;
-  }
+  for (const auto& [name, tensor] : tensors) renamed[in_network(name)] = tensor;
   return renamed;
 }
 
@@ -56,6 +59,12 @@ bool is_head(const std::string& name) { return starts_with(name, "project_mat.co
 bool heads_of(const torch::Tensor& from, int64_t from_rows, const torch::Tensor& to, int64_t to_rows) {
   return from.dim() >= 1 && to.dim() >= 1 && from.size(0) == from_rows && to.size(0) == to_rows &&
          from.sizes().slice(1) == to.sizes().slice(1);
+}
+
+// Whether `from` is the weight of a convolution of frames, and `to` that of the same of frames and more.
+bool convolves_more(const torch::Tensor& from, const torch::Tensor& to) {
+  return from.dim() == 4 && to.dim() == 4 && from.size(1) == kFrameChannels && to.size(1) > kFrameChannels &&
+         from.size(0) == to.size(0) && from.sizes().slice(2) == to.sizes().slice(2);
 }
 
 struct Copy {
@@ -79,6 +88,11 @@ void plan_weight(const std::string& name, const torch::Tensor& from, const torch
     plan.report.adapted.push_back(name);
   } else if (is_head(name) && heads_of(from, 1, to, kHeadRows)) {
     plan.copies.push_back({name, from, to.narrow(0, kAlphaRow, 1)});
+    plan.report.adapted.push_back(name);
+  } else if (convolves_more(from, to)) {
+    const int64_t others = to.size(1) - kFrameChannels;
+    const auto zeros = torch::zeros_like(from.narrow(1, 0, 1)).expand({-1, others, -1, -1});
+    plan.copies.push_back({name, torch::cat({from, zeros}, 1), to});
     plan.report.adapted.push_back(name);
   } else {
     plan.report.misshapen.push_back(name);
@@ -182,7 +196,7 @@ WeightsFile read_weights(const fs::path& path) {
 
 StartReport start_from(torch::nn::Module& network, const WeightsFile& weights) {
   const torch::NoGradGuard no_grad;
-  const Tensors own = named_weights(network), offered = as_networks_name(weights.tensors);
+  const Tensors own = named_weights(network), offered = as_networks_name(weights.tensors, own);
   const std::string where = weights.file.string();
   Plan plan = make_plan(own, offered);
   require_enough(plan, own, offered, where);
@@ -202,11 +216,15 @@ Names report_lines(const StartReport& report) {
     if (!names.empty()) lines.push_back(fmt::format("{}: {}", what, fmt::join(patterns(names, others), ", ")));
   };
   const Names& taken = report.taken;
-  add("adapted (alpha row)", report.adapted, joined({&taken, &report.misshapen, &report.missing}));
+  Names heads, convolutions;
+  for (const auto& name : report.adapted) (is_head(name) ? heads : convolutions).push_back(name);
+  add("adapted (alpha row)", heads, joined({&taken, &convolutions, &report.misshapen, &report.missing}));
+  add("adapted (channels beside the frame's start at 0)", convolutions,
+      joined({&taken, &heads, &report.misshapen, &report.missing}));
   add("left at random", report.missing, joined({&taken, &report.adapted, &report.misshapen}));
   add("left at random, other shape in the file", report.misshapen, joined({&taken, &report.adapted, &report.missing}));
   add("left over in the file", report.left_over, joined({&taken, &report.adapted, &report.misshapen}));
-  const bool has_alpha = std::any_of(taken.begin(), taken.end(), is_head) || !report.adapted.empty();
+  const bool has_alpha = std::any_of(taken.begin(), taken.end(), is_head) || !heads.empty();
   if (has_alpha && report.kind != WeightsKind::kModel)
     lines.push_back("note: alpha of published matting networks is the person, here it is the visible face: train on");
   return lines;

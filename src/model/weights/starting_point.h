@@ -1,5 +1,5 @@
 #pragma once
-// Where training starts: weights of our models, of Robust Video Matting and of torchvision's MobileNetV3-Large, brought into a
+// Where training starts: weights of our models, of published matting networks and of torchvision's classifiers, brought into a
 // network by name, with a report of what was taken.
 
 #include <torch/torch.h>
@@ -33,16 +33,17 @@ struct StartReport {
   std::filesystem::path file;
   WeightsKind kind;
   std::vector<std::string> taken;      // same name, same shape
-  std::vector<std::string> adapted;    // the alpha row of a head, taken from, or put into, one of foreground and alpha
+  std::vector<std::string> adapted;    // in another shape, by one of the conversions below
   std::vector<std::string> misshapen;  // in both, in other shapes: the network's stays as it was
   std::vector<std::string> missing;    // not in the file: the network's stays as it was
   std::vector<std::string> left_over;  // not in the network
 };
 
-// Copies into `network` what fits by name and shape, converted to the network's number type. Two conversions:
-//   - torchvision's classifier names its encoder "features.", in networks it is "backbone.features.";
-//   - "project_mat.conv" has four rows (foreground residual, alpha) or one (alpha): the alpha row is taken, or put in its
-//   place.
+// Copies into `network` what fits by name and shape, converted to the network's number type. Conversions:
+//   - classifiers have no prefix ("features.0.0.weight"); in networks their names begin with "backbone." or "encoder.";
+//   - the first convolution of a network that sees more than the frame has more channels: the further ones start at 0;
+//   - RVM's "project_mat.conv" has four rows (foreground residual, alpha) or one (alpha): the alpha row is taken, or put in its
+//     place.
 // Throws Error, and changes nothing, if what fits is less than a tenth of the network's numbers (the message names what was
 // expected and what was found), or if a fitting tensor is not finite.
 StartReport start_from(torch::nn::Module& network, const WeightsFile& weights);

@@ -187,6 +187,34 @@ FM_API void fm_stream_free(fm_stream* stream);
  * already. */
 FM_API fm_status fm_stream_predict(fm_stream* stream, const fm_image* frame, fm_image* alpha, fm_image* uncertainty);
 
+/* What a frame comes with beside its pixels, for models and alpha sources that ask for it: images of the frame's size, NULL
+ * where there is none. To carry a hint on from frame to frame give the last frame's alpha. */
+typedef struct fm_guides {
+  uint32_t size;                /* of this struct, set by fm_guides_init */
+  int32_t reserved;             /* 0 */
+  const fm_image* trimap;       /* grey, of 255: below 85 background, from 170 on visible face, between unknown */
+  const fm_image* hint;         /* grey: a rough alpha, such as a mask */
+  const fm_image* background;   /* colours: the picture without the foreground */
+  const fm_image* segmentation; /* grey: a soft segmentation of the foreground */
+} fm_guides;
+
+/* No guides. `size`: sizeof(fm_guides) as the caller knows it. */
+FM_API void fm_guides_init(fm_guides* guides, uint32_t size);
+
+/* The guides there are: "trimap", ..., and what they are. NULL beyond the last. */
+FM_API int32_t fm_guide_count(void);
+FM_API const char* fm_guide_name(int32_t index);
+FM_API const char* fm_guide_help(int32_t index);
+
+/* How a stream takes the guide of a name: 2: it needs one with each frame; 1: it looks at one that is given; 0: it does not
+ * (and for names that are unknown). Of a model fm_model_info tells it, too. */
+FM_API int32_t fm_stream_wish(const fm_stream* stream, const char* guide);
+
+/* As fm_stream_predict, with what the frame comes with (NULL: nothing). FM_ERROR_FAILED where a guide that is needed is
+ * missing, FM_ERROR_ARGUMENT for one that the stream does not look at, or of another size or format. */
+FM_API fm_status fm_stream_predict_given(fm_stream* stream, const fm_image* frame, const fm_guides* guides, fm_image* alpha,
+                                         fm_image* uncertainty);
+
 /* A face that was found: the square crop the model saw of it, in pixels of the frame from its upper left corner. This struct
  * does not grow. */
 typedef struct fm_face {

@@ -46,6 +46,9 @@ struct ModelOptions : fm_model_options {
 struct StreamOptions : fm_stream_options {
   StreamOptions() { fm_stream_options_init(this, sizeof(fm_stream_options)); }
 };
+struct Guides : fm_guides {
+  Guides() { fm_guides_init(this, sizeof(fm_guides)); }
+};
 struct CompositeOptions : fm_composite_options {
   CompositeOptions() { fm_composite_options_init(this, sizeof(fm_composite_options)); }
 };
@@ -102,6 +105,17 @@ class Stream {
   void predict(const fm_image& frame, fm_image alpha, fm_image uncertainty) {
     check(fm_stream_predict(stream_.get(), &frame, &alpha, &uncertainty));
   }
+  // The same with what the frame comes with:
+  //   facemat::Guides guides;
+  //   guides.trimap = &trimap;
+  void predict(const fm_image& frame, const Guides& guides, fm_image alpha) {
+    check(fm_stream_predict_given(stream_.get(), &frame, &guides, &alpha, nullptr));
+  }
+  void predict(const fm_image& frame, const Guides& guides, fm_image alpha, fm_image uncertainty) {
+    check(fm_stream_predict_given(stream_.get(), &frame, &guides, &alpha, &uncertainty));
+  }
+  bool needs(const std::string& guide) const { return fm_stream_wish(stream_.get(), guide.c_str()) == 2; }
+  bool takes(const std::string& guide) const { return fm_stream_wish(stream_.get(), guide.c_str()) > 0; }
   // Of the last frame.
   std::vector<fm_face> faces() const {
     size_t count = 0;
@@ -123,8 +137,8 @@ class Stream {
   void set_state(const std::string& bytes) { check(fm_stream_restore_state(stream_.get(), bytes.data(), bytes.size())); }
 
 #ifdef OPENCV_CORE_HPP
-  // The frame's matte, CV_32FC1.
-  cv::Mat predict(const cv::Mat& frame);
+  // The frame's matte, CV_32FC1; `guides` point to view()s, which live as long as the call.
+  cv::Mat predict(const cv::Mat& frame, const Guides& guides = {});
 #endif
 
  private:
@@ -198,9 +212,9 @@ inline fm_image view(const cv::Mat& image) {
   return {const_cast<uint8_t*>(image.data), image.cols, image.rows, static_cast<int64_t>(image.step[0]), format};
 }
 
-inline cv::Mat Stream::predict(const cv::Mat& frame) {
+inline cv::Mat Stream::predict(const cv::Mat& frame, const Guides& guides) {
   cv::Mat alpha(frame.size(), CV_32FC1);
-  predict(view(frame), view(alpha));
+  predict(view(frame), guides, view(alpha));
   return alpha;
 }
 

@@ -3,15 +3,6 @@
 namespace facemat::api {
 namespace {
 
-// As much of `defaults` as fits into the caller's struct, with its size.
-template <typename Options>
-void initialise(Options* options, uint32_t size, Options defaults) {
-  if (options == nullptr || size < sizeof(size)) return;
-  defaults.size = std::min<uint32_t>(size, sizeof(Options));
-  std::memset(options, 0, size);
-  std::memcpy(options, &defaults, defaults.size);
-}
-
 fm_model_options model_defaults() { return {sizeof(fm_model_options), 0, 0, 0, "cpu", "all"}; }
 
 fm_composite_options composite_defaults() {

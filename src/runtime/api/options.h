@@ -1,6 +1,6 @@
 #pragma once
-// The C API's options as the toolkit's. They begin with the size of the caller's struct, which may be of an older or a newer
-// version of the library. Mistakes of the caller are ArgumentErrors (images.h).
+// The C API's options as the toolkit's. They, and other structs that may grow, begin with the size of the caller's struct,
+// which may be of an older or a newer version of the library. Mistakes of the caller are ArgumentErrors (images.h).
 
 #include <algorithm>
 #include <cstdint>
@@ -32,6 +32,15 @@ Options settled(const Options* given, const Options& defaults, const char* what)
       std::all_of(bytes + std::min<size_t>(size, sizeof(Options)), bytes + size, [](uint8_t b) { return b == 0; });
   demand(known, "{}: an option that this version ({}) does not know is set", what, kVersion);
   return out;
+}
+
+// As much of `defaults` as fits into the caller's struct, with its size.
+template <typename Options>
+void initialise(Options* options, uint32_t size, Options defaults) {
+  if (options == nullptr || size < sizeof(size)) return;
+  defaults.size = std::min<uint32_t>(size, sizeof(Options));
+  std::memset(options, 0, size);
+  std::memcpy(options, &defaults, defaults.size);
 }
 
 // What options are where the caller gives none.

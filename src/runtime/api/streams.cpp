@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "src/runtime/api/guard.h"
+#include "src/runtime/api/guides.h"
 #include "src/runtime/api/images.h"
 #include "src/runtime/api/models.h"
 #include "src/runtime/api/options.h"
@@ -73,7 +74,19 @@ fm_status fm_stream_open_source(const char* yaml, const char* const* settings, s
 
 void fm_stream_free(fm_stream* stream) { delete stream; }
 
+int32_t fm_stream_wish(const fm_stream* stream, const char* guide) {
+  return or_nothing<int32_t>([&]() -> int32_t {
+    if (stream == nullptr || guide == nullptr) return 0;
+    return static_cast<int32_t>(facemat::find_guide(guide).of(stream->predictor->wishes()));
+  });
+}
+
 fm_status fm_stream_predict(fm_stream* stream, const fm_image* frame, fm_image* alpha, fm_image* uncertainty) {
+  return fm_stream_predict_given(stream, frame, nullptr, alpha, uncertainty);
+}
+
+fm_status fm_stream_predict_given(fm_stream* stream, const fm_image* frame, const fm_guides* guides, fm_image* alpha,
+                                  fm_image* uncertainty) {
   return guarded([&] {
     demand(stream != nullptr, "stream is NULL");
     const cv::Mat picture = frame_of(frame, "frame");
@@ -81,8 +94,9 @@ fm_status fm_stream_predict(fm_stream* stream, const fm_image* frame, fm_image* 
     if (uncertainty != nullptr) check_weight_place(uncertainty, picture.size(), "uncertainty");
     const bool none = stream->matter != nullptr && stream->matter->contract().uncertainty_output.empty();
     require(uncertainty == nullptr || !none, "the model gives no uncertainty");
+    const facemat::FrameGuides given = frame_guides(guides, stream->predictor->wishes(), picture.size());
     if (stream->stills) stream->predictor->reset();
-    const facemat::Matte matte = stream->predictor->predict(picture);
+    const facemat::Matte matte = stream->predictor->predict_given(picture, given);
     require(uncertainty == nullptr || !matte.uncertainty.empty(), "the model or alpha source gives no uncertainty");
     put_weight(matte.alpha, *alpha);
     if (uncertainty != nullptr) put_weight(matte.uncertainty, *uncertainty);

@@ -11,6 +11,7 @@
 #include "src/runtime/compose/blend_rows.h"
 #include "src/runtime/compose/layers.h"
 #include "src/runtime/compose/light.h"
+#include "src/runtime/compose/multilevel.h"
 
 namespace facemat {
 namespace {
@@ -21,6 +22,7 @@ constexpr double kMostFeather = 256;
 void check_options(const CompositeOptions& o) {
   require(o.mode == "standard" || o.mode == "uncertainty" || o.mode == "recompose",
           "mode is '{}' (allowed: standard, uncertainty, recompose)", o.mode);
+  require(o.layers == "faces" || o.layers == "multilevel", "layers is '{}' (allowed: faces, multilevel)", o.layers);
   require(o.uncertain_toward == "target" || o.uncertain_toward == "swap", "uncertain_toward is '{}' (allowed: target, swap)",
           o.uncertain_toward);
   const auto check = [](const char* name, double value, double low, double high) {
@@ -101,13 +103,13 @@ std::vector<Run> soft_runs(const float* alpha, const float* weight, const Compos
 // The layers of a picture round its soft pixels.
 class LocalLayers {
  public:
-  LocalLayers(const cv::Mat& picture, const cv::Mat& alpha, cv::Rect box, bool linear) : box_(box) {
+  LocalLayers(const cv::Mat& picture, const cv::Mat& alpha, cv::Rect box, bool linear, bool multilevel) : box_(box) {
     Planes planes;
     for (cv::Mat& plane : planes) plane.create(box.size(), CV_32FC1);
     for (int y = 0; y < box.height; ++y)
       read_pixels(picture, box.y + y, box.x, box.width, linear,
                   {planes[0].ptr<float>(y), planes[1].ptr<float>(y), planes[2].ptr<float>(y)});
-    layers_ = estimate_layers(planes, alpha(box));
+    layers_ = multilevel ? multilevel_layers(planes, alpha(box)) : estimate_layers(planes, alpha(box));
   }
   LayerPair at(int y, int x, int c) const {
     return {layers_.face[c].ptr<float>(y - box_.y, x - box_.x), layers_.occluder[c].ptr<float>(y - box_.y, x - box_.x)};
@@ -129,11 +131,12 @@ class SoftBlend {
         weights_(weights),
         linear_(options.linear_light),
         recompose_(options.mode == "recompose"),
+        multilevel_(options.layers == "multilevel"),
         buffer_(static_cast<size_t>(kBuffers) * target.cols) {}
 
   void estimate(cv::Rect box, bool decontaminate) {
-    if (recompose_) target_layers_.emplace(target_, alpha_, box, linear_);
-    if (decontaminate) swap_layers_.emplace(swap_, alpha_, box, linear_);
+    if (recompose_) target_layers_.emplace(target_, alpha_, box, linear_, multilevel_);
+    if (decontaminate) swap_layers_.emplace(swap_, alpha_, box, linear_, multilevel_);
   }
 
   void blend(int y, const Run& run, cv::Mat& out) {
@@ -157,7 +160,7 @@ class SoftBlend {
   float* buffer(int i) { return buffer_.data() + static_cast<size_t>(i) * target_.cols; }
 
   const cv::Mat &target_, &swap_, &alpha_, &weights_;
-  bool linear_, recompose_;
+  bool linear_, recompose_, multilevel_;
   std::optional<LocalLayers> target_layers_, swap_layers_;
   std::vector<float> buffer_;
 };
@@ -207,6 +210,8 @@ void fields(FieldVisitor& visit, CompositeOptions& o) {
         "standard: the matting equation; uncertainty: moved where the model is unsure; recompose: the old face "
         "does not shine through what covers it",
         {"standard", "uncertainty", "recompose"});
+  visit("layers", o.layers, "how recompose and decontaminate tell the face from what covers it; multilevel: as published",
+        {"faces", "multilevel"});
   visit("opacity", o.opacity, "of swap or effect; 1 hides the old face", {0, 1});
   visit("uncertain_toward", o.uncertain_toward,
         "where unsure pixels go in mode uncertainty: target (safe) or swap (as published)", {"target", "swap"});

@@ -13,8 +13,10 @@ struct CompositeOptions {
   // standard:    out = w swap + (1 - w) target, the matting equation.
   // uncertainty: the same after the model's uncertainty u has moved alpha.
   // recompose:   out = w swap + (1 - w) occluder: what covers the face without the share of the old face that the target shows
-  //              through it, as estimated by layers.h.
+  //              through it, as estimated by `layers`.
   std::string mode = "standard";
+  // Of recompose and decontaminate: faces (layers.h), or multilevel, the estimate as published (multilevel.h).
+  std::string layers = "faces";
   double opacity = 1;  // of the swap, 0..1: multiplies alpha
 
   // The published weighting damps the matte of the occluder, O' = O (1 - strength u), so uncertain pixels go towards the swap:

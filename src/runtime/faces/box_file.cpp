@@ -39,18 +39,6 @@ void add(const Row& row, std::vector<cv::Point2d> points, const std::string& whe
   faces[static_cast<int64_t>(row.frame)].push_back(std::move(face));
 }
 
-std::string trimmed(const std::string& text) {
-  const auto from = text.find_first_not_of(" \t\r"), to = text.find_last_not_of(" \t\r");
-  return from == std::string::npos ? "" : text.substr(from, to - from + 1);
-}
-
-std::vector<std::string> cells(const std::string& line) {
-  std::vector<std::string> out;
-  std::stringstream stream(line);
-  for (std::string cell; std::getline(stream, cell, ',');) out.push_back(trimmed(cell));
-  return out;
-}
-
 double number(const std::string& text, const std::string& where) {
   const std::optional<double> value = read_number<double>(text);
   require(value.has_value(), "{}: '{}' is no number", where, text);
@@ -71,19 +59,19 @@ Faces of_csv(const std::string& text, const std::string& file) {
   std::getline(lines, line);
   std::vector<double Row::*> columns;
   std::string names;
-  for (const std::string& name : cells(line)) {
+  for (const std::string& name : comma_cells(line)) {
     columns.push_back(member(name, file + ":1"));
     require(("," + names).find("," + name + ",") == std::string::npos, "{}:1: the column '{}' is there twice", file, name);
     names += name + ",";
   }
   for (const char* needed : {"frame,", "x,", "y,", "w,", "h,"})
     require(("," + names).find(std::string(",") + needed) != std::string::npos,
-            "{}:1: the columns are '{}' (allowed: frame,x,y,w,h and score)", file, trimmed(line));
+            "{}:1: the columns are '{}' (allowed: frame,x,y,w,h and score)", file, stripped(line));
   Faces faces;
   for (int count = 2; std::getline(lines, line); ++count) {
-    if (trimmed(line).empty()) continue;
+    if (stripped(line).empty()) continue;
     const std::string where = file + ":" + std::to_string(count);
-    const std::vector<std::string> values = cells(line);
+    const std::vector<std::string> values = comma_cells(line);
     require(values.size() == columns.size(), "{}: {} numbers for {} columns", where, values.size(), columns.size());
     Row row;
     for (size_t i = 0; i < columns.size(); ++i) row.*columns[i] = number(values[i], where);

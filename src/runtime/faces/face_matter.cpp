@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "src/core/error.h"
+#include "src/image/pixels.h"
+#include "src/image/trimap.h"
 
 namespace facemat {
 namespace {
@@ -44,6 +46,7 @@ FaceMatter::FaceMatter(const FaceConfig& config, MakePredictor make, std::unique
   check(config);
   if (config_.crop.side == 0) config_.crop.side = kUsualCrop;
   idle_.push_back(make_());
+  wishes_ = idle_.back()->wishes();
 }
 
 std::vector<Sighting> FaceMatter::look(const cv::Mat& frame, int64_t index) {
@@ -86,22 +89,31 @@ void FaceMatter::retire_lost() {
   }
 }
 
-Matte FaceMatter::whole(const cv::Mat& frame) {
+Matte FaceMatter::whole(const cv::Mat& frame, const FrameGuides& guides) {
   if (!whole_) whole_ = idle_or_new();
   if (!whole_in_clip_) whole_->reset();
   whole_in_clip_ = true;
-  return whole_->predict(frame);
+  return whole_->predict_given(frame, guides);
 }
 
-Matte FaceMatter::predict(const cv::Mat& frame) {
+FrameGuides FaceMatter::cropped(const FrameGuides& guides, const FacePose& pose) const {
+  const auto crop = [&](const cv::Mat& guide) { return crop_of(guide, pose, config_.crop.side, beyond_of(config_.crop)); };
+  return changed(looked_at(guides, wishes_), [&](const cv::Mat& guide, const GuideEntry& entry) {
+    if (entry.kind == GuideKind::kShare) return to_float(crop(to_u8(guide)));  // crop_of takes 8 bits
+    return entry.kind == GuideKind::kTrimap ? settled_trimap(crop(guide)) : crop(guide);
+  });
+}
+
+Matte FaceMatter::predict_given(const cv::Mat& frame, const FrameGuides& guides) {
   require(frame.type() == CV_8UC3, "a frame must be BGR with 8 bits a channel");
   require(frame.cols >= kSmallestSide && frame.rows >= kSmallestSide, "a frame of {}x{} is too small (allowed: from {}x{})",
           frame.cols, frame.rows, kSmallestSide, kSmallestSide);
+  check_guides(guides, wishes_, frame.size(), "faces");
   if (frame.size() != clip_size_) reset();
   clip_size_ = frame.size();
   const int64_t index = next_frame_++;
   ++frames_;
-  if (!detector_) return whole(frame);
+  if (!detector_) return whole(frame, guides);
 
   if (tracker_.wants_search()) {
     tracker_.searched(look(frame, index), frame.size());
@@ -111,7 +123,7 @@ Matte FaceMatter::predict(const cv::Mat& frame) {
   retire_lost();
   if (faces().empty()) {
     ++without_face_;
-    if (config_.on_missing == "whole") return whole(frame);
+    if (config_.on_missing == "whole") return whole(frame, guides);
     whole_in_clip_ = false;
     const cv::Mat nothing(frame.size(), CV_32FC1, cv::Scalar(0));
     return {nothing, nothing.clone()};
@@ -121,7 +133,8 @@ Matte FaceMatter::predict(const cv::Mat& frame) {
   Matte out{cv::Mat(frame.size(), CV_32FC1, cv::Scalar(0)), {}};
   for (const TrackedFace& face : faces()) {
     Stream& stream = stream_of(face);
-    Matte matte = stream.predictor->predict(crop_of(frame, stream.crop, config_.crop.side, beyond_of(config_.crop)));
+    Matte matte = stream.predictor->predict_given(crop_of(frame, stream.crop, config_.crop.side, beyond_of(config_.crop)),
+                                                  cropped(guides, stream.crop));
     matte.alpha = faded(matte.alpha, stream.crop, frame.size(), config_.crop.fade);
     if (!matte.uncertainty.empty() && out.uncertainty.empty()) out.uncertainty = cv::Mat(frame.size(), CV_32FC1, cv::Scalar(0));
     paste(matte, stream.crop, out);

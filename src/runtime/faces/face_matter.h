@@ -39,7 +39,11 @@ class FaceMatter : public Predictor {
 
   // A frame of another size than the one before starts a new clip. Throws Error for frames that are not CV_8UC3 or smaller than
   // 16x16, and as the inner predictors do.
-  Matte predict(const cv::Mat& frame) override;
+  Matte predict(const cv::Mat& frame) override { return predict_given(frame, {}); }
+  // Guides are cropped with the frame.
+  Matte predict_given(const cv::Mat& frame, const FrameGuides& guides) override;
+  GuideWishes wishes() const override { return wishes_; }
+  bool remembers() const override { return true; }  // where the faces were
 
   // A cut: all faces are forgotten. The count of frames goes on.
   void reset() override;
@@ -61,10 +65,12 @@ class FaceMatter : public Predictor {
   Stream& stream_of(const TrackedFace& face);
   std::unique_ptr<Predictor> idle_or_new();
   void retire_lost();
-  Matte whole(const cv::Mat& frame);
+  Matte whole(const cv::Mat& frame, const FrameGuides& guides);
+  FrameGuides cropped(const FrameGuides& guides, const FacePose& pose) const;
 
   FaceConfig config_;
   MakePredictor make_;
+  GuideWishes wishes_;  // of the predictors that it makes
   std::unique_ptr<FaceDetector> detector_;
   FaceTracker tracker_;
   std::map<int, Stream> streams_;                 // by id of the face

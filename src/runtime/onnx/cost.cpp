@@ -9,6 +9,7 @@
 #include "src/core/folder.h"
 #include "src/core/json.h"
 #include "src/core/text.h"
+#include "src/image/trimap.h"
 #include "src/runtime/onnx/environment.h"
 
 namespace facemat {
@@ -82,12 +83,29 @@ void visit_operators(const fs::path& file, const Visit& visit) {
 
 using Open = std::function<std::unique_ptr<Predictor>()>;
 
+// Something for each guide that is needed.
+FrameGuides any_guides(const GuideWishes& wishes, cv::Size size) {
+  FrameGuides guides;
+  for (const GuideEntry& entry : guide_table()) {
+    if (entry.of(wishes) != Wish::kNeeded) continue;
+    cv::Mat& guide = entry.of(guides);
+    if (entry.kind == GuideKind::kShare) guide = cv::Mat(size, CV_32FC1, cv::Scalar(0.5));
+    if (entry.kind == GuideKind::kColours) guide = cv::Mat(size, CV_8UC3, cv::Scalar::all(128));
+    if (entry.kind != GuideKind::kTrimap) continue;
+    guide = cv::Mat(size, CV_8UC1, cv::Scalar(kUnknown));
+    guide.rowRange(0, size.height / 3).setTo(0);
+    guide.rowRange(size.height - size.height / 3, size.height).setTo(255);
+  }
+  return guides;
+}
+
 void visit_one_frame(const Open& open, const cv::Mat& frame, ProfiledSessions::Graph graph, const Visit& visit) {
   const TemporaryFolder folder("facemat-profile");
   size_t sessions = 0;
   {
     const ProfiledSessions profiled((folder.path() / "session").string(), graph);
-    open()->predict(frame);
+    const std::unique_ptr<Predictor> predictor = open();
+    predictor->predict_given(frame, any_guides(predictor->wishes(), frame.size()));
     sessions = static_cast<size_t>(profiled.opened());
   }
   const std::vector<fs::path> files = list_files(folder.path(), {".json"});

@@ -16,8 +16,9 @@ struct ModelCost {
   double multiply_adds = 0;  // of convolutions and matrix products for one frame, borders counted as if inside
 };
 
-// The cost of the predictor that `open` makes, with all networks it runs in ONNX Runtime, for one frame: CV_8UC3 of any size.
-// It is opened anew, run once without any fusing, and closed. Throws Error if the system's folder for temporary files cannot be
+// The cost of the predictor that `open` makes, with all networks it runs in ONNX Runtime, for one frame: CV_8UC3 of any size,
+// given what the predictor needs beside it (any guides will do: a trimap of three bands, grey). It is opened anew, run once
+// without any fusing, and closed. Throws Error if the system's folder for temporary files cannot be
 // written.
 ModelCost model_cost(const std::function<std::unique_ptr<Predictor>()>& open, const cv::Mat& frame);
 

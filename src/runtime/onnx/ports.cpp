@@ -51,6 +51,13 @@ void check_image_port(const Port& image, const std::string& model) {
           kLargestSide);
 }
 
+// A guide comes at the size of the image, so what one is frozen to the other is.
+void check_guide_port(const Port& guide, const Port& image, const std::string& model) {
+  const bool fits =
+      (guide.shape[0] == -1 || guide.shape[0] == 1) && guide.shape[2] == image.shape[2] && guide.shape[3] == image.shape[3];
+  require(fits, "{}: {} comes at the size of {}", model, describe(guide), describe(image));
+}
+
 void check_ratio_port(const Graph& graph, const std::string& name, const std::string& model) {
   const Port* found = find(graph.inputs, name);
   const bool fits = found && found->is_float() && found->shape.size() == 1 && (found->shape[0] == 1 || found->shape[0] == -1);
@@ -61,6 +68,7 @@ void check_ratio_port(const Graph& graph, const std::string& name, const std::st
 void check_names(const ModelContract& contract, const std::string& model) {
   std::vector<std::string> inputs = {contract.image_input}, outputs = {contract.alpha_output};
   if (!contract.ratio_input.empty()) inputs.push_back(contract.ratio_input);
+  for (const ModelGuide& guide : contract.guides) inputs.push_back(guide.input);
   if (!contract.uncertainty_output.empty()) outputs.push_back(contract.uncertainty_output);
   for (const ModelState& state : contract.states) inputs.push_back(state.input), outputs.push_back(state.output);
   for (const auto* names : {&inputs, &outputs})
@@ -87,7 +95,10 @@ const Port* find(const std::vector<Port>& ports, const std::string& name) {
 
 void check_graph(const Graph& graph, const ModelContract& contract, const std::string& model) {
   check_names(contract, model);
-  check_image_port(check_port(graph.inputs, contract.image_input, 3, "input", model), model);
+  const Port& image = check_port(graph.inputs, contract.image_input, 3, "input", model);
+  check_image_port(image, model);
+  for (const ModelGuide& guide : contract.guides)
+    check_guide_port(check_port(graph.inputs, guide.input, find_guide(guide.name).channels(), "input", model), image, model);
   check_port(graph.outputs, contract.alpha_output, 1, "output", model);
   if (!contract.uncertainty_output.empty()) check_port(graph.outputs, contract.uncertainty_output, 1, "output", model);
   for (const ModelState& state : contract.states) {
@@ -97,7 +108,7 @@ void check_graph(const Graph& graph, const ModelContract& contract, const std::s
             describe(in));
   }
   if (!contract.ratio_input.empty()) check_ratio_port(graph, contract.ratio_input, model);
-  const size_t promised = 1 + contract.states.size() + (contract.ratio_input.empty() ? 0 : 1);
+  const size_t promised = 1 + contract.guides.size() + contract.states.size() + (contract.ratio_input.empty() ? 0 : 1);
   require(graph.inputs.size() == promised, "{}: the contract promises {} inputs, the graph has {}", model, promised,
           describe(graph.inputs));
 }

@@ -47,14 +47,16 @@ std::shared_ptr<OpenedSession> PreparedGraphs::of(cv::Size size) {
   return prepared.opened;
 }
 
-ImageDimensions image_dimensions(const Ort::Session& session, const std::string& name) {
+ImageDimensions image_dimensions(const Ort::Session& session, const std::string& name, const std::vector<std::string>& guides) {
   Ort::AllocatorWithDefaultOptions allocator;
   std::vector<std::string> image;
   std::multiset<std::string> all;
   for (size_t i = 0; i < session.GetInputCount(); ++i) {
+    const std::string input = session.GetInputNameAllocated(i, allocator).get();
+    if (std::count(guides.begin(), guides.end(), input) > 0) continue;
     const std::vector<std::string> names = dimension_names(session.GetInputTypeInfo(i));
     all.insert(names.begin(), names.end());
-    if (session.GetInputNameAllocated(i, allocator).get() == name) image = names;
+    if (input == name) image = names;
   }
   if (image.size() != 4) return {};
   const bool clear =

@@ -8,6 +8,7 @@
 #include <mutex>
 #include <opencv2/core.hpp>
 #include <string>
+#include <vector>
 
 #include "src/runtime/onnx/environment.h"
 
@@ -44,8 +45,8 @@ class PreparedGraphs {
   std::deque<Prepared> kept_;  // the one used last first
 };
 
-// Of the image input `name` of the session; all empty if another input has a dimension of the same name, or height and width
-// have.
-ImageDimensions image_dimensions(const Ort::Session& session, const std::string& name);
+// Of the image input `name` of the session; all empty if an input other than `guides`, which are of the image's size, has a
+// dimension of the same name, or if height and width have.
+ImageDimensions image_dimensions(const Ort::Session& session, const std::string& name, const std::vector<std::string>& guides);
 
 }  // namespace facemat

@@ -56,6 +56,20 @@ FloatTensor to_floats(const Ort::Value& value) {
   return out;
 }
 
+// `planes` (CV_32F) of the type of `port`.
+cv::Mat of_type(const cv::Mat& planes, const Port& port) {
+  if (!port.is_half()) return planes;
+  cv::Mat out;
+  planes.convertTo(out, CV_16F);
+  return out;
+}
+
+// [1,channels,H,W] CV_32F, as a model takes its image and its guides.
+bool is_planes(const cv::Mat& planes, int channels) {
+  return planes.dims == 4 && planes.type() == CV_32F && planes.isContinuous() && planes.size[0] == 1 &&
+         planes.size[1] == channels;
+}
+
 // An answer of the model as an image of its own: the buffer belongs to ONNX Runtime.
 cv::Mat plane(const Ort::Value& value, cv::Size size, const std::string& name, const std::string& model) {
   const std::vector<int64_t> shape = value.GetTensorTypeAndShapeInfo().GetShape();
@@ -89,7 +103,9 @@ struct Model::Impl {
     graph = graph_of(opened->session);
     contract = contract_from_json(contract_text(opened->session, graph, where), where);
     check_graph(graph, contract, where);
-    const ImageDimensions open = image_dimensions(opened->session, contract.image_input);
+    std::vector<std::string> guides;
+    for (const ModelGuide& guide : contract.guides) guides.push_back(guide.input);
+    const ImageDimensions open = image_dimensions(opened->session, contract.image_input, guides);
     const bool can_prepare = !open.height.empty() && !open.width.empty() && options.provider == "cpu";
     if (options.prepare && can_prepare) prepared = std::make_unique<PreparedGraphs>(bytes, options, open);
   }
@@ -143,11 +159,36 @@ struct Session::Impl {
     running = graph;
   }
 
-  const Port& state_port(size_t i) const { return *find(model().graph.inputs, contract().states[i].input); }
+  const Port& port(const std::string& input) const { return *find(model().graph.inputs, input); }
+  const Port& state_port(size_t i) const { return port(contract().states[i].input); }
 
-  void bind_inputs(const Ort::Value& image, const Ort::Value& ratio) {
-    binding.BindInput(contract().image_input.c_str(), image);
-    if (!contract().ratio_input.empty()) binding.BindInput(contract().ratio_input.c_str(), ratio);
+  // What a frame brings, in memory that lives as long as the run.
+  struct Inputs {
+    cv::Mat image, ratio;
+    std::vector<cv::Mat> guides;  // in the order of the contract
+  };
+
+  Inputs inputs_of(const cv::Mat& image, const GuideSet<cv::Mat>& guides, double ratio) const {
+    Inputs inputs{of_type(image, port(contract().image_input)),
+                  cv::Mat(1, 1, CV_32F, cv::Scalar(ratio > 0 ? ratio : contract().ratio)),
+                  {}};
+    for (const ModelGuide& guide : contract().guides) {
+      const GuideEntry& entry = find_guide(guide.name);
+      const cv::Mat& planes = entry.of(guides);
+      require(is_planes(planes, entry.channels()) && planes.size[2] == image.size[2] && planes.size[3] == image.size[3],
+              "{}: the model needs a {} of [1,{},{},{}] float beside the image", model().where, entry.name, entry.channels(),
+              image.size[2], image.size[3]);
+      inputs.guides.push_back(of_type(planes, port(guide.input)));
+    }
+    return inputs;
+  }
+
+  void bind_inputs(const Inputs& inputs, cv::Size size) {
+    const auto map = [&](const cv::Mat& planes) { return tensor_over(planes, {1, planes.size[1], size.height, size.width}); };
+    binding.BindInput(contract().image_input.c_str(), map(inputs.image));
+    for (size_t i = 0; i < inputs.guides.size(); ++i)
+      binding.BindInput(contract().guides[i].input.c_str(), map(inputs.guides[i]));
+    if (!contract().ratio_input.empty()) binding.BindInput(contract().ratio_input.c_str(), tensor_over(inputs.ratio, {1}));
     for (size_t i = 0; i < states.size(); ++i) binding.BindInput(contract().states[i].input.c_str(), states[i]);
   }
 
@@ -160,10 +201,10 @@ struct Session::Impl {
     if (!contract().uncertainty_output.empty()) binding.BindOutput(contract().uncertainty_output.c_str(), memory);
   }
 
-  std::vector<Ort::Value> forward(const Ort::Value& image, const Ort::Value& ratio) {
+  std::vector<Ort::Value> forward(const Inputs& inputs, cv::Size size) {
     const std::shared_ptr<OpenedSession> graph = std::exchange(running, nullptr);  // a binding half made is not used again
     try {
-      bind_inputs(image, ratio);
+      bind_inputs(inputs, size);
       bind_outputs(*graph);
       binding.SynchronizeInputs();
       graph->session.Run(Ort::RunOptions{nullptr}, binding);
@@ -198,23 +239,20 @@ Session& Session::operator=(Session&&) noexcept = default;
 const Model& Session::model() const { return *impl_->shared; }
 const Session::StateAddresses& Session::state_addresses() const { return impl_->addresses; }
 
-Session::Answer Session::run(const cv::Mat& image, double ratio) {
-  require(image.dims == 4 && image.type() == CV_32F && image.isContinuous() && image.size[0] == 1 && image.size[1] == 3,
-          "a model's image must be [1,3,H,W] float");
+Session::Answer Session::run(const cv::Mat& image, const GuideSet<cv::Mat>& guides, double ratio) {
+  require(is_planes(image, 3), "a model's image must be [1,3,H,W] float");
   const cv::Size size(image.size[3], image.size[2]);
   require(std::max(size.width, size.height) <= kLargestSide, "an image of {}x{} is too large (allowed: up to {} each way)",
           size.width, size.height, kLargestSide);
   require(ratio >= 0 && ratio <= 1, "ratio is {} (allowed: above 0, at most 1; 0: the model's own)", ratio);
-  cv::Mat fed = image;
-  if (model().half_precision()) image.convertTo(fed, CV_16F);
-  const cv::Mat share(1, 1, CV_32F, cv::Scalar(ratio > 0 ? ratio : contract().ratio));
 
   Impl& impl = *impl_;
+  const Impl::Inputs inputs = impl.inputs_of(image, guides, ratio);
   impl.before.reset();
   const size_t states = impl.states.size();
   impl.addresses = {Impl::where_are(impl.states, states), {}};
   impl.use(impl.graph_for(size));
-  std::vector<Ort::Value> outputs = impl.forward(tensor_over(fed, {1, 3, size.height, size.width}), tensor_over(share, {1}));
+  std::vector<Ort::Value> outputs = impl.forward(inputs, size);
   Answer answer;
   answer.alpha = plane(outputs[states], size, contract().alpha_output, model().where());
   if (outputs.size() > states + 1)

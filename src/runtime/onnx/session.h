@@ -69,10 +69,13 @@ class Session {
     cv::Mat uncertainty;  // CV_32FC1, H x W; empty if the contract names none
   };
   // `image`: [1,3,H,W] CV_32F, channel order and range as the contract says, H and W multiples of its size_multiple and at most
-  // kLargestSide. The states the model returns stay where the provider made them and are fed to the next call without being
-  // copied; `image` must have one size until reset(). `ratio`: for the contract's ratio_input, above 0 and at most 1; 0: the
-  // contract's own.
-  Answer run(const cv::Mat& image, double ratio = 0);
+  // kLargestSide. `guides`: those that the contract names, each [1,C,H,W] CV_32F with values as it says (contract.h); others
+  // are not looked at. The states the model returns stay where the provider made them and are fed to the next call without
+  // being copied; `image` must have one size until reset(). `ratio`: for the contract's ratio_input, above 0 and at most 1; 0:
+  // the contract's own.
+  Answer run(const cv::Mat& image, const GuideSet<cv::Mat>& guides, double ratio = 0);
+  // The same for a model that needs no guides.
+  Answer run(const cv::Mat& image, double ratio = 0) { return run(image, GuideSet<cv::Mat>(), ratio); }
   // The states as before the last run, if it was the last thing that was done; else nothing changes. What a run that throws
   // has done to them needs no undoing: nothing.
   void undo() noexcept;

@@ -19,9 +19,9 @@ cv::Size scaled(cv::Size size, double scale) {
 }
 
 // What `inner` makes of `frame` at another size, back at the frame's own.
-Matte predict_at(Predictor& inner, const cv::Mat& frame, cv::Size size) {
-  if (size == frame.size()) return inner.predict(frame);
-  Matte matte = inner.predict(resize(frame, size));
+Matte predict_at(Predictor& inner, const cv::Mat& frame, const FrameGuides& guides, cv::Size size) {
+  if (size == frame.size()) return inner.predict_given(frame, guides);
+  Matte matte = inner.predict_given(resize(frame, size), resized(guides, size));
   matte.alpha = resize(matte.alpha, frame.size());
   if (!matte.uncertainty.empty()) matte.uncertainty = resize(matte.uncertainty, frame.size());
   return matte;
@@ -40,11 +40,13 @@ class Augmented : public Predictor {
       for (int flip = 0; flip <= (config.flip ? 1 : 0); ++flip) variants_.push_back({scale, flip == 1, make()});
   }
 
-  Matte predict(const cv::Mat& frame) override {
+  Matte predict(const cv::Mat& frame) override { return predict_given(frame, {}); }
+
+  Matte predict_given(const cv::Mat& frame, const FrameGuides& guides) override {
     cv::Mat alphas, variances;
     size_t judged = 0;
     for (const Variant& variant : variants_) {
-      const Matte matte = predict(variant, frame);
+      const Matte matte = predicted(variant, frame, guides);
       add(matte.alpha, alphas);
       if (matte.uncertainty.empty()) continue;
       add(matte.uncertainty.mul(matte.uncertainty), variances);
@@ -57,6 +59,9 @@ class Augmented : public Predictor {
     return out;
   }
 
+  GuideWishes wishes() const override { return variants_.front().inner->wishes(); }
+  bool remembers() const override { return variants_.front().inner->remembers(); }
+
   void reset() override {
     for (const Variant& variant : variants_) variant.inner->reset();
   }
@@ -68,10 +73,10 @@ class Augmented : public Predictor {
     std::unique_ptr<Predictor> inner;
   };
 
-  static Matte predict(const Variant& variant, const cv::Mat& frame) {
+  static Matte predicted(const Variant& variant, const cv::Mat& frame, const FrameGuides& guides) {
     const cv::Size size = scaled(frame.size(), variant.scale);
-    if (!variant.flip) return predict_at(*variant.inner, frame, size);
-    const Matte matte = predict_at(*variant.inner, mirrored(frame), size);
+    if (!variant.flip) return predict_at(*variant.inner, frame, guides, size);
+    const Matte matte = predict_at(*variant.inner, mirrored(frame), mirrored(guides), size);
     return {mirrored(matte.alpha), mirrored(matte.uncertainty)};
   }
 
@@ -86,7 +91,12 @@ class Augmented : public Predictor {
 class AtWorkingSize : public Predictor {
  public:
   AtWorkingSize(std::unique_ptr<Predictor> inner, const WorkingSize& size) : inner_(std::move(inner)), size_(size) {}
-  Matte predict(const cv::Mat& frame) override { return predict_at(*inner_, frame, size_for(frame.size())); }
+  Matte predict(const cv::Mat& frame) override { return predict_given(frame, {}); }
+  Matte predict_given(const cv::Mat& frame, const FrameGuides& guides) override {
+    return predict_at(*inner_, frame, guides, size_for(frame.size()));
+  }
+  GuideWishes wishes() const override { return inner_->wishes(); }
+  bool remembers() const override { return inner_->remembers(); }
   void reset() override { inner_->reset(); }
 
  private:

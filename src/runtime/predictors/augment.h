@@ -1,5 +1,5 @@
 #pragma once
-// Predictors around predictors: test-time augmentation, and a working size.
+// Predictors around predictors: test-time augmentation, and a working size. Guides go through whatever the frame goes through.
 
 #include <functional>
 #include <memory>

@@ -6,6 +6,7 @@
 
 #include "src/core/error.h"
 #include "src/image/transform.h"
+#include "src/image/trimap.h"
 
 namespace facemat {
 namespace {
@@ -33,16 +34,29 @@ cv::Mat padded(const cv::Mat& image, cv::Size size) {
   return out;
 }
 
+cv::Mat empty_planes(int channels, cv::Size size) {
+  const int shape[] = {1, channels, size.height, size.width};
+  return cv::Mat(4, shape, CV_32F);
+}
+
 // CV_8UC3 BGR [H,W] -> CV_32F [1,3,H,W] in the order and range of the contract.
 cv::Mat to_planes(const cv::Mat& image, const ModelContract& contract) {
-  const int shape[] = {1, 3, image.rows, image.cols};
-  cv::Mat planes(4, shape, CV_32F);
+  cv::Mat planes = empty_planes(3, image.size());
   const double scale = (contract.range_high - contract.range_low) / 255;
   for (int channel = 0; channel < 3; ++channel) {
     cv::Mat plane, target(image.size(), CV_32FC1, planes.ptr<float>(0, channel));
     cv::extractChannel(image, plane, contract.colour_order == "rgb" ? 2 - channel : channel);
     plane.convertTo(target, CV_32F, scale, contract.range_low);
   }
+  return planes;
+}
+
+// A trimap (CV_8UC1) or a share (CV_32FC1) [H,W] -> CV_32F [1,1,H,W]; 1 where the model's alpha is.
+cv::Mat to_plane(const cv::Mat& guide, const ModelContract& contract) {
+  cv::Mat planes = empty_planes(1, guide.size()), plane(guide.size(), CV_32FC1, planes.ptr<float>(0, 0));
+  guide.convertTo(plane, CV_32F, guide.depth() == CV_8U ? 1. / 255 : 1);
+  if (guide.depth() == CV_8U) plane.setTo(0.5, guide == kUnknown);
+  if (contract.polarity == "occluder") cv::subtract(1.0, plane, plane);
   return planes;
 }
 
@@ -96,15 +110,30 @@ Matter::View Matter::view_of(cv::Size frame) const {
   return view;
 }
 
-Matte Matter::predict(const cv::Mat& frame) {
+GuideWishes Matter::wishes() const {
+  GuideWishes wishes;
+  for (const ModelGuide& guide : contract().guides) find_guide(guide.name).of(wishes) = Wish::kNeeded;
+  return wishes;
+}
+
+// As the model takes them, those that it needs.
+FrameGuides Matter::planes_of(const FrameGuides& guides, const View& view) const {
+  return changed(resized(looked_at(guides, wishes()), view.picture), [&](const cv::Mat& guide, const GuideEntry& entry) {
+    const cv::Mat seen = padded(guide, view.seen);
+    return entry.kind == GuideKind::kColours ? to_planes(seen, contract()) : to_plane(seen, contract());
+  });
+}
+
+Matte Matter::predict_given(const cv::Mat& frame, const FrameGuides& guides) {
   require(frame.type() == CV_8UC3, "a frame must be BGR with 8 bits a channel");
   require(frame.cols >= kSmallestSide && frame.rows >= kSmallestSide, "a frame of {}x{} is too small (allowed: from {}x{})",
           frame.cols, frame.rows, kSmallestSide, kSmallestSide);
+  check_guides(guides, wishes(), frame.size(), model().where());
   if (frame.size() != clip_size_) reset();
 
   const View view = view_of(frame.size());
   const cv::Mat seen = padded(view.picture == frame.size() ? frame : resize(frame, view.picture), view.seen);
-  const Session::Answer answer = session_.run(to_planes(seen, contract()), view.ratio);
+  const Session::Answer answer = session_.run(to_planes(seen, contract()), planes_of(guides, view), view.ratio);
   try {
     if (!cv::checkRange(answer.alpha) || !cv::checkRange(answer.uncertainty)) {
       reset();

@@ -41,7 +41,12 @@ class Matter : public Predictor {
   // faces are not distorted, which no training shows a network. A frame of another size than the one before starts a new clip.
   // Throws Error for frames that are not CV_8UC3 or smaller than 16x16, and when the model answers with numbers that are not
   // finite, after which a new clip starts. After anything else that it throws (a lack of memory) the same frame may come again.
-  Matte predict(const cv::Mat& frame) override;
+  Matte predict(const cv::Mat& frame) override { return predict_given(frame, {}); }
+  // Guides are scaled and padded with the frame, and turned round with alpha where the model's polarity is. Throws Error naming
+  // the model and the guide that it needs and does not get, or that does not fit (check_guides in src/image/guides.h).
+  Matte predict_given(const cv::Mat& frame, const FrameGuides& guides) override;
+  GuideWishes wishes() const override;
+  bool remembers() const override { return !contract().states.empty(); }
   void reset() override;
 
   // What this stream remembers of its clip, and back: a Matter of the same model and options goes on from there with the same
@@ -56,6 +61,7 @@ class Matter : public Predictor {
  private:
   struct View;
   View view_of(cv::Size frame) const;
+  FrameGuides planes_of(const FrameGuides& guides, const View& view) const;
   Matte matte_of(const Session::Answer& answer, const View& view, cv::Size frame) const;
 
   Session session_;

@@ -49,20 +49,45 @@ void resolve_sources(AlphaSourceConfig& config, const fs::path& yaml) {
       if (!path->empty() && fs::path(*path).is_relative()) *path = (folder / *path).string();
 }
 
+// What is said of places in a frame holds for the frame as it is, not for one that is mirrored or scaled.
+void check_places(const AlphaSourceConfig& config) {
+  const bool augments = !augments_nothing(config.augment);
+  require(!augments || config.kind != "files", "mattes in files are not augmented (allowed: augment as it is by default)");
+  require(!augments || config.hint.file.empty(),
+          "a source with a hint is not augmented (allowed: augment as it is by default)");
+  if (config.kind != "segment_anything" || config.prompts.from == "face") return;
+  require(!augments, "prompts by their places are not augmented (allowed: augment as it is by default)");
+  const bool scaled = config.working_size.width > 0 || config.working_size.max_side > 0;
+  require(!scaled || config.prompts.units == "shares", "with a working_size places of prompts are shares (prompts.units)");
+  const bool listed = !config.prompts.points.empty() || !config.prompts.boxes.empty() || !config.hint.file.empty();
+  require(config.prompts.from != "listed" || listed,
+          "prompts.from listed: nothing is listed (allowed: prompts.points, prompts.boxes, or a hint)");
+}
+
 }  // namespace
 
 bool augments_nothing(const AugmentConfig& config) { return !config.flip && config.scales == std::vector<double>{1}; }
 
 void fields(FieldVisitor& visit, AlphaSourceConfig& c) {
   visit("kind", c.kind, entry_help(alpha_kinds()).c_str(), entry_names(alpha_kinds()));
-  visit("polarity", c.polarity, "kinds matte and files: what their 1 means", {"visible_face", "occluder"});
+  visit("polarity", c.polarity, "kinds matte, files and segment_anything: what their 1 means", {"visible_face", "occluder"});
   visit("published", c.published, "the formula as others published it, with its traps; false: mended");
-  visit.group("network", c.network, "that gives the map; of kind hybrid the depth; of kind model only its file counts");
+  visit.group(
+      "network", c.network,
+      "that gives the map; of kind hybrid the depth, of segment_anything the encoder; of kind model only its file counts");
   visit.group("class_network", c.class_network, "of kind hybrid: that gives the classes");
   visit.group("files", c.files, "of kind files");
   visit.group("box", c.box, "of kind box");
   visit.group("combine", c.combine, "of kinds combine and faces");
   visit.group("faces", c.faces, "of kind faces");
+  visit.group("hint", c.hint, "a source whose matte is the hint: a mask for prompts, or what a trimap is made of");
+  visit.group("segment_anything", c.segment_anything, "of that kind");
+  visit.group("prompts", c.prompts, "of kind segment_anything: what it is asked");
+  visit.group("trimap", c.trimap, "of the kinds that solve over one");
+  visit.group("windows", c.windows, "of kinds closed_form and learning_based");
+  visit.group("knn", c.knn, "of that kind");
+  visit.group("shared_sampling", c.shared_sampling, "of that kind");
+  visit.group("solver", c.solver, "of the kinds that solve over a trimap");
   visit.group("region", c.region, "where the face is; alpha is 0 outside");
   visit.group("depth", c.depth, "from depth to alpha");
   visit.group("segmentation", c.segmentation, "from classes or a mask to alpha");
@@ -97,14 +122,16 @@ void check(const AlphaSourceConfig& config) {
   check(config.box);
   check(config.region.detector);
   check(config.faces);
-  require(config.kind != "files" || augments_nothing(config.augment),
-          "mattes in files are not augmented (allowed: augment as it is by default)");
+  check(config.prompts);
+  check(config.knn);
+  check_places(config);
   for (const CombinedSource& source : config.combine.sources)
     require(!source.file.empty(), "combine.sources: a source without its file (needed: file)");
   if (!config.published) return;
-  const bool has_two_forms = config.kind == "depth" || config.kind == "segmentation" || config.kind == "hybrid";
+  const bool has_two_forms =
+      config.kind == "depth" || config.kind == "segmentation" || config.kind == "hybrid" || config.kind == "segment_anything";
   require(has_two_forms || config.harden.sigma > 0,
-          "published is for the kinds depth, segmentation and hybrid, and for masks with harden.sigma");
+          "published is for the kinds depth, segmentation, hybrid and segment_anything, and for masks with harden.sigma");
   require(config.region.shape == "none", "published formulas know no face region (allowed: region.shape none)");
   require(config.segmentation.marks == "occluder", "published formulas take occluders (allowed: segmentation.marks occluder)");
 }
@@ -113,7 +140,13 @@ AlphaSourceConfig load_alpha_source(const fs::path& yaml, const std::vector<std:
   auto config = load_config<AlphaSourceConfig>(yaml);
   resolve(config, yaml, [](AlphaSourceConfig& c) -> std::string& { return c.network.model; });
   resolve(config, yaml, [](AlphaSourceConfig& c) -> std::string& { return c.class_network.model; });
+  resolve(config, yaml, [](AlphaSourceConfig& c) -> std::string& { return c.segment_anything.decoder; });
   resolve(config, yaml, [](AlphaSourceConfig& c) -> std::string& { return c.files.folder; });
+  resolve(config, yaml, [](AlphaSourceConfig& c) -> std::string& { return c.hint.file; });
+  resolve(config, yaml, [](AlphaSourceConfig& c) -> std::string& { return c.hint.model; });
+  resolve(config, yaml, [](AlphaSourceConfig& c) -> std::string& { return c.prompts.file; });
+  resolve(config, yaml, [](AlphaSourceConfig& c) -> std::string& { return c.prompts.detector.file; });
+  resolve(config, yaml, [](AlphaSourceConfig& c) -> std::string& { return c.prompts.detector.landmarks.network.model; });
   resolve(config, yaml, [](AlphaSourceConfig& c) -> std::string& { return c.region.detector.file; });
   resolve(config, yaml, [](AlphaSourceConfig& c) -> std::string& { return c.region.detector.landmarks.network.model; });
   resolve(config, yaml, [](AlphaSourceConfig& c) -> std::string& { return c.faces.detector.file; });

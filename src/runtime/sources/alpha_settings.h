@@ -6,14 +6,21 @@
 #include <vector>
 
 #include "src/core/config.h"
+#include "src/runtime/classical/knn.h"
+#include "src/runtime/classical/matting_problem.h"
+#include "src/runtime/classical/shared_sampling.h"
+#include "src/runtime/classical/window_laplacian.h"
 #include "src/runtime/faces/face_matter.h"
 #include "src/runtime/predictors/augment.h"
 #include "src/runtime/predictors/foreign_network.h"
+#include "src/runtime/predictors/segment_anything.h"
 #include "src/runtime/sources/conversions.h"
 #include "src/runtime/sources/face_region.h"
 #include "src/runtime/sources/masks.h"
+#include "src/runtime/sources/prompts.h"
 #include "src/runtime/sources/refine.h"
 #include "src/runtime/sources/smooth.h"
+#include "src/runtime/sources/trimaps.h"
 
 namespace facemat {
 
@@ -27,7 +34,7 @@ struct MatteFilesConfig {
 };
 void fields(FieldVisitor& visit, MatteFilesConfig& config);
 
-// One of the sources that are combined.
+// Another source: one of those that are combined, or the one whose matte is a hint.
 struct CombinedSource {
   std::string file;   // its settings, relative to the file that names it
   std::string model;  // instead of its network.model, likewise; empty: its own
@@ -42,14 +49,23 @@ void fields(FieldVisitor& visit, CombineConfig& config);
 
 struct AlphaSourceConfig {
   std::string kind = "matte";             // a name of alpha_kinds()
-  std::string polarity = "visible_face";  // kinds matte and files: what their 1 means, visible_face | occluder
+  std::string polarity = "visible_face";  // kinds matte, files and segment_anything: what their 1 means, visible_face |
+                                          // occluder
   bool published = false;                 // the formula as others published it, with its traps; false: mended
-  NetworkConfig network, class_network;   // network.model: of kind model the exported model; class_network: of kind hybrid,
-                                          // whose network gives the depth
+  NetworkConfig network, class_network;   // network.model: of kind model the exported model, of kind segment_anything the
+                                          // encoder; class_network: of kind hybrid, whose network gives the depth
   MatteFilesConfig files;
   BoxMaskConfig box;
   CombineConfig combine;
-  FaceConfig faces;   // of kind faces, which takes the one source in combine.sources
+  FaceConfig faces;     // of kind faces, which takes the one source in combine.sources
+  CombinedSource hint;  // whose matte is the hint: a prompt's mask, or what a trimap is made of; no file: a hint that is given
+  SegmentAnythingConfig segment_anything;
+  PromptConfig prompts;       // of kind segment_anything
+  SourceTrimapConfig trimap;  // of the kinds that solve over one, whose settings are these:
+  WindowConfig windows;       // closed_form, learning_based
+  KnnConfig knn;
+  SharedSamplingConfig shared_sampling;
+  SolverConfig solver;
   FaceRegion region;  // outside it alpha is 0; a published form knows none
   DepthConfig depth;
   SegmentationConfig segmentation;

@@ -1,15 +1,19 @@
 #include "src/runtime/sources/alpha_source.h"
 
 #include <algorithm>
+#include <functional>
 #include <opencv2/core.hpp>
 #include <optional>
+#include <thread>
 
 #include "src/core/error.h"
 #include "src/core/file.h"
 #include "src/image/codec.h"
 #include "src/image/mask_file.h"
 #include "src/image/pixels.h"
+#include "src/image/trimap.h"
 #include "src/runtime/predictors/matter.h"
+#include "src/runtime/predictors/segment_anything.h"
 
 namespace facemat {
 namespace {
@@ -33,6 +37,52 @@ cv::Mat of_both(const AlphaSourceConfig& config, const cv::Mat& map, const cv::M
   return visible_face(occluder_of_both(map, classes, region, config.depth, config.segmentation, form_of(config)), region);
 }
 
+// --- kinds that solve over a trimap
+
+int threads_of(const SourceContext& context) {
+  return context.threads > 0 ? context.threads : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
+SolvedMatte solve_trimap(const AlphaSourceConfig&, const cv::Mat&, const cv::Mat& trimap, const SourceContext&) {
+  return {alpha_of_trimap(trimap), 0, 0};
+}
+
+SolvedMatte solve_closed_form(const AlphaSourceConfig& config, const cv::Mat& frame, const cv::Mat& trimap,
+                              const SourceContext& context) {
+  return closed_form_matte(frame, trimap, config.windows, config.solver, context.progress);
+}
+
+SolvedMatte solve_learning_based(const AlphaSourceConfig& config, const cv::Mat& frame, const cv::Mat& trimap,
+                                 const SourceContext& context) {
+  return learning_based_matte(frame, trimap, config.windows, config.solver, context.progress);
+}
+
+SolvedMatte solve_knn(const AlphaSourceConfig& config, const cv::Mat& frame, const cv::Mat& trimap,
+                      const SourceContext& context) {
+  return knn_matte(frame, trimap, config.knn, config.solver, threads_of(context), context.progress);
+}
+
+SolvedMatte solve_shared_sampling(const AlphaSourceConfig& config, const cv::Mat& frame, const cv::Mat& trimap,
+                                  const SourceContext& context) {
+  return shared_sampling_matte(frame, trimap, config.shared_sampling, config.solver, threads_of(context), context.progress);
+}
+
+// The matte over a trimap, known pixels and all, cut to the region.
+Matte solved_matte(const AlphaSourceConfig& config, const cv::Mat& frame, const cv::Mat& trimap, const cv::Mat& region,
+                   const SourceContext& context) {
+  Matte matte;
+  if (keeps(trimap, config.trimap)) {
+    matte.alpha = alpha_of_one_side(trimap);
+  } else {
+    check_problem(frame, trimap);
+    const SolvedMatte solved = kind_of(config).solve(config, frame, trimap, context);
+    matte.alpha = with_known_of(refined(solved.alpha, frame, config.refine), trimap);
+    if (solved.iterations > 0) matte.note = fmt::format("{} iterations, residual {:.1e}", solved.iterations, solved.residual);
+  }
+  matte.alpha = inside(matte.alpha, region);
+  return matte;
+}
+
 // A foreign network's map, or two, as they are.
 class Maps {
  public:
@@ -51,45 +101,83 @@ class Maps {
   std::optional<ForeignNetwork> classes_;
 };
 
-// A source at the size it is shown: its maps or its predictor, then what is done to any alpha.
+std::unique_ptr<Predictor> make_in(const AlphaSourceConfig& config, const SourceContext& context);
+AlphaSourceConfig load_combined(const CombinedSource& source);
+void check_depth(const std::string& first, int depth);
+
+SourceContext below(const SourceContext& context) { return {context.threads, context.depth + 1, context.progress}; }
+
+// A source at the size it is shown: its maps, its predictor or its method, then what is done to any alpha.
 class Source : public Predictor {
  public:
-  Source(const AlphaSourceConfig& config, int threads, int depth) : config_(config), region_(config.region, threads) {
+  Source(const AlphaSourceConfig& config, const SourceContext& context)
+      : config_(config), context_(context), region_(config.region, context.threads) {
     const AlphaKind& kind = kind_of(config);
-    if (kind.make) {
-      inner_ = kind.make(config, threads, depth);
-    } else {
-      maps_.emplace(config, threads);
-    }
+    if (kind.alpha) maps_.emplace(config, context.threads);
+    if (kind.make) inner_ = kind.make(config, context);
+    if (config.hint.file.empty()) return;
+    check_depth(config.hint.file, context.depth);
+    hint_ = make_in(load_combined(config.hint), below(context));
   }
 
-  Matte predict(const cv::Mat& frame) override {
+  Matte predict(const cv::Mat& frame) override { return predict_given(frame, {}); }
+
+  Matte predict_given(const cv::Mat& frame, const FrameGuides& given) override {
+    FrameGuides guides = given;
+    if (hint_) guides.hint = hint_->predict_given(frame, given).alpha;
     const cv::Mat region = region_.find(frame);
-    Matte matte;
-    if (maps_) {
-      matte.alpha = kind_of(config_).alpha(config_, maps_->map(frame), maps_->classes(frame), region);
-    } else {
-      matte = inner_->predict(frame);
-      if (config_.region.shape != "none") matte.alpha = inside(matte.alpha, region);
-    }
-    matte.alpha = hardened(refined(matte.alpha, frame, config_.refine), config_.harden);
+    Matte matte = matte_of(frame, guides, region);
+    matte.alpha = hardened(matte.alpha, config_.harden);
     return matte;
+  }
+
+  // A hint of its own takes the place of one that is given.
+  GuideWishes wishes() const override {
+    GuideWishes wishes = inner_ ? inner_->wishes() : GuideWishes();
+    if (kind_of(config_).solve) (config_.trimap.from == "given" ? wishes.trimap : wishes.hint) = Wish::kNeeded;
+    if (!hint_) return wishes;
+    wishes.hint = Wish::kNone;
+    return stronger(wishes, hint_->wishes());
+  }
+
+  bool remembers() const override {
+    const bool carries = maps_ && (!config_.network.states.empty() || !config_.class_network.states.empty());
+    return carries || (inner_ && inner_->remembers()) || (hint_ && hint_->remembers());
   }
 
   void reset() override {
     region_.reset();
     if (maps_) maps_->reset();
     if (inner_) inner_->reset();
+    if (hint_) hint_->reset();
   }
 
  private:
+  Matte matte_of(const cv::Mat& frame, const FrameGuides& guides, const cv::Mat& region) {
+    const AlphaKind& kind = kind_of(config_);
+    if (kind.solve) {
+      require(frame.type() == CV_8UC3, "a frame must be BGR with 8 bits a channel");
+      return solved_matte(config_, frame, trimap_for(guides, config_.trimap, frame.size()), region, context_);
+    }
+    Matte matte;
+    if (maps_) {
+      matte.alpha = kind.alpha(config_, maps_->map(frame), maps_->classes(frame), region);
+    } else {
+      matte = inner_->predict_given(frame, guides);
+      if (config_.region.shape != "none") matte.alpha = inside(matte.alpha, region);
+    }
+    matte.alpha = refined(matte.alpha, frame, config_.refine);
+    return matte;
+  }
+
   AlphaSourceConfig config_;
+  SourceContext context_;
   RegionFinder region_;
   std::optional<Maps> maps_;
-  std::unique_ptr<Predictor> inner_;
+  std::unique_ptr<Predictor> inner_, hint_;
 };
 
-// --- kinds that run no foreign network
+// --- kinds that are predictors of their own
 
 // Predictors that remember nothing.
 class Stateless : public Predictor {
@@ -140,6 +228,47 @@ class FileSource : public Stateless {
   size_t next_;
 };
 
+// The largest of the masks that Segment Anything gives for each object; a hint is every prompt's mask.
+class PromptedSource : public Predictor {
+ public:
+  PromptedSource(const AlphaSourceConfig& config, int threads)
+      : config_(config), network_(config.network, as_asked(config), threads), prompter_(config.prompts, threads) {}
+
+  Matte predict(const cv::Mat& frame) override { return predict_given(frame, {}); }
+
+  Matte predict_given(const cv::Mat& frame, const FrameGuides& guides) override {
+    std::vector<ObjectPrompt> prompts = prompter_.find(frame);
+    if (prompts.empty() && config_.prompts.from == "listed" && !guides.hint.empty()) prompts.emplace_back();
+    cv::Mat alpha(frame.size(), CV_32FC1, cv::Scalar(0));
+    if (!prompts.empty()) network_.see(frame);
+    for (ObjectPrompt& prompt : prompts) {
+      prompt.mask = guides.hint;
+      alpha = cv::max(alpha, network_.mask(prompt));
+    }
+    return {config_.polarity == "occluder" ? cv::Mat(1 - alpha) : alpha, {}};
+  }
+
+  GuideWishes wishes() const override {
+    GuideWishes wishes;
+    wishes.hint = Wish::kWelcome;
+    return wishes;
+  }
+
+  void reset() override { prompter_.reset(); }
+
+ private:
+  // As published: the first mask, cut at a logit of 0.
+  static SegmentAnythingConfig as_asked(const AlphaSourceConfig& config) {
+    SegmentAnythingConfig asked = config.segment_anything;
+    if (config.published) asked.answer = "first", asked.soft = false;
+    return asked;
+  }
+
+  AlphaSourceConfig config_;
+  SegmentAnything network_;
+  Prompter prompter_;
+};
+
 using Rule = cv::Mat (*)(const cv::Mat& a, const cv::Mat& b);
 
 cv::Mat smaller(const cv::Mat& a, const cv::Mat& b) { return cv::min(a, b); }
@@ -154,11 +283,22 @@ class CombinedPredictor : public Predictor {
               : rule == "max" ? larger
                               : product) {}
 
+  Matte predict(const cv::Mat& frame) override { return predict_given(frame, {}); }
+
   // What one source is unsure of has no simple part in the result, so there is no uncertainty.
-  Matte predict(const cv::Mat& frame) override {
-    cv::Mat alpha = sources_[0]->predict(frame).alpha;
-    for (size_t i = 1; i < sources_.size(); ++i) alpha = rule_(alpha, sources_[i]->predict(frame).alpha);
+  Matte predict_given(const cv::Mat& frame, const FrameGuides& guides) override {
+    cv::Mat alpha = sources_[0]->predict_given(frame, guides).alpha;
+    for (size_t i = 1; i < sources_.size(); ++i) alpha = rule_(alpha, sources_[i]->predict_given(frame, guides).alpha);
     return {alpha, {}};
+  }
+
+  GuideWishes wishes() const override {
+    GuideWishes wishes;
+    for (const auto& source : sources_) wishes = stronger(wishes, source->wishes());
+    return wishes;
+  }
+  bool remembers() const override {
+    return std::any_of(sources_.begin(), sources_.end(), [](const auto& source) { return source->remembers(); });
   }
 
   void reset() override {
@@ -170,67 +310,74 @@ class CombinedPredictor : public Predictor {
   Rule rule_;
 };
 
-std::unique_ptr<Predictor> make_at_depth(const AlphaSourceConfig& config, int threads, int depth);
-
 AlphaSourceConfig load_combined(const CombinedSource& source) {
   AlphaSourceConfig config = load_alpha_source(source.file);
   if (!source.model.empty()) config.network.model = source.model;
   return config;
 }
 
+// `first`: the first source that is to be opened at that depth.
+void check_depth(const std::string& first, int depth) {
+  require(depth < kDeepestCombination, "{}: combined sources nest too deeply (allowed: {} levels)", first, kDeepestCombination);
+}
 void check_depth(const CombineConfig& config, int depth) {
-  require(depth < kDeepestCombination, "{}: combined sources nest too deeply (allowed: {} levels)",
-          config.sources.empty() ? "combine" : config.sources[0].file, kDeepestCombination);
+  check_depth(config.sources.empty() ? "combine" : config.sources[0].file, depth);
 }
 
-std::unique_ptr<Predictor> make_combined(const AlphaSourceConfig& config, int threads, int depth) {
-  check_depth(config.combine, depth);
+std::unique_ptr<Predictor> make_combined(const AlphaSourceConfig& config, const SourceContext& context) {
+  check_depth(config.combine, context.depth);
   require(!config.combine.sources.empty(), "no sources are given (combine.sources: at least one file)");
   std::vector<std::unique_ptr<Predictor>> sources;
-  for (const CombinedSource& source : config.combine.sources)
-    sources.push_back(make_at_depth(load_combined(source), threads, depth + 1));
+  for (const CombinedSource& source : config.combine.sources) sources.push_back(make_in(load_combined(source), below(context)));
   return std::make_unique<CombinedPredictor>(std::move(sources), config.combine.rule);
 }
 
-std::unique_ptr<Predictor> make_faces(const AlphaSourceConfig& config, int threads, int depth) {
-  check_depth(config.combine, depth);
+std::unique_ptr<Predictor> make_faces(const AlphaSourceConfig& config, const SourceContext& context) {
+  check_depth(config.combine, context.depth);
   require(config.combine.sources.size() == 1, "the kind faces takes one source, {} are given (combine.sources)",
           config.combine.sources.size());
   const AlphaSourceConfig inner = load_combined(config.combine.sources[0]);
   return std::make_unique<FaceMatter>(
-      config.faces, [=] { return make_at_depth(inner, threads, depth + 1); }, threads);
+      config.faces, [=] { return make_in(inner, below(context)); }, context.threads);
 }
 
-std::unique_ptr<Predictor> make_model(const AlphaSourceConfig& config, int threads, int) {
+std::unique_ptr<Predictor> make_model(const AlphaSourceConfig& config, const SourceContext& context) {
   require(!config.network.model.empty(), "no model is given (network.model: an exported model)");
   MatterOptions options;
-  options.threads = threads, options.as_trained = config.working_size.max_side == 0 && config.working_size.width == 0;
+  options.threads = context.threads;
+  options.as_trained = config.working_size.max_side == 0 && config.working_size.width == 0;
   return std::make_unique<Matter>(config.network.model, options);
 }
 
-std::unique_ptr<Predictor> make_files(const AlphaSourceConfig& config, int, int) {
+std::unique_ptr<Predictor> make_prompted(const AlphaSourceConfig& config, const SourceContext& context) {
+  return std::make_unique<PromptedSource>(config, context.threads);
+}
+
+std::unique_ptr<Predictor> make_files(const AlphaSourceConfig& config, const SourceContext&) {
   return std::make_unique<FileSource>(config);
 }
-std::unique_ptr<Predictor> make_box(const AlphaSourceConfig& config, int, int) {
+std::unique_ptr<Predictor> make_box(const AlphaSourceConfig& config, const SourceContext&) {
   return std::make_unique<BoxSource>(config.box);
 }
-std::unique_ptr<Predictor> make_full(const AlphaSourceConfig&, int, int) { return std::make_unique<FullSource>(); }
+std::unique_ptr<Predictor> make_full(const AlphaSourceConfig&, const SourceContext&) { return std::make_unique<FullSource>(); }
 
-std::unique_ptr<Predictor> make_at_depth(const AlphaSourceConfig& config, int threads, int depth) {
+std::unique_ptr<Predictor> make_in(const AlphaSourceConfig& config, const SourceContext& context) {
   check(config);
-  const MakePredictor make = [&] { return std::make_unique<Source>(config, threads, depth); };
+  const MakePredictor make = [&] { return std::make_unique<Source>(config, context); };
   std::unique_ptr<Predictor> source = augments_nothing(config.augment) ? make() : augmented(make, config.augment);
   return smoothed(at_working_size(std::move(source), config.working_size), config.smooth);
 }
 
-void add_models(const AlphaSourceConfig& config, int depth, std::vector<fs::path>& files) {
-  if (config.kind == "combine" || config.kind == "faces") {
-    check_depth(config.combine, depth);
-    for (const CombinedSource& source : config.combine.sources) add_models(load_combined(source), depth + 1, files);
-    return;
+// Calls `visit` with the settings of the source and of all sources in it.
+void visit_sources(const AlphaSourceConfig& config, int depth, const std::function<void(const AlphaSourceConfig&)>& visit) {
+  visit(config);
+  if (!config.hint.file.empty()) {
+    check_depth(config.hint.file, depth);
+    visit_sources(load_combined(config.hint), depth + 1, visit);
   }
-  if (!config.network.model.empty()) files.emplace_back(config.network.model);
-  if (kind_of(config).takes_classes && !config.class_network.model.empty()) files.emplace_back(config.class_network.model);
+  if (config.kind != "combine" && config.kind != "faces") return;
+  check_depth(config.combine, depth);
+  for (const CombinedSource& source : config.combine.sources) visit_sources(load_combined(source), depth + 1, visit);
 }
 
 // Settings and pictures as the conversions take them: floats whose values mean what a network's do.
@@ -242,6 +389,15 @@ cv::Mat as_map(const cv::Mat& picture, bool share_of_white, const char* what) {
   return out;
 }
 
+// A picture that is the trimap itself, whatever trimap.from says.
+cv::Mat alpha_over_picture(const AlphaSourceConfig& config, const cv::Mat& trimap, const cv::Mat& frame) {
+  require(!frame.empty() && frame.size() == trimap.size(), "a trimap of {}x{} needs its picture (--images), got {}x{}",
+          trimap.cols, trimap.rows, frame.cols, frame.rows);
+  count_trimap(trimap);  // refuses other values
+  const cv::Mat region = RegionFinder(config.region).find(frame);
+  return hardened(solved_matte(config, frame, trimap, region, {1, 0, nullptr}).alpha, config.harden);
+}
+
 // A mask of 8 bits may hold 0 and 1 as well as 0 and 255; the conversion tells them apart by their highest value.
 bool is_share_of_white(const AlphaSourceConfig& config, int depth) {
   return config.kind == "matte" || (config.kind == "segmentation" && config.segmentation.map == "binary" && depth == CV_16U);
@@ -251,10 +407,17 @@ bool is_share_of_white(const AlphaSourceConfig& config, int depth) {
 
 const std::vector<AlphaKind>& alpha_kinds() {
   static const std::vector<AlphaKind> table = {
-      {"matte", "the map is the matte", false, of_matte, nullptr},
-      {"depth", "what is nearer than the face covers it", false, of_depth, nullptr},
-      {"segmentation", "classes or a mask", false, of_segmentation, nullptr},
-      {"hybrid", "the larger of depth and segmentation", true, of_both, nullptr},
+      {"matte", "the map is the matte", false, of_matte},
+      {"depth", "what is nearer than the face covers it", false, of_depth},
+      {"segmentation", "classes or a mask", false, of_segmentation},
+      {"hybrid", "the larger of depth and segmentation", true, of_both},
+      {"trimap", "a trimap itself, half where it is unknown", false, nullptr, nullptr, solve_trimap},
+      {"closed_form", "closed-form matting over a trimap", false, nullptr, nullptr, solve_closed_form},
+      {"learning_based", "learning-based matting over a trimap", false, nullptr, nullptr, solve_learning_based},
+      {"knn", "KNN matting over a trimap", false, nullptr, nullptr, solve_knn},
+      {"shared_sampling", "shared sampling matting over a trimap", false, nullptr, nullptr, solve_shared_sampling},
+      {"segment_anything", "Segment Anything, prompted (network.model, segment_anything.decoder)", false, nullptr,
+       make_prompted},
       {"model", "a model exported by this toolkit (network.model)", false, nullptr, make_model},
       {"files", "mattes in a folder, one for each frame", false, nullptr, make_files},
       {"box", "a box with a soft edge", false, nullptr, make_box},
@@ -272,8 +435,8 @@ const AlphaKind& kind_of(const AlphaSourceConfig& config) {
   return *at;
 }
 
-std::unique_ptr<Predictor> make_alpha_source(const AlphaSourceConfig& config, int threads) {
-  return make_at_depth(config, threads, 0);
+std::unique_ptr<Predictor> make_alpha_source(const AlphaSourceConfig& config, int threads, Progress* progress) {
+  return make_in(config, {threads, 0, progress});
 }
 
 std::unique_ptr<Predictor> open_alpha_source(const fs::path& yaml, const std::vector<std::string>& set, int threads) {
@@ -282,14 +445,16 @@ std::unique_ptr<Predictor> open_alpha_source(const fs::path& yaml, const std::ve
 
 cv::Mat alpha_of_picture(const AlphaSourceConfig& config, const cv::Mat& map, const cv::Mat& classes, const cv::Mat& frame) {
   check(config);
-  require(kind_of(config).alpha != nullptr, "the kind {} makes no matte of a picture", config.kind);
+  const AlphaKind& kind = kind_of(config);
+  if (kind.solve) return alpha_over_picture(config, map, frame);
+  require(kind.alpha != nullptr, "the kind {} makes no matte of a picture", config.kind);
   const cv::Mat first = as_map(map, is_share_of_white(config, map.depth()), "map");
-  const cv::Mat second = kind_of(config).takes_classes ? as_map(classes, false, "class map") : cv::Mat();
+  const cv::Mat second = kind.takes_classes ? as_map(classes, false, "class map") : cv::Mat();
   const bool looks = config.refine.radius > 0 || config.region.shape == "detected";
   require(!looks || frame.size() == map.size(), "refine and the region detected need the picture, {}x{}, got {}x{}", map.cols,
           map.rows, frame.cols, frame.rows);
   const cv::Mat region = looks ? RegionFinder(config.region).find(frame) : face_region(config.region, map.size());
-  const cv::Mat alpha = kind_of(config).alpha(config, first, second, region);
+  const cv::Mat alpha = kind.alpha(config, first, second, region);
   return hardened(refined(alpha, frame, config.refine), config.harden);
 }
 
@@ -305,7 +470,12 @@ cv::Mat read_map(const fs::path& path) {
 
 std::vector<fs::path> model_files_of(const AlphaSourceConfig& config) {
   std::vector<fs::path> files;
-  add_models(config, 0, files);
+  visit_sources(config, 0, [&](const AlphaSourceConfig& source) {
+    if (source.kind == "combine" || source.kind == "faces") return;
+    for (const std::string& file : {source.network.model, kind_of(source).takes_classes ? source.class_network.model : "",
+                                    source.kind == "segment_anything" ? source.segment_anything.decoder : ""})
+      if (!file.empty()) files.emplace_back(file);
+  });
   return files;
 }
 

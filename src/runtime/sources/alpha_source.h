@@ -1,13 +1,14 @@
 #pragma once
 // An alpha source: anything that gives a matte for a frame, described by a small YAML file (configs/sources). Foreign matting
-// networks, depth and class maps turned to mattes without training, mattes in files, masks, and any of these together become a
-// Predictor beside our own models.
+// networks, depth and class maps turned to mattes without training, classical matting over a trimap, Segment Anything, mattes
+// in files, masks, and any of these together become a Predictor beside our own models.
 
 #include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "src/core/progress.h"
 #include "src/image/predictor.h"
 #include "src/runtime/sources/alpha_settings.h"
 
@@ -15,29 +16,45 @@ namespace facemat {
 
 inline constexpr int kDeepestCombination = 4;  // of sources that combine sources
 
-// THE ALPHA KIND TABLE. To add one: a function in alpha_source.cpp and a line in its table; the tests run them all.
+// What a source is made for, beside its settings.
+struct SourceContext {
+  int threads = 0;               // of one operator or method; 0: as many as the machine has
+  int depth = 0;                 // levels of sources around it
+  Progress* progress = nullptr;  // told how far a frame is by methods that iterate; null: nobody is
+};
+
+// THE ALPHA KIND TABLE. To add one: a function in alpha_source.cpp and a line in its table; the tests run them all. A kind has
+// one of the three functions.
 struct AlphaKind {
   std::string name, help;
   bool takes_classes = false;  // a class map beside the first map
-  // Maps (CV_32FC1 of one size; `classes` empty unless taken) and region (face_region.h) -> alpha, 1 = visible face, CV_32FC1.
-  // nullptr for kinds that run no foreign network; these have `make`.
-  cv::Mat (*alpha)(const AlphaSourceConfig& config, const cv::Mat& map, const cv::Mat& classes, const cv::Mat& region);
-  std::unique_ptr<Predictor> (*make)(const AlphaSourceConfig& config, int threads, int depth);
+  // Of a foreign network's maps (CV_32FC1 of one size; `classes` empty unless taken) and region (face_region.h): alpha, 1 =
+  // visible face, CV_32FC1.
+  cv::Mat (*alpha)(const AlphaSourceConfig& config, const cv::Mat& map, const cv::Mat& classes,
+                   const cv::Mat& region) = nullptr;
+  // Of anything else a Predictor.
+  std::unique_ptr<Predictor> (*make)(const AlphaSourceConfig& config, const SourceContext& context) = nullptr;
+  // Of a frame (CV_8UC3) and its trimap, which has unknown pixels and known ones of both sides, the matte.
+  SolvedMatte (*solve)(const AlphaSourceConfig& config, const cv::Mat& frame, const cv::Mat& trimap,
+                       const SourceContext& context) = nullptr;
 };
 const std::vector<AlphaKind>& alpha_kinds();
 
 // The entry of config.kind. Throws Error for an unknown one.
 const AlphaKind& kind_of(const AlphaSourceConfig& config);
 
-// The source as a Predictor. `threads`: of one operator; 0: as many as the machine has. Throws Error as ForeignNetwork, Matter
-// and make_face_detector do, for sources that cannot be read and for more than kDeepestCombination levels of them.
-std::unique_ptr<Predictor> make_alpha_source(const AlphaSourceConfig& config, int threads = 0);
+// The source as a Predictor. `threads`: of one operator; 0: as many as the machine has. `progress` may be null and must live as
+// long as the source. Throws Error as ForeignNetwork, Matter, SegmentAnything and make_face_detector do, for sources that
+// cannot be read and for more than kDeepestCombination levels of them. Which guides it takes with each frame its wishes() say:
+// kinds that solve over a trimap need one, or a hint to make it of (trimap.from), and throw Error as check_problem does
+// (matting_problem.h); models need what their contracts name.
+std::unique_ptr<Predictor> make_alpha_source(const AlphaSourceConfig& config, int threads = 0, Progress* progress = nullptr);
 std::unique_ptr<Predictor> open_alpha_source(const fs::path& yaml, const std::vector<std::string>& set = {}, int threads = 0);
 
 // The same recipe for maps somebody else made: no network is run. `map`: one channel, float as a network gives it, or 8 or 16
-// bits (class ids and depth by their values, mattes and masks by their share of white). `classes`: of kind hybrid, likewise.
-// `frame`: CV_8UC3, for refine and the region `detected` only. Throws Error for what is missing, for sizes that differ, and for
-// kinds that run no foreign network.
+// bits (class ids and depth by their values, mattes and masks by their share of white); of kinds that solve over one the
+// trimap. `classes`: of kind hybrid, likewise. `frame`: CV_8UC3, for refine, the region `detected` and those kinds only. Throws
+// Error for what is missing, for sizes that differ, and for all other kinds.
 cv::Mat alpha_of_picture(const AlphaSourceConfig& config, const cv::Mat& map, const cv::Mat& classes = {},
                          const cv::Mat& frame = {});
 
@@ -45,7 +62,7 @@ cv::Mat alpha_of_picture(const AlphaSourceConfig& config, const cv::Mat& map, co
 // colours and for fewer bits, whose values decoders stretch.
 cv::Mat read_map(const fs::path& path);
 
-// The model files the source runs, those of combined sources too, for hashing; none if they are not named.
+// The model files the source runs, those of the sources in it too, for hashing; none if they are not named.
 std::vector<fs::path> model_files_of(const AlphaSourceConfig& config);
 
 }  // namespace facemat

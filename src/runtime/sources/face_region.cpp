@@ -53,23 +53,35 @@ void add_ellipse(cv::Point2d centre, cv::Size2d size, double degrees, cv::Mat& r
     }
 }
 
-RegionFinder::RegionFinder(const FaceRegion& region, int threads) : region_(region), tracker_({}) {
-  if (region_.shape == "detected") detector_ = make_face_detector(region_.detector, threads);
+FaceFinder::FaceFinder(const DetectorConfig& detector, int threads)
+    : detector_(make_face_detector(detector, threads)), tracker_({}) {}
+
+const std::vector<TrackedFace>& FaceFinder::find(const cv::Mat& frame) {
+  std::vector<Sighting> found;
+  if (detector_)
+    for (const Face& face : detector_->detect(frame, next_frame_++)) found.push_back({pose_of(face, {}), face.score});
+  return tracker_.searched(found, frame.size());
+}
+
+void FaceFinder::reset() { tracker_.reset(); }
+
+cv::Size2d face_size(const FacePose& pose) { return {kWidth * pose.side, kHeight * pose.side}; }
+
+RegionFinder::RegionFinder(const FaceRegion& region, int threads) : region_(region) {
+  if (region_.shape == "detected") finder_.emplace(region_.detector, threads);
 }
 
 cv::Mat RegionFinder::find(const cv::Mat& frame) {
-  if (region_.shape != "detected") return face_region(region_, frame.size());
-  if (!detector_) return cv::Mat(frame.size(), CV_8UC1, cv::Scalar(255));  // the detector `whole`
-  std::vector<Sighting> found;
-  for (const Face& face : detector_->detect(frame, next_frame_++)) found.push_back({pose_of(face, {}), face.score});
+  if (!finder_) return face_region(region_, frame.size());
+  if (!finder_->looks()) return cv::Mat(frame.size(), CV_8UC1, cv::Scalar(255));
   cv::Mat out(frame.size(), CV_8UC1, cv::Scalar(0));
-  for (const TrackedFace& face : tracker_.searched(found, frame.size())) {
-    const double side = region_.grow * face.pose.side;
-    add_ellipse(face.pose.centre, {kWidth * side, kHeight * side}, face.pose.degrees, out);
-  }
+  for (const TrackedFace& face : finder_->find(frame))
+    add_ellipse(face.pose.centre, face_size(face.pose) * region_.grow, face.pose.degrees, out);
   return out;
 }
 
-void RegionFinder::reset() { tracker_.reset(); }
+void RegionFinder::reset() {
+  if (finder_) finder_->reset();
+}
 
 }  // namespace facemat

@@ -3,7 +3,9 @@
 
 #include <memory>
 #include <opencv2/core.hpp>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "src/core/config.h"
 #include "src/runtime/faces/detector.h"
@@ -28,8 +30,26 @@ cv::Mat face_region(const FaceRegion& region, cv::Size size);
 // src/runtime/faces/face.h.
 void add_ellipse(cv::Point2d centre, cv::Size2d size, double degrees, cv::Mat& region);
 
-// The region of frame after frame, of any shape. Detected faces are followed (tracker.h), so a face that is covered for a while
-// keeps its region; in a frame without faces the region is empty.
+// The faces of frame after frame, followed (tracker.h): one that is covered for a while keeps its place.
+class FaceFinder {
+ public:
+  // Throws Error as make_face_detector does.
+  explicit FaceFinder(const DetectorConfig& detector, int threads = 0);
+  bool looks() const { return detector_ != nullptr; }  // false: the detector `whole`, which finds none
+  // `frame`: CV_8UC3. Oldest first; their pose is that of the default crop.
+  const std::vector<TrackedFace>& find(const cv::Mat& frame);
+  void reset();  // a cut
+
+ private:
+  std::unique_ptr<FaceDetector> detector_;
+  FaceTracker tracker_;
+  int64_t next_frame_ = 0;
+};
+
+// Width and height, along its axes, of the face that a default crop at `pose` shows.
+cv::Size2d face_size(const FacePose& pose);
+
+// The region of frame after frame, of any shape. In a frame without faces a detected region is empty.
 class RegionFinder {
  public:
   // Throws Error as make_face_detector does, for the shape `detected` only.
@@ -40,9 +60,7 @@ class RegionFinder {
 
  private:
   FaceRegion region_;
-  std::unique_ptr<FaceDetector> detector_;
-  FaceTracker tracker_;
-  int64_t next_frame_ = 0;
+  std::optional<FaceFinder> finder_;  // of the shape `detected`
 };
 
 }  // namespace facemat

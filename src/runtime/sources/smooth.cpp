@@ -16,9 +16,11 @@ class Smoothed : public Predictor {
  public:
   Smoothed(std::unique_ptr<Predictor> inner, const SmoothConfig& config) : inner_(std::move(inner)), config_(config) {}
 
-  Matte predict(const cv::Mat& frame) override {
+  Matte predict(const cv::Mat& frame) override { return predict_given(frame, {}); }
+
+  Matte predict_given(const cv::Mat& frame, const FrameGuides& guides) override {
     require(frame.type() == CV_8UC3, "a frame must be BGR with 8 bits a channel");
-    Matte next = inner_->predict(frame);
+    Matte next = inner_->predict_given(frame, guides);
     if (picture_.size() != frame.size() || past_.uncertainty.empty() != next.uncertainty.empty()) {
       picture_ = to_float(frame);
       past_ = {next.alpha.clone(), next.uncertainty.clone()};
@@ -28,8 +30,11 @@ class Smoothed : public Predictor {
     move<uint8_t>(picture_, frame, gain, 1 / 255.f);
     move<float>(past_.alpha, next.alpha, gain, 1);
     if (!next.uncertainty.empty()) move<float>(past_.uncertainty, next.uncertainty, gain, 1);
-    return {past_.alpha.clone(), past_.uncertainty.clone()};
+    return {past_.alpha.clone(), past_.uncertainty.clone(), next.note};
   }
+
+  GuideWishes wishes() const override { return inner_->wishes(); }
+  bool remembers() const override { return true; }
 
   void reset() override {
     inner_->reset();

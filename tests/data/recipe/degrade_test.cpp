@@ -56,6 +56,17 @@ TEST(Degrade, JpegChangesLittleOnFlatAreas) {
   EXPECT_EQ(describe(d), "jpeg 50");
 }
 
+TEST(Degrade, IsMadeOfReJpegAndBlur) {
+  cv::Mat edge = grey(20);
+  edge.colRange(29, 64).setTo(cv::Scalar(200, 90, 40));  // within a block
+  Degradation jpeg, blur;
+  jpeg.jpeg_quality = 30, blur.blur = 3.0 / 64;
+  EXPECT_EQ(cv::norm(degrade(edge, jpeg, Rng(1)), rejpeg(edge, 30), cv::NORM_INF), 0);
+  EXPECT_GT(cv::norm(rejpeg(edge, 30), edge), cv::norm(rejpeg(edge, 100), edge)) << "the lower, the worse";
+  EXPECT_EQ(cv::norm(degrade(edge, blur, Rng(1)), to_u8(gaussian_blurred(to_float(edge), 3)), cv::NORM_INF), 0);
+  EXPECT_TRUE(gaussian_blurred(edge, 0.1).data == edge.data) << "nothing to do";
+}
+
 TEST(Degrade, DrawsStayInRange) {
   int changed = 0;
   DegradeConfig config;

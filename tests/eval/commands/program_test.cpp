@@ -179,6 +179,60 @@ TEST_F(EvalProgram, MapsBecomeMattesByARecipe) {
   EXPECT_NEAR(mean_scores(result(), "whole").at("iou"), 0.96, 1e-12);  // the 5x5 blur rounds the four corners off
 }
 
+// A ramp of greys from black to white, each of them its own alpha, with two known columns at each end.
+TEST_F(EvalProgram, JudgesClassicalMattingOverTrimaps) {
+  cv::Mat ramp(20, 20, CV_8UC1), trimap(20, 20, CV_8UC1, cv::Scalar(128)), image;
+  for (int x = 0; x < 20; ++x) ramp.col(x).setTo(std::min(255, std::max(0, 15 * (x - 1))));
+  trimap.colRange(0, 2).setTo(0);
+  trimap.colRange(18, 20).setTo(255);
+  cv::merge(std::vector<cv::Mat>{ramp, ramp, ramp}, image);
+  for (const char* name : {"a.png", "b.png", "c.png", "d.png", "clip/0000.png", "clip/0001.png"}) {
+    write_image(folder_ / "image" / name, image);
+    write_image(folder_ / "gt" / name, ramp);
+    write_image(folder_ / "trimap" / name, trimap);
+  }
+  const std::string source = std::string(FACEMAT_SOURCE_DIR) + "/configs/sources/closed_form.yaml",
+                    data = " --images " + path("image") + " --gt " + path("gt") + " --out " + path("r.json");
+  expect_refused("--model " + source + data, "needs a trimap with each frame");
+  const Outcome outcome = eval("--model " + source + data + " --trimap " + path("trimap"));
+  EXPECT_EQ(outcome.code, 0) << outcome.text;
+  EXPECT_LT(mean_scores(result(), "unknown").at("mad"), 2);  // thousandths
+  EXPECT_EQ(result().model.network, "closed_form");
+  EXPECT_EQ(result().model.parameters, 0);
+  const Outcome as_pictures =
+      eval("--pred " + path("trimap") + " --pred-as " + source + data + " --trimap " + path("trimap") + " --no-pictures");
+  EXPECT_EQ(as_pictures.code, 0) << as_pictures.text;
+  EXPECT_LT(mean_scores(result(), "unknown").at("mad"), 2);
+}
+
+// A model that is given a hint, and answers a quarter of the red and half of the hint.
+TEST_F(EvalProgram, JudgesAModelWithWhatItIsGiven) {
+  write_file(folder_ / "m.onnx", hinted_model());
+  const std::string data =
+      "--model " + path("m.onnx") + " --images " + path("image") + " --gt " + path("gt") + " --out " + path("r.json");
+  expect_refused(data, "--hint DIR is missing: the model needs a hint with each frame (a rough alpha");
+  expect_refused(data + " --hint " + path("gt") + " --background " + path("image"),
+                 "--background: nothing that is judged looks at a background");
+  expect_refused(data + " --hint " + path("gt") + " --given trimap.from=face",
+                 "--given says how guides are drawn of a dataset");
+  const Outcome outcome = eval(data + " --hint " + path("gt"));
+  EXPECT_EQ(outcome.code, 0) << outcome.text;
+  EXPECT_THAT(outcome.text, HasSubstr("given: frame, hint\n"));
+  EXPECT_NEAR(mean_scores(result(), "whole").at("mad"), 1e3 * 0.25, 5);
+  EXPECT_EQ(result().model.given, (std::vector<std::string>{"frame", "hint"}));
+  EXPECT_GT(result().model.multiply_adds, 0) << "it was counted with a hint of its own";
+}
+
+TEST_F(EvalProgram, SaysWhatOthersWereGiven) {
+  ASSERT_EQ(eval(pictures() + "--pred-given frame,past,trimap").code, 0);
+  EXPECT_EQ(given_text(result().model), "frame, past, trimap");
+  ASSERT_EQ(eval(pictures() + "--no-pictures").code, 0);
+  EXPECT_TRUE(result().model.given.empty());
+  const Outcome outcome = eval(pictures() + "--pred-given luck");
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_THAT(outcome.text, HasSubstr("unknown guide 'luck'"));
+}
+
 TEST_F(EvalProgram, KeepsALedgerAgainstATeacher) {
   write_accumulator(folder_ / "m.onnx");
   const std::string model = path("m.onnx");

@@ -50,6 +50,31 @@ class Pictures : public testing::Test {
   Scratch scratch_;
 };
 
+// A clip of two frames that remembers which one it is.
+Clip numbered_clip(int64_t index) {
+  Clip clip;
+  clip.name = std::to_string(index);
+  for (int t = 0; t < 2; ++t) {
+    clip.images.emplace_back(32, 32, CV_8UC3, cv::Scalar::all(90));
+    clip.alphas.emplace_back(32, 32, CV_32FC1, cv::Scalar(0));
+    clip.alphas.back()(cv::Rect(8, 8, 16, 16)).setTo(1);
+  }
+  return clip;
+}
+
+TEST(ClipsOfADataset, ComeWithTheGuidesThatAreAskedFor) {
+  const DatasetSplit split({2, 2}, [](int64_t index, int64_t) { return numbered_clip(index); });
+  EXPECT_TRUE(clips_of(split).clip(0).frame(1).guides.hint.empty());
+  GuidePlan plan;
+  plan.names = {"trimap", "hint"}, plan.judging = true;
+  const TrueFrame frame = clips_of(split, plan).clip(1).frame(1);
+  const ClipGuides expected = held_out_guides(numbered_clip(1), plan, 1);
+  EXPECT_EQ(cv::norm(frame.guides.trimap, expected.trimap[1], cv::NORM_INF), 0);
+  EXPECT_EQ(cv::norm(frame.guides.hint, expected.hint[1], cv::NORM_INF), 0);
+  EXPECT_TRUE(frame.guides.background.empty());
+  EXPECT_TRUE(frame.trimap.empty()) << "the region stays the data's";
+}
+
 TEST_F(Pictures, SubfoldersAreClips) {
   const auto clips = pair_pictures(folders());
   ASSERT_EQ(clips.size(), 2u);
@@ -105,12 +130,34 @@ TEST_F(Pictures, TheResultDoesNotDependOnThreads) {
   EXPECT_EQ(result_to_json(judged({}, 1)), result_to_json(judged({}, 4)));
 }
 
+TEST_F(Pictures, ComeWithTheGuidesThatLieInFolders) {
+  for (const char* name : {"still.png", "clip/0000.png", "clip/0001.png"}) {
+    put(scratch_ / "hint" / name, square_truth() * 0.6);
+    write_image(scratch_ / "background" / name, cv::Mat(20, 20, CV_8UC3, cv::Scalar(10, 20, 30)));
+    write_image(scratch_ / "trimap" / name, cv::Mat(20, 20, CV_8UC1, cv::Scalar(128)));
+  }
+  PictureFolders with = folders();
+  with.guides = {scratch_ / "trimap", scratch_ / "hint", scratch_ / "background", {}};
+  const TrueFrame frame = clips_of(pair_pictures(with)).clip(1).frame(1);
+  EXPECT_EQ(frame.guides.trimap.at<uint8_t>(0, 0), 128);
+  EXPECT_EQ(frame.guides.hint.type(), CV_32FC1);
+  EXPECT_NEAR(frame.guides.hint.at<float>(10, 10), 0.6, 1e-6);
+  EXPECT_EQ(frame.guides.background.at<cv::Vec3b>(3, 3), cv::Vec3b(10, 20, 30));
+  EXPECT_TRUE(frame.guides.segmentation.empty());
+  with.guides.segmentation = scratch_ / "hint/clip";
+  EXPECT_THAT(message_of([&] { pair_pictures(with); }), HasSubstr("no segmentation named"));
+  write_image(scratch_ / "hint/clip/0001.png", cv::Mat(10, 10, CV_8UC1, cv::Scalar(0)));
+  with.guides.segmentation.clear();
+  const ClipSource clips = clips_of(pair_pictures(with));
+  EXPECT_THAT(message_of([&] { clips.clip(1).frame(1); }), HasSubstr("hint/clip/0001.png: 10x10 pixels"));
+}
+
 TEST_F(Pictures, ImagesTrimapsAndMasksMustFit) {
   write_image(scratch_ / "trimap/still.png", cv::Mat(10, 10, CV_8UC1, cv::Scalar(128)));
   for (const char* name : {"clip/0000.png", "clip/0001.png"})
     write_image(scratch_ / "trimap" / name, cv::Mat(20, 20, CV_8UC1, cv::Scalar(128)));
   PictureFolders with = folders();
-  with.trimaps = scratch_ / "trimap";
+  with.guides.trimap = scratch_ / "trimap";
   const ClipSource clips = clips_of(pair_pictures(with));
   EXPECT_THAT(message_of([&] { clips.clip(0).frame(0); }),
               HasSubstr("trimap/still.png: 10x10 pixels, the true matte has 20x20"));
@@ -138,7 +185,7 @@ TEST_F(Pictures, TrimapsMasksAndPredictionsOfTheUnturnedPictureAreToldByExif) {
     write_image(scratch_ / "other" / name, cv::Mat(20, 20, CV_8UC1, cv::Scalar(255)));
   put_as_turned(scratch_ / "other/still.png", stored);
   PictureFolders trimaps = folders(), masks = folders();
-  trimaps.trimaps = scratch_ / "other", masks.masks = scratch_ / "other";
+  trimaps.guides.trimap = scratch_ / "other", masks.masks = scratch_ / "other";
   const auto refusal = [](const PictureFolders& with) {
     return message_of([&] { clips_of(pair_pictures(with)).clip(0).frame(0); });
   };
@@ -212,7 +259,7 @@ TEST_F(Pictures, TrimapsSayWhatTheyHold) {
   trimap.rowRange(0, 5).setTo(0), trimap.rowRange(10, 20).setTo(255);
   for (const char* name : {"still.png", "clip/0000.png", "clip/0001.png"}) write_image(scratch_ / "trimap" / name, trimap);
   PictureFolders with = folders();
-  with.trimaps = scratch_ / "trimap";
+  with.guides.trimap = scratch_ / "trimap";
   PictureValues values;
   values.trimap.advice = " (say which)";
   const auto frame = [&] { return clips_of(pair_pictures(with), values).clip(0).frame(0); };
@@ -402,7 +449,7 @@ TEST_F(Films, AGifIsAFilmWhereFilmsMayStand) {
   };
   EXPECT_LT(red(0, 10), 120);
   EXPECT_GT(red(2, 10), 180);
-  with.trimaps = scratch_ / "trimap";
+  with.guides.trimap = scratch_ / "trimap";
   EXPECT_THAT(message_of([&] { pair_pictures(with); }), HasSubstr("trimap/walk.gif: a format that is not read"));
 }
 

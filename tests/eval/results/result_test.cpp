@@ -11,6 +11,7 @@ namespace facemat {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 TEST(Result, JsonKeepsEverything) {
   const Scratch scratch;
@@ -20,6 +21,7 @@ TEST(Result, JsonKeepsEverything) {
   r.environment = {"a processor", "a system", "a compiler", "libraries", 2, 1000};
   r.warnings = {"JPEG"};
   r.model.parameters = 5, r.model.multiply_adds = 1e9, r.model.settings = "flip";
+  r.model.given = {"frame", "past", "trimap"};
   const std::string json = result_to_json(r);
   EXPECT_EQ(result_to_json(result_from_json(json, "r.json")), json);
   const EvaluationResult back = result_from_json(json, "r.json");
@@ -34,6 +36,14 @@ TEST(Result, JsonKeepsEverything) {
   EXPECT_EQ(back.environment.compiler, "a compiler");
   EXPECT_EQ(back.warnings, r.warnings);
   EXPECT_EQ(back.model.settings, "flip");
+  EXPECT_EQ(back.model.given, r.model.given);
+  EXPECT_EQ(given_text(back.model), "frame, past, trimap");
+  EXPECT_EQ(given_text(ModelInfo()), "");
+  EvaluationResult silent = r;
+  silent.model.given.clear();
+  const std::string without = result_to_json(silent);
+  EXPECT_THAT(without, Not(HasSubstr("given")));
+  EXPECT_TRUE(result_from_json(without, "r.json").model.given.empty());
   EXPECT_EQ(back.uncertainty->spearman, r.uncertainty->spearman);
   EXPECT_EQ(back.uncertainty->calibration.nll, r.uncertainty->calibration.nll);
   EXPECT_EQ(back.uncertainty->calibration.bins.size(), 10u);

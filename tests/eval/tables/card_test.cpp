@@ -98,6 +98,23 @@ TEST(Card, WhatIsNotKnownIsUnknown) {
   EXPECT_TRUE(json.at("evaluations").at(0).at("speed").is_null());
 }
 
+TEST(Card, SaysWhatTheModelIsGiven) {
+  EvaluationResult result = small_result();
+  result.model.given = {"frame", "trimap"};
+  CardOptions options;
+  options.contract.emplace();
+  options.contract->weights_hash = result.model.weights_hash;
+  options.contract->guides = {{"trimap", "rough"}};
+  const ModelCard card = model_card({result}, {}, options);
+  EXPECT_THAT(card.markdown, HasSubstr("- given: frame, trimap\n"));
+  EXPECT_THAT(card.markdown, HasSubstr("- trimap: `rough`, of the input's size, needed with it\n- recurrent states: 0\n"));
+  const Json json = Json::parse(card.json);
+  EXPECT_EQ(json.at("schema"), 2);
+  EXPECT_EQ(json.at("evaluations").at(0).at("given"), Json({"frame", "trimap"}));
+  EXPECT_EQ(json.at("contract").at("guides").at(0).at("input"), "rough");
+  EXPECT_THAT(model_card({small_result()}).markdown, testing::Not(HasSubstr("- given:")));
+}
+
 TEST(Card, OneClipHasNoInterval) {
   EvaluationResult one = small_result();
   one.frames.resize(1);

@@ -73,6 +73,15 @@ TEST(Comparison, MeansAndSpreadByHand) {
   EXPECT_THAT(text, Not(HasSubstr("Spearman")));
 }
 
+TEST(Comparison, SaysWhatAnArmWasGiven) {
+  std::vector<EvaluationResult> results = two_arms();
+  for (EvaluationResult& r : results)
+    if (r.model.name.rfind("ours", 0) == 0) r.model.given = {"frame", "trimap"};
+  const std::string text = comparison_markdown(results, options(""));
+  EXPECT_THAT(text, HasSubstr("| whole frame | given | SAD ↓ | IoU ↑ |\n|---|---|---:|---:|\n"
+                              "| ours | frame, trimap | 2.000 ± 1.414 | 0.8000 ± 0.1414 |\n| plain | – | 4.000 ± 2.828 |"));
+}
+
 // 1 - 2 and 3 - 6 by seed, whatever the order of the files: mean -2, deviation sqrt 2.
 TEST(Comparison, DifferencesAreSeedBySeed) {
   const std::string text = comparison_markdown(two_arms(), options("ours"));

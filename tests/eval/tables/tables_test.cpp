@@ -226,6 +226,25 @@ TEST(ScoreTables, Exactly) {
             "\nRegion: every pixel. Means over frames, in brackets their 95 % intervals (bootstrap over clips).\n");
 }
 
+TEST(ScoreTables, SayWhatAModelWasGiven) {
+  EvaluationResult a = result_of("a", 1, 1.2), b = result_of("b", 3, 3);
+  a.model.given = {"frame", "past", "trimap"};
+  a.speed = Speed{2, 2, 3, 9, 64, 48, 2};
+  const std::vector<Table> tables = score_tables({a, b});
+  ASSERT_THAT(names_of(tables), ElementsAre("scores_whole"));
+  EXPECT_THAT(to_markdown(tables[0]), HasSubstr("| model | given | SAD ↓ | IoU ↑ |\n"
+                                                "|---|---|---:|---:|\n"
+                                                "| a | frame, past, trimap | **1.100 ["));
+  EXPECT_THAT(to_markdown(tables[0]), HasSubstr("| b | – | 3.000 ["));
+  EXPECT_THAT(tables[0].note, HasSubstr("frames before it"));
+  EXPECT_THAT(to_csv(tables[0]), HasSubstr("model,given,SAD,"));
+  EXPECT_THAT(to_latex(tables[0]), HasSubstr("\\begin{tabular}{llrr}"));
+  const std::vector<Table> speed = speed_tables({a, b});
+  ASSERT_EQ(speed.size(), 1U);
+  EXPECT_THAT(markdown_grid(speed[0]), HasSubstr("| a | frame, past, trimap | 2.00 |"));
+  EXPECT_EQ(speed[0].rows.size(), 1U) << "of b no time is known";
+}
+
 TEST(ScoreTables, BestNeedsAWorseOneAndTheSameData) {
   const auto best = [](const std::vector<EvaluationResult>& results) {
     const Table table = score_tables(results)[0];

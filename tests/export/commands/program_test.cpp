@@ -70,6 +70,19 @@ TEST_F(Program, ExportsAndVerifies) {
   EXPECT_THAT(compared.output, AllOf(HasSubstr("ok      weights"), HasSubstr("ok      numerics")));
 }
 
+TEST_F(Program, ExportsAModelThatIsGivenATrimap) {
+  const TrainedModel given = small_model(small_config("iamalpha"));
+  write_file(weights, encode_model(*given.network, given.config, {{"polarity", "visible_face"}}));
+  const Outcome made = exported("");
+  ASSERT_EQ(made.code, 0) << made.output;
+  EXPECT_THAT(made.output, AllOf(HasSubstr("over 4 frames at 2 sizes"), HasSubstr("--target face.png --trimap trimap.png ")));
+  const Outcome compared =
+      run("verify --quiet " + onnx.string() + " --config " + config().string() + " --model " + weights.string());
+  EXPECT_EQ(compared.code, 0) << compared.output;
+  EXPECT_THAT(compared.output, AllOf(HasSubstr("ok      trial run"), HasSubstr("ok      numerics")));
+  EXPECT_THAT(exported("--ratio 0.5").output, HasSubstr("ratio is 0.5: only 1 is possible, the network 'iamalpha' works at"));
+}
+
 TEST_F(Program, ExplainsAFileOfAnotherModel) {
   ASSERT_EQ(exported("").code, 0);
   TrainedModel other = small_model();

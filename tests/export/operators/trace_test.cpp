@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "src/core/error.h"
-#include "src/model/compute/traced_ops.h"
+#include "src/model/operators/traced_ops.h"
 #include "tests/export/parity.h"
 
 namespace facemat {

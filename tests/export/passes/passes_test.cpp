@@ -11,6 +11,7 @@
 #include "export/passes/targets.h"
 #include "src/core/error.h"
 #include "tests/export/parity.h"
+#include "tests/support/scratch.h"
 
 namespace facemat {
 
@@ -438,6 +439,29 @@ TEST(DropIdentities, KeepsAnOutputThatIsAnInput) {
   EXPECT_EQ(count(graph, "Identity"), 1);
 }
 
+TEST(DropIdentities, TakesAPaddingThatAddsNothing) {
+  Builder b;
+  b.input("x", {int64_t{1}, int64_t{3}, int64_t{8}, int64_t{8}});
+  b.node("Pad", {"x", b.integers(std::vector<int64_t>(8, 0))}, {"same"}, {{"mode", "edge"}}).node("Relu", {"same"}, {"a"});
+  b.node("Pad", {"a", b.integers({0, 0, 0, 0, 0, 0, 1, 0})}, {"y"}, {{"mode", "edge"}});
+  Graph graph = b.graph({"y"});
+  run_passes(graph, {"drop_identities"});
+  EXPECT_EQ(count(graph, "Pad"), 1) << "the other adds a row";
+}
+
+TEST(CheckOperators, NamesThoseThatATargetLacks) {
+  Builder b;
+  b.input("x", open(3)).node("Relu", {"x"}, {"r"}).node("Greater", {"r", b.scalar(0.5)}, {"c"});
+  b.node("Where", {"c", "r", "x"}, {"w"}).node("Greater", {"w", b.scalar(0.25)}, {"d"}).node("Where", {"d", "w", "x"}, {"v"});
+  b.node("Pad", {"v", b.integers({0, 0, 0, 0, 0, 0, 1, 0})}, {"y"}, {{"mode", "edge"}});
+  const Graph graph = b.graph({"y"});
+  EXPECT_EQ(message_of([&] { check_operators(graph, find_target("opencv")); }),
+            "target 'opencv' is not known to run Greater, Where, Pad (edge), which the network '" + graph.name +
+                "' is written with (targets that are: ort, tensorrt, browser)");
+  for (const char* target : {"ort", "tensorrt", "browser"})
+    EXPECT_EQ(message_of([&] { check_operators(graph, find_target(target)); }), "no error");
+}
+
 TEST(SplitJoinedInputs, LeavesWhatFitsIntoBlocksOfFour) {
   Builder b;
   b.input("x", open(20)).random("w", {8, 40, 3, 3}).node("Relu", {"x"}, {"r"}).cat({"x", "r"}, "c").conv("c", "w", "y", 1);
@@ -465,6 +489,96 @@ TEST(Shapes, AreNumbersWhereInputsAreFixedAndNamesElsewhere) {
   EXPECT_EQ(sizes.sizes.at("b"), (Dimensions{int64_t{1}, int64_t{8}, int64_t{3}, int64_t{4}}));
   EXPECT_EQ(sizes.sizes.at("up"), (Dimensions{int64_t{1}, int64_t{8}, int64_t{6}, int64_t{8}}));
   EXPECT_EQ(sizes.sizes.at("cut"), (Dimensions{int64_t{1}, int64_t{8}, int64_t{5}, int64_t{8}}));
+}
+
+TEST(Shapes, FollowPoolingPaddingAndUnpooling) {
+  Builder b;
+  b.input("x", {int64_t{1}, int64_t{4}, int64_t{8}, int64_t{6}});
+  b.node("MaxPool", {"x"}, {"pooled"}, {{"kernel_shape", std::vector<int64_t>{2, 2}}, {"strides", std::vector<int64_t>{2, 2}}});
+  b.node("Pad", {"x", b.integers({0, 0, 1, 2, 0, 0, 1, 3})}, {"padded"}, {{"mode", "reflect"}});
+  b.node("Where", {"nowhere", "pooled", b.scalar(0)}, {"chosen"});
+  b.node("DepthToSpace", {"chosen"}, {"unpooled"}, {{"blocksize", int64_t{2}}, {"mode", "DCR"}});
+  Graph graph = b.graph({"unpooled"});
+  const auto sizes = [&](const char* name) { return infer_shapes(graph).sizes.at(name); };
+  EXPECT_EQ(sizes("pooled"), (Dimensions{int64_t{1}, int64_t{4}, int64_t{4}, int64_t{3}}));
+  EXPECT_EQ(sizes("padded"), (Dimensions{int64_t{1}, int64_t{4}, int64_t{10}, int64_t{11}}));
+  EXPECT_EQ(sizes("chosen"), sizes("pooled"));
+  EXPECT_EQ(sizes("unpooled"), (Dimensions{int64_t{1}, int64_t{1}, int64_t{8}, int64_t{6}}));
+  graph.inputs[0].dimensions = open(4);
+  EXPECT_EQ(sizes("padded"), (Dimensions{"batch", int64_t{4}, "", ""}));
+  EXPECT_EQ(sizes("unpooled"), (Dimensions{"batch", int64_t{1}, "", ""}));
+}
+
+TEST(Shapes, NameWhatIsPaddedToAMultiple) {
+  Builder b;
+  b.input("x", open(3));
+  b.node("Shape", {"x"}, {"size"}, {{"start", int64_t{2}}}).node("Mod", {"size", b.integers({32})}, {"over"});
+  b.node("Sub", {b.integers({32}), "over"}, {"next"}).node("Mod", {"next", b.integers({32})}, {"missing"});
+  b.node("Concat", {b.integers({0, 0, 0, 0, 0, 0}), "missing"}, {"pads"}, {{"axis", int64_t{0}}});
+  b.node("Pad", {"x", "pads"}, {"padded"}, {{"mode", "edge"}});
+  b.node("Resize", {"padded", "", b.numbers({1, 1, 0.5, 0.5})}, {"half"});
+  b.node("Resize", {"padded", "", b.numbers({1, 1, 0.25, 0.25})}, {"quarter"});
+  Graph graph = b.graph({"half"});
+  const auto sizes = [&](const char* name) { return infer_shapes(graph).sizes.at(name); };
+  EXPECT_EQ(sizes("padded"), (Dimensions{"batch", int64_t{3}, "height_padded", "width_padded"}));
+  EXPECT_EQ(sizes("half"), (Dimensions{"batch", int64_t{3}, "height_padded_by_0.5", "width_padded_by_0.5"}));
+  EXPECT_NE(sizes("half"), sizes("quarter"));
+  // With a fixed size the arithmetic goes, step by step, and all sizes are numbers.
+  graph.inputs[0].dimensions = {int64_t{1}, int64_t{3}, int64_t{40}, int64_t{64}};
+  run_passes(graph, {"fold_constants", "fold_constants"});
+  EXPECT_EQ(sizes("padded"), (Dimensions{int64_t{1}, int64_t{3}, int64_t{64}, int64_t{64}}));
+  EXPECT_EQ(count(graph, "Mod") + count(graph, "Concat"), 0);
+}
+
+// How long it is comes of arithmetic that is not followed; where it cuts is known.
+TEST(Shapes, ASliceOfUnknownLengthKeepsTheOtherSizes) {
+  Builder b;
+  b.input("x", {int64_t{1}, int64_t{4}, int64_t{8}, int64_t{6}});
+  b.node("Shape", {"x"}, {"height"}, {{"start", int64_t{2}}, {"end", int64_t{3}}});
+  b.node("Div", {"height", b.integers({3})}, {"third"});
+  b.node("Slice", {"x", b.integers({0}), "third", b.integers({-2})}, {"cut"});
+  b.node("Greater", {"cut", b.scalar(0)}, {"above"});
+  b.node("Cast", {"above"}, {"ones"}, {{"to", int64_t{1}}});
+  const Graph graph = b.graph({"ones"});
+  EXPECT_EQ(infer_shapes(graph).sizes.at("ones"), (Dimensions{int64_t{1}, int64_t{4}, "", int64_t{6}}));
+}
+
+// What an attention over patches is made of.
+TEST(Shapes, AreKnownOfEnlargedTurnedAndMultipliedTensors) {
+  Builder b;
+  b.input("x", open(4)).random("up", {4, 6, 4, 4}).node("LeakyRelu", {"x"}, {"a"}, {{"alpha", 0.2}});
+  b.node("ConvTranspose", {"a", "up"}, {"big"},
+         {{"pads", std::vector<int64_t>(4, 1)}, {"strides", std::vector<int64_t>{2, 2}}});
+  b.node("Reshape", {"x", b.integers({0, 0, -1})}, {"columns"});
+  b.node("Transpose", {"columns"}, {"rows"}, {{"perm", std::vector<int64_t>{0, 2, 1}}});
+  b.node("MatMul", {"rows", "columns"}, {"products"}).node("Softmax", {"products"}, {"shares"}, {{"axis", int64_t{-1}}});
+  b.node("ReduceL2", {"columns"}, {"lengths"}, {{"axes", std::vector<int64_t>{1}}, {"keepdims", int64_t{1}}});
+  Graph graph = b.graph({"big", "shares", "lengths"});
+  EXPECT_EQ(channels_of(infer_shapes(graph), "big"), 6);
+  EXPECT_EQ(infer_shapes(graph).sizes.at("shares")[0], Dimension("batch"));
+  graph.inputs[0].dimensions = {int64_t{2}, int64_t{4}, int64_t{3}, int64_t{5}};
+  const Shapes shapes = infer_shapes(graph);
+  EXPECT_EQ(shapes.sizes.at("big"), (Dimensions{int64_t{2}, int64_t{6}, int64_t{6}, int64_t{10}}));
+  EXPECT_EQ(shapes.sizes.at("rows"), (Dimensions{int64_t{2}, int64_t{15}, int64_t{4}}));
+  EXPECT_EQ(shapes.sizes.at("shares"), (Dimensions{int64_t{2}, int64_t{15}, int64_t{15}}));
+  EXPECT_EQ(shapes.sizes.at("lengths"), (Dimensions{int64_t{2}, int64_t{1}, int64_t{15}}));
+}
+
+// How many of a map's values are wanted is known where its size is.
+TEST(Folding, CountsPartsOfFixedSizes) {
+  Builder b;
+  b.input("x", {int64_t{1}, int64_t{1}, int64_t{6}, int64_t{8}}).node("Reshape", {"x", b.integers({0, -1})}, {"flat"});
+  b.node("Shape", {"flat"}, {"all"}, {{"start", int64_t{1}}}).node("Cast", {"all"}, {"number"}, {{"to", int64_t{1}}});
+  b.node("Mul", {"number", b.scalar(0.3)}, {"part"}).node("Floor", {"part"}, {"whole"});
+  b.node("Max", {"whole", b.scalar(1)}, {"some"}).node("Cast", {"some"}, {"count"}, {{"to", int64_t{7}}});
+  b.node("TopK", {"flat", "count"}, {"values", "places"}, {{"axis", int64_t{1}}});
+  Graph graph = b.graph({});
+  graph.outputs.push_back({"values", {int64_t{1}, int64_t{14}}});
+  run_passes(graph, {"fold_constants"});
+  EXPECT_EQ(graph.nodes.size(), 2u);
+  ASSERT_NE(constant_of(graph, "count"), nullptr);
+  EXPECT_EQ(constant_of(graph, "count")->scalar_type(), torch::kInt64);
+  EXPECT_EQ(constant_of(graph, "count")->item<int64_t>(), 14);
 }
 
 TEST(Shapes, RefusesWhatDoesNotFit) {

@@ -40,6 +40,12 @@ ExportConfig few(const std::string& precision) {
   return config;
 }
 
+std::vector<ShownFrames> drawn_clip(int frames, int64_t side) {
+  std::vector<ShownFrames> clip;
+  for (int t = 0; t < frames; ++t) clip.push_back(drawn_frames({side, side}, 1, t, Rng(1), {}));
+  return clip;
+}
+
 std::map<std::string, int> port_types(const std::string& onnx) {
   std::map<std::string, int> types;
   const onnx::ModelProto model = parse_onnx(onnx, "test");
@@ -181,20 +187,22 @@ TEST(Half, RoundsToTheNearest) {
 class EveryModelInHalf : public testing::TestWithParam<ModelEntry> {};
 
 TEST_P(EveryModelInHalf, KeepsItsLimit) {
-  for (const bool heads : {false, true}) {
-    ModelConfig config;
-    config.network = GetParam().name;
-    config.uncertainty = config.foreground = config.refiner = heads;
-    const TrainedModel model = small_model(config);
+  for (const ModelConfig& config : without_and_with(
+           small_config(GetParam().name), {&ModelConfig::uncertainty, &ModelConfig::foreground, &ModelConfig::refiner})) {
+    const TrainedModel model = small_model(config, config.width);
     ExportConfig settings = few("fp16");
-    settings.ratio = heads ? 0.5 : 1;
+    settings.ratio = takes_ratio(config) ? 0.5 : 1;
+    settings.limit = GetParam().chooses ? 1 : 0;  // another choice may change all of alpha
     const Product product = make_product(model, settings, true, "test");
+    const Difference& alpha = product.certificate->outputs.at("pha");
     EXPECT_EQ(product.certificate->precision, "fp16");
-    EXPECT_LE(product.certificate->outputs.at("pha").max, 4e-3);
-    EXPECT_GT(product.certificate->outputs.at("pha").max, 1e-6) << "float32 in disguise";
+    EXPECT_LE(GetParam().chooses ? alpha.mean : alpha.max, GetParam().chooses ? 1e-2 : 4e-3);
+    EXPECT_GT(alpha.max, 1e-6) << "float32 in disguise";
     for (const auto& [name, type] : port_types(product.onnx)) EXPECT_EQ(type, kHalf) << name;
     EXPECT_TRUE(all_passed(check_file(product.onnx, "test")));
-    EXPECT_LT(product.onnx.size(), 0.65 * static_cast<double>(exported(model, settings).size()));
+    if (!product.layers) {
+      EXPECT_LT(product.onnx.size(), 0.75 * static_cast<double>(exported(model, settings).size()));
+    }
   }
 }
 
@@ -205,7 +213,7 @@ TEST(Half, LayersThatAreKeptComputeInFloat32) {
   const std::string fp32 = exported(small_model(), {});
   const std::vector<std::string> layers = half_layers(fp32, "test");
   ASSERT_GT(layers.size(), 20u);
-  const auto frame = drawn_frame({48, 64}, 1, 0, Rng(1)).to(torch::kFloat16).to(torch::kFloat32);
+  const ShownFrames frame = as_half(drawn_frames({48, 64}, 1, 0, Rng(1), {}));
   const auto alpha = [&](const std::string& onnx) { return FileRunner(onnx, "test").run(frame, 1).at("pha"); };
   const auto expected = alpha(fp32);
   const auto error = [&](const std::set<std::string>& kept) {
@@ -281,19 +289,32 @@ TEST(Int8, RefusesALayerThatIsNone) {
 
 TEST(Calibration, RangesByHand) {
   const std::string onnx = exported(small_model(), {});
-  std::vector<torch::Tensor> frames = {drawn_frame({32, 32}, 1, 0, Rng(1)), drawn_frame({32, 32}, 1, 1, Rng(1))};
+  const auto frames = drawn_clip(2, 32);
   CalibrationConfig config;
   config.method = "minmax";
   Ranges ranges = calibrate(onnx, {"src"}, frames, config, "test");
-  EXPECT_EQ(ranges.at("src").low, std::min(frames[0].min().item<float>(), frames[1].min().item<float>()));
-  EXPECT_EQ(ranges.at("src").high, std::max(frames[0].max().item<float>(), frames[1].max().item<float>()));
+  EXPECT_EQ(ranges.at("src").low, std::min(frames[0].frames.min().item<float>(), frames[1].frames.min().item<float>()));
+  EXPECT_EQ(ranges.at("src").high, std::max(frames[0].frames.max().item<float>(), frames[1].frames.max().item<float>()));
   config.method = "percentile";
   config.percentile = 90;
   ranges = calibrate(onnx, {"src", "pha"}, {frames[0]}, config, "test");
-  const auto sorted = std::get<0>(frames[0].flatten().sort());
+  const auto sorted = std::get<0>(frames[0].frames.flatten().sort());
   EXPECT_EQ(ranges.at("src").low, sorted[std::lround(0.05 * (sorted.numel() - 1))].item<float>());
   EXPECT_EQ(ranges.at("src").high, sorted[std::lround(0.95 * (sorted.numel() - 1))].item<float>());
   EXPECT_NE(message_of([&] { calibrate(onnx, {"nothing"}, frames, config, "x.onnx"); }), "no error");
+}
+
+TEST(Calibration, RangesOfWhatAModelIsGiven) {
+  const std::string onnx = exported(small_model(small_config("iamalpha")), {});
+  CalibrationConfig config;
+  config.method = "minmax";
+  config.frames = 2;
+  config.side = 32;
+  const auto frames = calibration_frames(config, {}, 1, {"trimap"});
+  ASSERT_EQ(frames.size(), 2u);
+  const Ranges ranges = calibrate(onnx, {"trimap"}, frames, config, "test");
+  EXPECT_EQ(ranges.at("trimap").low, 0);
+  EXPECT_EQ(ranges.at("trimap").high, 1);
 }
 
 TEST(Calibration, TakesTheImagesOfADataset) {
@@ -305,26 +326,27 @@ TEST(Calibration, TakesTheImagesOfADataset) {
   CalibrationConfig config;
   config.dataset = scratch.path().string();
   config.side = 48;
-  const auto frames = calibration_frames(config, {}, 1);
-  ASSERT_EQ(frames.size(), 3u);
-  for (const auto& frame : frames) {
+  const auto shown = calibration_frames(config, {}, 1, {"hint"});
+  ASSERT_EQ(shown.size(), 3u);
+  for (const auto& [frame, guides] : shown) {
+    EXPECT_EQ(guides.hint.sizes().vec(), (std::vector<int64_t>{1, 1, 32, 48}));
     EXPECT_EQ(frame.sizes().vec(), (std::vector<int64_t>{1, 3, 32, 48}));
     EXPECT_NEAR(frame[0][0][5][5].item<float>(), 204 / 255.f, 1e-6) << "red first";
     EXPECT_NEAR(frame[0][2][5][5].item<float>(), 51 / 255.f, 1e-6);
   }
-  EXPECT_EQ(calibration_frames(config, {16, 20}, 1)[0].sizes().vec(), (std::vector<int64_t>{1, 3, 16, 20}));
+  EXPECT_EQ(calibration_frames(config, {16, 20}, 1, {})[0].frames.sizes().vec(), (std::vector<int64_t>{1, 3, 16, 20}));
   config.dataset = (scratch / "none").string();
-  EXPECT_THAT(message_of([&] { calibration_frames(config, {}, 1); }), HasSubstr("none: no such folder"));
+  EXPECT_THAT(message_of([&] { calibration_frames(config, {}, 1, {}); }), HasSubstr("none: no such folder"));
   config.dataset = (scratch / "a/alpha").string();
-  EXPECT_EQ(calibration_frames(config, {}, 1).size(), 1u);
+  EXPECT_EQ(calibration_frames(config, {}, 1, {}).size(), 1u);
   write_file(scratch / "a/image/3.tif", "II*");
   config.dataset = scratch.path().string();
-  EXPECT_THAT(message_of([&] { calibration_frames(config, {}, 1); }), HasSubstr("3.tif: a format that is not read"));
+  EXPECT_THAT(message_of([&] { calibration_frames(config, {}, 1, {}); }), HasSubstr("3.tif: a format that is not read"));
 }
 
 TEST(LayerChooser, TakesAsManyAsTheLimitAllows) {
   const std::string fp32 = exported(small_model(), {});
-  LayerJob job{fp32, {}, {}, {drawn_frame({48, 48}, 1, 0, Rng(1)), drawn_frame({48, 48}, 1, 1, Rng(1))}, "test"};
+  LayerJob job{fp32, {}, {}, drawn_clip(2, 48), "test"};
   const auto all = quantisable_layers(fp32, "test");
   for (size_t i = 0; i < all.size(); i += 6) job.layers.push_back(all[i].name);
   job.lower = [&](const std::set<std::string>& layers) { return quantise_dynamic(fp32, layers, "test"); };

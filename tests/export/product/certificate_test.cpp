@@ -41,7 +41,17 @@ TEST(Certificate, ReadsBack) {
   EXPECT_EQ(read_metadata(product().onnx, "x").at(kParityKey), json);
   EXPECT_THAT(message_of([] { certificate_from_json("{]", "x.onnx"); }), HasSubstr("x.onnx: the certificate"));
   EXPECT_THAT(message_of([] { certificate_from_json("{}", "x.onnx"); }), HasSubstr("version 1"));
-  EXPECT_THAT(message_of([] { certificate_from_json(R"({"version":2})", "x.onnx"); }), HasSubstr("cannot be read"));
+  EXPECT_THAT(message_of([] { certificate_from_json(R"({"version":2})", "x.onnx"); }), HasSubstr("export the model again"));
+  EXPECT_THAT(message_of([] { certificate_from_json(R"({"version":3})", "x.onnx"); }), HasSubstr("cannot be read"));
+}
+
+TEST(Certificate, SaysWhatWasTolerated) {
+  Certificate certificate = *product().certificate;
+  EXPECT_EQ(certificate.tolerated, 0);
+  EXPECT_EQ(certificate.outputs.at("pha").over, 0);
+  EXPECT_THAT(describe(certificate), HasSubstr("; limit 0.0001)"));
+  certificate.outputs["pha"] = {0.25, 1e-5, 0.0005};
+  EXPECT_THAT(describe(certificate), HasSubstr("at most 0.25 (mean 1e-05; limit 0.0001, 0.05 % above)"));
 }
 
 TEST(Certificate, SettingsReadBack) {

@@ -48,6 +48,21 @@ TEST(Explain, NamesTheMistake) {
                 Contains(AllOf(HasSubstr("cause: "), HasSubstr(mistake.cause))));
 }
 
+TEST(Explain, NamesTheMistakeOfANetworkThatIsGiven) {
+  const TrainedModel model = small_model(small_config("background_matting"));
+  const auto inverted = [](const torch::Tensor& x) { return 1 - x; };
+  const auto turned = [](const torch::Tensor& x) {
+    return torch::cat({x.narrow(1, 2, 1), x.narrow(1, 1, 1), x.narrow(1, 0, 1)}, 1);
+  };
+  const std::vector<Mistake> both = {{"guides inverted", nullptr, nullptr, false, 1, inverted},
+                                     {"colour order swapped", turned}};
+  for (const Mistake& mistake : both) {
+    const auto lines = explanation(model, exported_with(model, mistake));
+    EXPECT_THAT(lines, Contains(AllOf(HasSubstr("cause: "), HasSubstr(mistake.cause))));
+    EXPECT_EQ(lines.size(), 3u) << "a file without states has none that could drift";
+  }
+}
+
 TEST(Explain, NamesAnotherRatio) {
   ModelConfig refined;
   refined.refiner = true;

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "export/graph/onnx_writer.h"
+#include "export/proof/frames.h"
 #include "export/proof/parity.h"
 #include "src/core/error.h"
 #include "src/core/file.h"
@@ -28,7 +29,6 @@ GraphOptions at_ratio(double ratio) {
 
 using testing::HasSubstr;
 
-// Weights as after some training: statistics away from 0 and 1, and an alpha that is neither 0 nor 1 everywhere.
 TrainedModel model_of(const ModelConfig& config) { return small_model(config, config.width); }
 
 ExportConfig few_frames() {
@@ -37,41 +37,126 @@ ExportConfig few_frames() {
   return config;
 }
 
+// [1,C,H,W] as the picture of that kind that a program would have.
+cv::Mat picture_of(const torch::Tensor& map, GuideKind kind) {
+  auto rows = map[0].permute({1, 2, 0}).flip(2).contiguous();  // BGR
+  const cv::Mat floats(static_cast<int>(rows.size(0)), static_cast<int>(rows.size(1)), CV_32FC(static_cast<int>(rows.size(2))),
+                       rows.data_ptr<float>());
+  if (kind == GuideKind::kShare) return floats.clone();
+  cv::Mat bytes;
+  floats.convertTo(bytes, CV_8U, kind == GuideKind::kTrimap ? 255.1 : 255);  // 128 for what is unknown
+  return bytes;
+}
+
+// BGR -> [1,3,H,W].
+torch::Tensor map_of(const cv::Mat& picture) {
+  const auto bytes = torch::from_blob(picture.data, {1, picture.rows, picture.cols, 3}, torch::kUInt8);
+  return (bytes.permute({0, 3, 1, 2}).flip(1).to(torch::kFloat) / 255).contiguous();
+}
+
 class EveryModel : public testing::TestWithParam<ModelEntry> {
  protected:
-  static ModelConfig config() {
-    ModelConfig config = quarter();
-    config.network = GetParam().name;
-    return config;
-  }
+  static ModelConfig config() { return small_config(GetParam().name); }
 };
 
 TEST_P(EveryModel, ComputesTheSameInOnnxRuntime) {
   const TrainedModel model = model_of(config());
   const Parity parity = verify_parity(model, export_model(model), ExportConfig(), "test");
-  EXPECT_EQ(parity.frames, 30);
-  EXPECT_EQ(parity.outputs.size(), 5u);
-  EXPECT_LE(parity.alpha, 1e-4);
-}
-
-TEST_P(EveryModel, AtFullWidth) {
-  ModelConfig full = config();
-  full.width = 1;
-  const TrainedModel model = model_of(full);
-  EXPECT_LE(verify_parity(model, export_model(model), few_frames(), "test").alpha, 1e-4);
+  EXPECT_EQ(parity.frames, GetParam().states > 0 ? 30 : 6);
+  EXPECT_EQ(parity.outputs.size(), 1u + static_cast<size_t>(GetParam().states));
+  EXPECT_LE(parity.outputs.at("pha").mean, 1e-5);
 }
 
 TEST_P(EveryModel, WithUncertaintyAndForeground) {
-  ModelConfig heads = config();
-  heads.uncertainty = heads.foreground = true;
+  const ModelConfig heads = with_heads(config(), {&ModelConfig::uncertainty, &ModelConfig::foreground});
   const TrainedModel model = model_of(heads);
   const Parity parity = verify_parity(model, export_model(model), few_frames(), "test");
-  EXPECT_EQ(parity.outputs.count("uncertainty"), 1u);
-  EXPECT_EQ(parity.outputs.count("fgr"), 1u);
+  EXPECT_EQ(parity.outputs.count("uncertainty") > 0, heads.uncertainty);
+  EXPECT_EQ(parity.outputs.count("fgr") > 0, heads.foreground);
 }
 
-TEST_P(EveryModel, AtAReducedSizeWithTheRefiner) {
-  ModelConfig refined = config();
+TEST_P(EveryModel, NamesWhatItIsGivenAndCarries) {
+  const TrainedModel model = model_of(config());
+  const std::string onnx = export_model(model);
+  const ModelContract contract = contract_of_file(onnx, "test");
+  EXPECT_EQ(guides_of(contract), GetParam().guides);
+  EXPECT_EQ(contract.states.size(), static_cast<size_t>(GetParam().states));
+  std::vector<std::string> inputs = {"src"};
+  for (const ModelGuide& guide : contract.guides) inputs.push_back(guide.input);
+  for (const ModelState& state : contract.states) inputs.push_back(state.input);
+  EXPECT_EQ(PlainSession(onnx, "test").inputs(), inputs);
+  EXPECT_EQ(export_names(model.config).inputs, inputs);
+  EXPECT_EQ(inputs.back(), GetParam().states > 0 ? "r4i" : GetParam().guides.empty() ? "src" : GetParam().guides.back());
+}
+
+TEST_P(EveryModel, TakesARatioIfItScales) {
+  const TrainedModel model = model_of(config());
+  const std::string reason =
+      GetParam().scales ? "no refiner" : std::string("the network '") + GetParam().name + "' works at the frame's own size";
+  EXPECT_THAT(message_of([&] { export_model(model, at_ratio(0.5)); }), HasSubstr(reason));
+  GraphOptions options;
+  options.ratio_input = true;
+  EXPECT_THAT(message_of([&] { export_model(model, options); }), HasSubstr(reason));
+}
+
+TEST_P(EveryModel, AlphaOfTheTestModelIsNotTrivial) {
+  const torch::NoGradGuard no_grad;
+  const TrainedModel model = model_of(config());
+  const ShownFrames shown = drawn_frames({64, 64}, 1, 0, Rng(1), GetParam().guides);
+  const auto alpha = model.network->forward(shown.frames, shown.guides, {}, 1).alpha;
+  const auto inside = (alpha > 0.01).logical_and(alpha < 0.99).to(torch::kFloat).mean().item<float>();
+  // Networks that are given a trimap may keep to it where it is known.
+  EXPECT_GT(inside, GetParam().guides.empty() ? 0.5 : 0.1) << "a clamped alpha would hide differences";
+}
+
+TEST_P(EveryModel, ProductRunsTheFile) {
+  const Scratch scratch;
+  const fs::path file = scratch / "exported.onnx";
+  const TrainedModel model = model_of(config());
+  write_file(file, sealed(export_model(model)));
+  Matter matter(file, {1});
+  EXPECT_EQ(needed_by(matter.wishes()), GetParam().guides);
+
+  const torch::NoGradGuard no_grad;
+  const ShownFrames shown = drawn_frames({49, 70}, 1, 0, Rng(1), {"trimap", "hint", "background", "segmentation"});
+  FrameGuides guides;
+  Guides expected_guides;
+  for (const GuideEntry& entry : guide_table()) {
+    const torch::Tensor& map = entry.of(shown.guides);
+    entry.of(guides) = picture_of(map, entry.kind);
+    entry.of(expected_guides) = entry.kind == GuideKind::kColours ? map_of(entry.of(guides)) : map;
+  }
+  const cv::Mat frame = picture_of(shown.frames, GuideKind::kColours);
+  const Matte matte = matter.predict_given(frame, guides);
+  EXPECT_EQ(matte.alpha.size(), cv::Size(70, 49));
+  const auto expected = model.network->forward(map_of(frame), expected_guides, {}, 1).alpha;
+  const auto difference = (torch::from_blob(matte.alpha.data, {1, 1, 49, 70}) - expected).abs();
+  const float tolerated = GetParam().chooses ? 0.05f : 0.f;  // of so few pixels
+  EXPECT_LE((difference > 1e-4).to(torch::kFloat).mean().item<float>(), tolerated);
+}
+
+INSTANTIATE_TEST_SUITE_P(Table, EveryModel, testing::ValuesIn(model_table()),
+                         [](const auto& info) { return std::string(info.param.name); });
+
+// Those that two cores run at full width in a few seconds.
+class LightModel : public testing::TestWithParam<const char*> {};
+
+TEST_P(LightModel, AtFullWidth) {
+  ModelConfig full;
+  full.network = GetParam();
+  const TrainedModel model = model_of(full);
+  ExportConfig settings = few_frames();
+  settings.cases = {{"128x128", 1, 0, 0, false}, {"65x50", 3, 0, 0, true}};
+  EXPECT_LE(verify_parity(model, export_model(model), settings, "test").outputs.at("pha").mean, 1e-5);
+}
+
+INSTANTIATE_TEST_SUITE_P(Table, LightModel, testing::Values("rvm_mobilenetv3", "rvm_resnet50", "modnet", "bgmv2_mobilenetv2"),
+                         [](const auto& info) { return std::string(info.param); });
+
+class RefinedModel : public testing::TestWithParam<const char*> {};
+
+TEST_P(RefinedModel, AtAReducedSize) {
+  ModelConfig refined = small_config(GetParam());
   refined.refiner = true;
   const TrainedModel model = model_of(refined);
   const std::string onnx = export_model(model, at_ratio(0.5));
@@ -79,8 +164,8 @@ TEST_P(EveryModel, AtAReducedSizeWithTheRefiner) {
   verify_parity(model, onnx, few_frames(), "test");
 }
 
-INSTANTIATE_TEST_SUITE_P(Table, EveryModel, testing::ValuesIn(model_table()),
-                         [](const auto& info) { return std::string(info.param.name); });
+INSTANTIATE_TEST_SUITE_P(Table, RefinedModel, testing::ValuesIn(networks_that_scale()),
+                         [](const auto& info) { return std::string(info.param); });
 
 TEST(Exporter, TakesBatches) {
   const torch::NoGradGuard no_grad;
@@ -93,18 +178,10 @@ TEST(Exporter, TakesBatches) {
     inputs.push_back(torch::zeros({1, 1, 1, 1}));
     floats.push_back({{1, 1, 1, 1}, {0}});
   }
-  const auto expected = export_forward(*model.network, inputs);
+  const auto expected = export_forward(model, inputs);
   const auto got = session.run(floats);
   ASSERT_EQ(got[0].shape, (Shape{3, 1, 33, 50}));
   EXPECT_LT((to_tensor(got[0]) - expected[0]).abs().max().item<float>(), 1e-4f);
-}
-
-TEST(Exporter, AlphaOfTheTestModelIsNotTrivial) {
-  const torch::NoGradGuard no_grad;
-  const TrainedModel model = model_of(quarter());
-  const auto alpha = model.network->forward(torch::rand({1, 3, 64, 64})).alpha;
-  const auto inside = (alpha > 0.01).logical_and(alpha < 0.99).to(torch::kFloat).mean().item<float>();
-  EXPECT_GT(inside, 0.5) << "a clamped alpha would hide differences";
 }
 
 TEST(Exporter, WritesTheContract) {
@@ -152,22 +229,6 @@ TEST(Exporter, RefusesWhatItCannotExport) {
   model = model_of(quarter());
   model.network->train();
   EXPECT_THAT(message_of([&] { export_model(model); }), HasSubstr("evaluation mode"));
-}
-
-TEST(Exporter, ProductRunsTheFile) {
-  const fs::path file = fs::path(testing::TempDir()) / "exported.onnx";
-  const TrainedModel model = model_of(quarter());
-  write_file(file, sealed(export_model(model)));
-  Matter matter(file, {1});
-  cv::Mat frame(49, 70, CV_8UC3);
-  cv::randu(frame, 0, 256);
-  const Matte matte = matter.predict(frame);
-  EXPECT_EQ(matte.alpha.size(), frame.size());
-  const torch::NoGradGuard no_grad;
-  const auto bgr = torch::from_blob(frame.data, {1, 49, 70, 3}, torch::kUInt8).permute({0, 3, 1, 2}).to(torch::kFloat) / 255;
-  const auto expected = model.network->forward(bgr.flip(1).contiguous()).alpha;
-  const auto got = torch::from_blob(matte.alpha.data, {1, 1, 49, 70});
-  EXPECT_LT((got - expected).abs().max().item<float>(), 1e-4f);
 }
 
 }  // namespace

@@ -39,6 +39,12 @@ TEST(CheckFile, SaysWhatFails) {
   std::string other = certificate_to_json(*product().certificate);
   other.replace(other.find(product().certificate->graph_hash), 4, "0000");
   EXPECT_THAT(failed(with_metadata(product().onnx, {{kParityKey, other}}, "x")), HasSubstr("is of another graph"));
+
+  Certificate lenient = *product().certificate;
+  lenient.outputs["pha"] = {0.5, 1e-5, 0.01};
+  lenient.tolerated = 1;
+  EXPECT_THAT(failed(with_metadata(product().onnx, {{kParityKey, certificate_to_json(lenient)}}, "x")),
+              HasSubstr("certificate: the certificate itself has pha over its limit"));
 }
 
 TEST(CheckFile, ComparesContractAndGraph) {
@@ -54,7 +60,24 @@ TEST(CheckFile, ComparesContractAndGraph) {
   EXPECT_THAT(with([](auto& c) { c.uncertainty_output = "sigma"; }), HasSubstr("output 'sigma'"));
   EXPECT_THAT(with([](auto& c) { c.states.pop_back(); }), HasSubstr("does not name input 'r4i'"));
   EXPECT_THAT(with([](auto& c) { c.ratio_input = "downsample_ratio"; }), HasSubstr("'downsample_ratio' as float32[1]"));
+  EXPECT_THAT(with([](auto& c) { c.guides.push_back({"trimap", "trimap"}); }), HasSubstr("input 'trimap' as float32[B,1,H,W]"));
   EXPECT_THAT(with([](auto& c) { c.weights_hash = "ffff"; }), HasSubstr("certificate: the certificate is of other weights"));
+}
+
+TEST(CheckFile, ComparesGuidesAndGraph) {
+  ExportConfig config;
+  config.cases = {{"33x50", 2, 2, 0, false}};
+  const TrainedModel model = small_model(small_config("background_matting"));
+  const std::string onnx = make_product(model, config, true, "x.onnx").onnx;
+  EXPECT_EQ(failed(onnx), "passed");
+  const auto with = [&](const std::function<void(ModelContract&)>& change) {
+    ModelContract contract = contract_of_file(onnx, "x");
+    change(contract);
+    return failed(with_metadata(onnx, {{kContractKey, contract_to_json(contract)}}, "x"));
+  };
+  EXPECT_THAT(with([](auto& c) { c.guides.pop_back(); }), HasSubstr("does not name input 'segmentation'"));
+  EXPECT_THAT(with([](auto& c) { c.guides[0].name = "hint"; }), HasSubstr("input 'background' as float32[B,1,H,W]"));
+  EXPECT_THAT(with([](auto& c) { c.guides[0].input = "clean"; }), HasSubstr("input 'clean' as float32[B,3,H,W]"));
 }
 
 }  // namespace

@@ -41,6 +41,14 @@ TEST(Text, NoLocaleChangesNumbersAndLetters) {
   });
 }
 
+TEST(Text, CellsOfALineAreStripped) {
+  EXPECT_EQ(stripped(" \ta b\r"), "a b");
+  EXPECT_EQ(stripped(" \t"), "");
+  EXPECT_EQ(comma_cells(" frame, x ,y\r"), (std::vector<std::string>{"frame", "x", "y"}));
+  EXPECT_EQ(comma_cells("1,,3,"), (std::vector<std::string>{"1", "", "3"}));
+  EXPECT_TRUE(comma_cells("").empty());
+}
+
 TEST(Text, Utf8IsStrict) {
   for (const char* text : {"", "abc", "caf\xc3\xa9", "\xe4\xb8\xad", "\xf0\x9f\x98\x80"}) EXPECT_TRUE(is_utf8(text)) << text;
   for (const char* text : {"caf\xe9", "\xc3", "\xc0\x80", "\xe0\x80\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\x80"})

@@ -107,5 +107,38 @@ TEST(Trimap, BadArgumentsAreRefused) {
   EXPECT_THROW(make_trimap(cv::Mat(2, 2, CV_32FC1), 0, 1), Error);
 }
 
+TEST(Trimap, PixelsAreCountedByWhatIsKnown) {
+  const TrimapCounts counts = count_trimap(make_trimap(step(), 1, 1));
+  EXPECT_EQ(counts.background, 200);
+  EXPECT_EQ(counts.unknown, 20);
+  EXPECT_EQ(counts.face, 180);
+  EXPECT_THROW(count_trimap(cv::Mat(4, 4, CV_8UC1, cv::Scalar(127))), Error);
+  EXPECT_THROW(count_trimap(cv::Mat(4, 4, CV_32FC1, cv::Scalar(0))), Error);
+  EXPECT_THROW(count_trimap(cv::Mat()), Error);
+}
+
+TEST(Trimap, WhatIsNoLongerPureIsUnknown) {
+  const cv::Mat mixed = (cv::Mat_<uint8_t>(1, 6) << 0, 1, 64, 128, 254, 255);
+  EXPECT_EQ(row(settled_trimap(mixed), 0), (std::vector<int>{0, 128, 128, 128, 128, 255}));
+  EXPECT_EQ(mixed.at<uint8_t>(0, 1), 1);  // the argument stays
+}
+
+TEST(Trimap, OfGreyGoesByTwoThresholds) {
+  const cv::Mat grey = (cv::Mat_<uint8_t>(1, 6) << 0, 84, 85, 169, 170, 255);
+  EXPECT_EQ(row(trimap_of_grey(grey), 0), (std::vector<int>{0, 0, 128, 128, 255, 255}));
+}
+
+TEST(Trimap, AtAnotherSizeOnlyWhatAllAgreeOnIsKnown) {
+  const cv::Mat trimap = make_trimap(step(), 1, 1);  // 0 up to column 9, 128 in column 10, 255 from column 11 on
+  EXPECT_EQ(row(resize_trimap(trimap, {10, 10}), 3), (std::vector<int>{0, 0, 0, 0, 0, 128, 255, 255, 255, 255}));
+  const cv::Mat large = resize_trimap(trimap, {40, 40});
+  const TrimapCounts counts = count_trimap(large);
+  EXPECT_GT(counts.unknown, 2 * 40);
+  EXPECT_EQ(large.at<uint8_t>(7, 18), 0);
+  EXPECT_EQ(large.at<uint8_t>(7, 21), kUnknown);
+  EXPECT_EQ(large.at<uint8_t>(7, 23), 255);
+  EXPECT_EQ(resize_trimap(trimap, trimap.size()).data, trimap.data);
+}
+
 }  // namespace
 }  // namespace facemat

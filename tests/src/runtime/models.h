@@ -47,6 +47,38 @@ inline std::string ratio_model(const ModelContract& contract) {
                contract_to_json(contract));
 }
 
+inline ModelContract guided_contract() {
+  ModelContract contract;
+  contract.network = "guided";
+  contract.guides = {{"trimap", "trimap"}, {"background", "plate"}};
+  return contract;
+}
+
+// A model without states that is given a trimap and a background: pha = 0.5 R + 0.25 R of the background + 0.25 trimap.
+inline std::string guided_model(const ModelContract& contract = guided_contract()) {
+  using namespace tiny_onnx;
+  return model(node("Conv", {"src", "half"}, "of_src") + node("Conv", {"plate", "quarter"}, "of_plate") +
+                   node("Conv", {"trimap", "share"}, "of_trimap") + node("Add", {"of_src", "of_plate"}, "sum") +
+                   node("Add", {"sum", "of_trimap"}, "pha") + weights("half", {1, 3, 1, 1}, {0.5f, 0, 0}) +
+                   weights("quarter", {1, 3, 1, 1}, {0.25f, 0, 0}) + weights("share", {1, 1, 1, 1}, {0.25f}) +
+                   port(11, "src", {-1, 3, -1, -1}) + port(11, "trimap", {-1, 1, -1, -1}, kFloat, "src") +
+                   port(11, "plate", {-1, 3, -1, -1}, kFloat, "src") + port(12, "pha", {-1, 1, -1, -1}),
+               contract_to_json(contract));
+}
+
+// A model without states that is given a hint: pha = 0.5 hint + 0.25 R.
+inline std::string hinted_model() {
+  using namespace tiny_onnx;
+  ModelContract contract;
+  contract.network = "hinted";
+  contract.guides = {{"hint", "hint"}};
+  return model(node("Conv", {"src", "quarter"}, "of_src") + node("Conv", {"hint", "half"}, "of_hint") +
+                   node("Add", {"of_src", "of_hint"}, "pha") + weights("quarter", {1, 3, 1, 1}, {0.25f, 0, 0}) +
+                   weights("half", {1, 1, 1, 1}, {0.5f}) + port(11, "src", {-1, 3, -1, -1}) +
+                   port(11, "hint", {-1, 1, -1, -1}, kFloat, "src") + port(12, "pha", {-1, 1, -1, -1}),
+               contract_to_json(contract));
+}
+
 // A model without states that takes `height` x `width` only; alpha is red, uncertainty its mean over what the model saw.
 inline std::string fixed_model(const ModelContract& contract, int height, int width) {
   using namespace tiny_onnx;

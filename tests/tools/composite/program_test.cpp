@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <vector>
+
 #include "src/core/folder.h"
 #include "src/core/json.h"
 #include "src/media/video/video.h"
@@ -82,6 +85,66 @@ TEST_F(CompositeProgram, BlendSettingsReachTheBlend) {
   cv::Mat mask(33, 41, CV_8UC1, cv::Scalar(0));
   write_image(folder_ / "mask.png", mask);
   EXPECT_EQ(value_with(" --region " + path("mask.png")), kTarget);
+}
+
+// A ramp of greys from black to white, each of them its own alpha, with two known columns at each end.
+class TrimapProgram : public CompositeProgram {
+ protected:
+  TrimapProgram() {
+    cv::Mat ramp(30, 20, CV_8UC1), image;
+    for (int x = 0; x < 20; ++x) ramp.col(x).setTo(std::min(255, std::max(0, 15 * (x - 1))));
+    cv::merge(std::vector<cv::Mat>{ramp, ramp, ramp}, image);
+    for (const char* name : {"ramp.png", "ramps/a.png", "ramps/b.png"}) write_image(folder_ / name, image);
+    for (const char* name : {"trimap.png", "trimaps/a.png", "trimaps/b.png"}) write_image(folder_ / name, trimap());
+  }
+
+  static cv::Mat trimap() {  // 102 for unknown, as some collections have it
+    cv::Mat trimap(30, 20, CV_8UC1, cv::Scalar(102));
+    trimap.colRange(0, 2).setTo(0);
+    trimap.colRange(18, 20).setTo(255);
+    return trimap;
+  }
+
+  std::string job(const std::string& target, const std::string& trimap) const {
+    return "--source " + std::string(FACEMAT_SOURCE_DIR) + "/configs/sources/closed_form.yaml --target " + path(target) +
+           (trimap.empty() ? "" : " --trimap " + path(trimap));
+  }
+  void expect_ramp(const std::string& name) const {
+    const cv::Mat alpha = picture(name);
+    for (const int x : {0, 1, 5, 10, 16, 19})
+      EXPECT_NEAR(alpha.at<cv::Vec3b>(7, x)[1], std::min(255, std::max(0, 15 * (x - 1))), 1);
+  }
+};
+
+TEST_F(TrimapProgram, SolvesOverTrimaps) {
+  Outcome outcome = composite(job("ramp.png", "trimap.png") + " --alpha-out " + path("alpha.png"));
+  ASSERT_EQ(outcome.code, 0) << outcome.text;
+  expect_ramp("alpha.png");
+  outcome = composite(job("ramps", "trimaps") + " --alpha-out " + path("mattes"));
+  ASSERT_EQ(outcome.code, 0) << outcome.text;
+  expect_ramp("mattes/a.png");
+  expect_ramp("mattes/b.png");
+  outcome = composite(job("ramps", "trimap.png") + " --alpha-out " + path("same"));  // one for all
+  ASSERT_EQ(outcome.code, 0) << outcome.text;
+  expect_ramp("same/b.png");
+}
+
+TEST_F(TrimapProgram, MistakesAreNamed) {
+  write_image(folder_ / "small.png", cv::Mat(trimap().colRange(0, 16)));
+  write_image(folder_ / "colours.png", cv::Mat(30, 20, CV_8UC3, cv::Scalar(200, 20, 20)));
+  write_image(folder_ / "known.png", cv::Mat(30, 20, CV_8UC1, cv::Scalar(255)));
+  const auto message = [&](const std::string& arguments) {
+    const Outcome outcome = composite(arguments + " --alpha-out " + path("alpha.png"));
+    EXPECT_EQ(outcome.code, 1) << outcome.text;
+    EXPECT_FALSE(fs::exists(folder_ / "alpha.png")) << arguments;
+    return outcome.text;
+  };
+  EXPECT_THAT(message(job("ramp.png", "")), AllOf(HasSubstr("closed_form.yaml"), HasSubstr("needs --trimap PATH")));
+  EXPECT_THAT(message(job("ramp.png", "small.png")), AllOf(HasSubstr("small.png"), HasSubstr("16x30"), HasSubstr("20x30")));
+  EXPECT_THAT(message(job("ramp.png", "colours.png")), HasSubstr("a colour picture is no trimap"));
+  EXPECT_THAT(message(job("ramp.png", "known.png")), HasSubstr("no unknown pixel"));
+  EXPECT_THAT(message(model() + " --target " + path("ramp.png") + " --trimap " + path("trimap.png")),
+              AllOf(HasSubstr("--trimap: "), HasSubstr("m.onnx looks at no guides")));
 }
 
 TEST_F(CompositeProgram, BenchNamesEveryWay) {

@@ -26,7 +26,7 @@ class Scripts : public testing::Test {
 };
 
 TEST_F(Scripts, ExplainThemselves) {
-  for (const char* name : {"release", "study_photographs"}) {
+  for (const char* name : {"release", "study_photographs", "rivals"}) {
     const Outcome help = script(std::string(name) + " --help");
     EXPECT_EQ(help.code, 0) << help.text;
     EXPECT_THAT(help.text, AllOf(HasSubstr(std::string("usage: tools/") + name), HasSubstr("--data DIR"))) << name;
@@ -35,7 +35,7 @@ TEST_F(Scripts, ExplainThemselves) {
 }
 
 TEST_F(Scripts, SayWhatIsMissing) {
-  for (const char* name : {"release", "study_photographs"}) {
+  for (const char* name : {"release", "study_photographs", "rivals"}) {
     const Outcome outcome = script(std::string(name) + " --data /nowhere --out " + folder_.path().string());
     EXPECT_EQ(outcome.code, 1);
     EXPECT_THAT(outcome.text, HasSubstr("/nowhere: no such folder (--data names that of the pictures)")) << name;
@@ -45,6 +45,16 @@ TEST_F(Scripts, SayWhatIsMissing) {
   EXPECT_THAT(script("release --save" + out).text, HasSubstr("no run has a validated checkpoint yet"));
   EXPECT_THAT(script("study_photographs --arms best" + out).text, HasSubstr("--arms best: there are drawn, real"));
   EXPECT_THAT(script("study_photographs --seeds one" + out).text, HasSubstr("--seeds one: allowed are numbers"));
+  EXPECT_THAT(script("rivals --seeds one" + out).text, HasSubstr("--seeds one: allowed are numbers"));
+  EXPECT_THAT(script("rivals --size 100" + out).text, HasSubstr("--size 100: allowed are multiples of 32"));
+}
+
+// Whoever has a recipe takes part.
+TEST_F(Scripts, RivalsKnowEveryRecipe) {
+  const std::string known = script("rivals --arms nobody --out " + folder_.path().string()).text;
+  for (const auto& entry : fs::directory_iterator(FACEMAT_SOURCE_DIR "/configs/train/rivals"))
+    if (const std::string name = entry.path().stem().string(); name != "recipe")
+      EXPECT_THAT(known, HasSubstr(name + ",")) << name;
 }
 
 TEST_F(Scripts, ReleaseTellsWhereItIs) {

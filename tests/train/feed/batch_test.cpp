@@ -137,6 +137,17 @@ TEST(Collate, GivesTheValuesOfTheTensorOperators) {
   EXPECT_TRUE(torch::equal(collate({clip}).frames[0][0][1][0], torch::arange(256).to(torch::kFloat32).div(255)));
 }
 
+TEST(Collate, BackgroundsArePicturesLikeOthers) {
+  Clip clip = clip_of(2, {4, 4});
+  clip.backgrounds.assign(2, cv::Mat(4, 4, CV_8UC3, cv::Scalar(51, 102, 255)));
+  const Batch batch = collate({clip});
+  EXPECT_EQ(batch.background.sizes().vec(), (std::vector<int64_t>{1, 2, 3, 4, 4}));
+  EXPECT_TRUE(torch::allclose(batch.background[0][1].select(1, 2).select(1, 3), torch::tensor({1.f, 0.4f, 0.2f})));
+  EXPECT_FALSE(collate({clip_of(1, {4, 3})}).background.defined());
+  EXPECT_EQ(windowed(clip, 1, Rng(1)).backgrounds.size(), 1u);
+  EXPECT_EQ(resized(clip, {2, 2}).backgrounds[0].size(), cv::Size(2, 2));
+}
+
 TEST(BatchTensors, MoveTogetherAndKeepTheirValues) {
   const Batch batch = collate({layered(clip_of(2, {4, 3}))});
   const Batch there = batch.to(torch::kCPU, true);

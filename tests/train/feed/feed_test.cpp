@@ -80,6 +80,27 @@ TEST_F(Feeds, AnEpochIsTheFirstPassOnce) {
   EXPECT_EQ(Feed(config, settings_, 0, 1).with_steps(config).steps, 8);
 }
 
+// A loss that looks at the background asks for it, whatever the network needs.
+TEST_F(Feeds, GuidesAreDrawnForEachClipOfEachStep) {
+  TrainConfig config = with_turns({1});
+  config.model.foreground = true;
+  config.losses = {{"composition_given", 1}};
+  const Feed feed(config, settings_, 0, 1), again(config, settings_, 0, 1);
+  const Batch batch = feed.batch(1);
+  ASSERT_TRUE(batch.guides.background.defined());
+  EXPECT_EQ(batch.guides.background.sizes().vec(), batch.frames.sizes().vec());
+  EXPECT_FALSE(batch.guides.trimap.defined());
+  EXPECT_TRUE(torch::equal(batch.guides.background, again.batch(1).guides.background));
+  EXPECT_FALSE(torch::equal(batch.guides.background, batch.clean)) << "never exactly what is behind";
+  bool differs = false;
+  for (int64_t step = 0; step < 4; ++step) {
+    const Batch other = feed.batch(step);
+    differs |= !torch::equal(other.guides.background - other.clean, batch.guides.background - batch.clean);
+  }
+  EXPECT_TRUE(differs);
+  EXPECT_FALSE(Feed(with_turns({1}), settings_, 0, 1).batch(0).guides.background.defined());
+}
+
 TEST_F(Feeds, TheLicenceIsThatOfAllPasses) {
   TrainConfig config = with_turns({1, 1});
   config.passes[1].data = other_.string();

@@ -1,6 +1,7 @@
 #pragma once
 // Inputs of losses, in double.
 
+#include "src/model/blocks/vgg.h"
 #include "train/losses/losses.h"
 
 namespace facemat {
@@ -15,7 +16,21 @@ inline torch::Tensor pixel(int64_t frames, std::vector<double> values) {
   return torch::tensor(values, torch::kFloat64).view({1, frames, static_cast<int64_t>(values.size()) / frames, 1, 1});
 }
 
+// A VGG16 of few channels with random weights.
+inline Vgg16 tiny_features() {
+  static const Vgg16 network = [] {
+    torch::manual_seed(5);
+    Vgg16 tiny(VggOptions{3, 0.125});
+    tiny->to(torch::kFloat64);
+    for (torch::Tensor& parameter : tiny->parameters()) parameter.requires_grad_(false);
+    return tiny;
+  }();
+  return network;
+}
+
+// The frame is what the true alpha and colours make. The background is not known in the last row.
 inline LossInputs random_inputs() {
+  const Vgg16 features = tiny_features();
   torch::manual_seed(11);
   const auto options = torch::TensorOptions(torch::kFloat64);
   const std::vector<int64_t> shape{1, 3, 1, 9, 10}, colour{1, 3, 3, 9, 10}, layer{1, 3, 4, 9, 10};
@@ -32,6 +47,15 @@ inline LossInputs random_inputs() {
   inputs.occluder.narrow(2, 3, 1).narrow(-2, 0, 3).zero_();
   inputs.uncertainty = torch::rand(shape, options);
   inputs.teacher = inputs.target;  // a perfect one
+  inputs.background = torch::rand(colour, options).requires_grad_(true);
+  inputs.part = torch::rand(shape, options).requires_grad_(true);
+  inputs.second_part = torch::rand(shape, options).requires_grad_(true);
+  inputs.true_background = torch::rand(layer, options);
+  inputs.true_background.narrow(2, 3, 1).fill_(1).narrow(-2, 8, 1).zero_();
+  const auto behind = inputs.true_background.narrow(2, 0, 3);
+  inputs.frames = inputs.target * inputs.true_foreground + (1 - inputs.target) * behind;
+  inputs.guides.background = behind;
+  inputs.features = features;
   return inputs;
 }
 

@@ -29,4 +29,31 @@ namespace facemat {
 torch::Tensor composition_loss(const torch::Tensor& alpha, const torch::Tensor& target, const torch::Tensor& clean,
                                const torch::Tensor& occluder, const Average& average = {});
 
+// The background B with which the clean frame as foreground makes the frame under the true alpha a, a C + (1 - a) B = I:
+//
+//   B = (O Occ + R C) / (O + R)        R = max(0, 1 - O - a)
+//
+// R is the share of the pixel in which C shows and is no face, so inside the face B is Occ, outside (a = 0) the frame itself,
+// at the soft rim a mixture. O + R is 1 - a; written so, what 8 bits round is not blown up where a is almost 1. Where O + R is
+// 0 nothing is seen of it: black, and not known. -> [B,T,4,H,W]: RGB, and 1 where it is known, else 0. Shapes as above.
+torch::Tensor background_behind(const torch::Tensor& alpha, const torch::Tensor& clean, const torch::Tensor& occluder);
+
+// The compositional loss as Deep Image Matting has it: with true foreground F and background B, over the unknown region M where
+// B is known,
+//
+//   sum over M and colours of sqrt(((p - a) (F - B))^2 + epsilon^2) / (3 |M| + 1e-8)
+//
+// true_foreground [B,T,3,H,W]; true_background [B,T,4,H,W] as background_behind has it; unknown [B,T,1,H,W], 1 inside. 0 if M
+// is empty.
+torch::Tensor composition_unknown_loss(const torch::Tensor& alpha, const torch::Tensor& target,
+                                       const torch::Tensor& true_foreground, const torch::Tensor& true_background,
+                                       const torch::Tensor& unknown, double epsilon, const Average& average = {});
+
+// How far the frame is from the picture that predictions alone make of it, over the whole picture (BGM, Sengupta et al., CVPR
+// 2020): mean |I - p F - (1 - p) B|, F the predicted colour [B,T,3,H,W], and I itself where p > 0.95, where it is hardly told
+// apart. B [B,T,3,H,W] is the true background (BGM's first stage), or the one the network was given (its second, which has no
+// labels: none is asked).
+torch::Tensor composition_predicted_loss(const torch::Tensor& frames, const torch::Tensor& alpha,
+                                         const torch::Tensor& foreground, const torch::Tensor& background);
+
 }  // namespace facemat

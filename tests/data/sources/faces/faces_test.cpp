@@ -229,7 +229,7 @@ TEST(FaceSources, FolderMistakesAreNamed) {
        }},
       {"masks/1.png: not a PNG, JPEG, WebP or BMP image",
        [](const fs::path& root, FaceSourceConfig&) { write_file(root / "masks/1.png", "hello"); }},
-      {"unknown kind 'painting' (known: procedural, folder, celebamask, clips, no_face, unlabelled)",
+      {"unknown kind 'painting' (known: procedural, folder, celebamask, clips, no_face, unlabelled, mattes)",
        [](const fs::path&, FaceSourceConfig& c) { c.kind = "painting"; }},
   };
   for (const Case& c : table) {

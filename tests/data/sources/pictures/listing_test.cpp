@@ -45,6 +45,25 @@ TEST(Listing, NamesHoldFilesByNameOrFileName) {
   EXPECT_FALSE(names_hold(names, "12/7.png"));
 }
 
+TEST(Listing, AListInItsOrder) {
+  const Scratch scratch;
+  write_file(scratch / "list.txt", "b.png\na.png\n# c\nb.png\n");
+  EXPECT_THAT(read_ordered_names(scratch / "list.txt"), ElementsAre("b", "a", "b"));
+}
+
+TEST(Listing, ANameWithoutItsNumberHoldsAll) {
+  EXPECT_EQ(without_number("a/film@000025.png"), "a/film");
+  EXPECT_EQ(without_number("party@2"), "party");
+  EXPECT_EQ(without_number("me@home.jpg"), "me@home");
+  EXPECT_EQ(without_number("film25.png"), "film25");
+  const std::set<std::string> names = {"film", "party@2"};
+  EXPECT_TRUE(names_hold(names, "film@000025.png"));
+  EXPECT_TRUE(names_hold(names, "a/film@7.png"));
+  EXPECT_TRUE(names_hold(names, "party@2.jpg"));
+  EXPECT_FALSE(names_hold(names, "party@3.jpg"));
+  EXPECT_FALSE(names_hold(names, "films@1.jpg"));
+}
+
 TEST(Listing, OnlyPictureExtensionsAreCut) {
   EXPECT_EQ(without_extension("a/b.png"), "a/b");
   EXPECT_EQ(without_extension("b.JPEG"), "b");

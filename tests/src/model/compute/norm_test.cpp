@@ -11,7 +11,7 @@
 namespace facemat {
 namespace {
 
-constexpr Activation kActivations[] = {Activation::kNone, Activation::kRelu, Activation::kHardSwish};
+constexpr Activation kActivations[] = {Activation::kNone, Activation::kRelu, Activation::kRelu6, Activation::kHardSwish};
 
 Norm random_norm(int64_t channels, Activation activation, torch::Dtype dtype = torch::kFloat64) {
   Norm norm(channels, activation);
@@ -46,8 +46,12 @@ torch::nn::BatchNorm2d copy_of(const Norm& norm, torch::Dtype dtype) {
   return copy;
 }
 
-torch::Tensor activate(const torch::Tensor& x, Activation activation) {
-  return activation == Activation::kRelu ? torch::relu(x) : activation == Activation::kHardSwish ? torch::hardswish(x) : x;
+// The activation as LibTorch's module.
+torch::Tensor activated(const torch::Tensor& x, Activation activation) {
+  return activation == Activation::kRelu        ? torch::nn::ReLU()(x)
+         : activation == Activation::kRelu6     ? torch::nn::ReLU6()(x)
+         : activation == Activation::kHardSwish ? torch::hardswish(x)
+                                                : x;
 }
 
 TEST(Norm, EqualsLibTorchsInValueGradientsAndRunningStatistics) {
@@ -63,7 +67,7 @@ TEST(Norm, EqualsLibTorchsInValueGradientsAndRunningStatistics) {
         const auto same = x.detach().contiguous().requires_grad_(true);
         ASSERT_TRUE(x.is_contiguous(torch::MemoryFormat::ChannelsLast));
         const auto weights = torch::randn({3, 7, 5, 4}, dtype);
-        const auto y = norm(x), expected = activate(reference(same), activation);
+        const auto y = norm(x), expected = activated(reference(same), activation);
         EXPECT_LT(worst_difference(y, expected), tolerance);
         (y * weights).sum().backward(), (expected * weights).sum().backward();
         EXPECT_LT(worst_difference(x.grad(), same.grad()), tolerance);
@@ -94,6 +98,39 @@ TEST(Norm, SumsKeepTheirPrecisionFarFromZero) {
   const double deviation = std::sqrt((64 * 64 - 1) / 12.0 + 1e-5);
   EXPECT_NEAR(y.max().item<double>(), 31.5 / deviation, 1e-3);
   EXPECT_NEAR(norm->named_buffers()["running_var"].item<double>(), 0.9 + 0.1 * 64 / 63 * (64 * 64 - 1) / 12.0, 1e-3);
+}
+
+// One value has no unbiased variance: 0 / 0 would stay in the running statistics for good.
+TEST(Norm, ASingleValueLeavesTheRunningStatistics) {
+  const auto x = torch::randn({1, 8, 1, 1}, torch::kFloat64);
+  for (const auto& input : {x.narrow(1, 0, 4), x.slice(1, 0, 8, 2)}) {  // as rows and not
+    Norm norm = random_norm(4, Activation::kRelu);
+    const auto mean = norm->named_buffers()["running_mean"].clone(), var = norm->named_buffers()["running_var"].clone();
+    const auto bias = torch::relu(norm->named_parameters()["bias"]).view({1, 4, 1, 1});
+    EXPECT_LT(worst_difference(norm(input), bias), 1e-9);
+    EXPECT_TRUE(torch::equal(norm->named_buffers()["running_mean"], mean));
+    EXPECT_TRUE(torch::equal(norm->named_buffers()["running_var"], var));
+  }
+}
+
+TEST(InstanceNorm, EqualsLibTorchsInValueAndGradient) {
+  torch::manual_seed(5);
+  for (const auto dtype : {torch::kFloat64, torch::kFloat32})
+    for (const Activation activation : kActivations) {
+      const double tolerance = dtype == torch::kFloat64 ? 1e-12 : 2e-5;
+      torch::nn::InstanceNorm2d reference(torch::nn::InstanceNorm2dOptions(7));
+      const auto x = random_map({3, 7, 5, 4}, dtype).mul(2).add(3).requires_grad_(true);
+      const auto same = x.detach().contiguous().requires_grad_(true), plain = x.detach().contiguous().requires_grad_(true);
+      const auto weights = torch::randn({3, 7, 5, 4}, dtype);
+      const auto expected = activated(reference(same), activation);
+      (expected * weights).sum().backward();
+      for (const auto& input : {x, plain}) {  // in channels-last order and not
+        const auto y = instance_norm(input, activation);
+        EXPECT_LT(worst_difference(y, expected), tolerance);
+        (y * weights).sum().backward();
+        EXPECT_LT(worst_difference(input.grad(), same.grad()), tolerance);
+      }
+    }
 }
 
 TEST(Norm, TheGuardKeepsRunningStatistics) {

@@ -77,7 +77,7 @@ void expect_like_float(const std::function<torch::Tensor(const Tensors&)>& pass,
 
 TEST(Bf16, NormIsThatOfFloat) {
   torch::manual_seed(2);
-  for (const Activation activation : {Activation::kNone, Activation::kRelu, Activation::kHardSwish})
+  for (const Activation activation : {Activation::kNone, Activation::kRelu, Activation::kRelu6, Activation::kHardSwish})
     for (const bool training : {true, false}) {
       Norm norm(24, activation);
       {

@@ -8,28 +8,27 @@
 #include "src/model/networks/models.h"
 #include "src/model/weights/weights.h"
 #include "tests/src/model/networks/configs.h"
+#include "tests/src/model/networks/inventory.h"
 
 namespace facemat {
 namespace {
 
-int64_t parameter_count(const torch::nn::Module& module) {
-  int64_t count = 0;
-  for (const auto& parameter : module.parameters()) count += parameter.numel();
-  return count;
+using Names = std::set<std::string>;
+
+void add_conv(const std::string& at, bool bias, Names& names) {
+  names.insert(at + ".weight");
+  if (bias) names.insert(at + ".bias");
 }
 
-// The names of RVM's published state dict, from the description of its blocks (reference: pipeline section 3.10).
-std::set<std::string> published_names() {
-  std::set<std::string> names;
-  const auto conv = [&](const std::string& at, bool bias = false) {
-    names.insert(at + ".weight");
-    if (bias) names.insert(at + ".bias");
-  };
-  const auto norm = [&](const std::string& at) {
-    for (const char* part : {"weight", "bias", "running_mean", "running_var", "num_batches_tracked"})
-      names.insert(at + "." + part);
-  };
-  const auto conv_norm = [&](const std::string& at) { conv(at + ".0"), norm(at + ".1"); };
+void add_norm(const std::string& at, Names& names) {
+  for (const char* part : {"weight", "bias", "running_mean", "running_var", "num_batches_tracked"})
+    names.insert(at + "." + part);
+}
+
+// torchvision's MobileNetV3-Large and ResNet-50 without their classifiers.
+void add_mobilenet(Names& names) {
+  const auto conv = [&](const std::string& at, bool bias = false) { add_conv(at, bias, names); };
+  const auto conv_norm = [&](const std::string& at) { add_conv(at + ".0", false, names), add_norm(at + ".1", names); };
   conv_norm("backbone.features.0");
   const std::set<int> squeezed{4, 5, 6, 11, 12, 13, 14, 15};
   for (int i = 1; i <= 15; ++i) {
@@ -44,6 +43,27 @@ std::set<std::string> published_names() {
     conv_norm(block + std::to_string(j));  // project
   }
   conv_norm("backbone.features.16");
+}
+
+void add_resnet(Names& names) {
+  add_conv("backbone.conv1", false, names), add_norm("backbone.bn1", names);
+  const int blocks[] = {3, 4, 6, 3};
+  for (int layer = 1; layer <= 4; ++layer)
+    for (int i = 0; i < blocks[layer - 1]; ++i) {
+      const std::string at = "backbone.layer" + std::to_string(layer) + "." + std::to_string(i) + ".";
+      for (const char* number : {"1", "2", "3"})
+        add_conv(at + "conv" + number, false, names), add_norm(at + "bn" + number, names);
+      if (i == 0) add_conv(at + "downsample.0", false, names), add_norm(at + "downsample.1", names);
+    }
+}
+
+// The names of RVM's published state dicts, from the description of their blocks (reference: pipeline section 3.10).
+Names published_names(void (*add_backbone)(Names& names)) {
+  Names names;
+  add_backbone(names);
+  const auto conv = [&](const std::string& at, bool bias = false) { add_conv(at, bias, names); };
+  const auto norm = [&](const std::string& at) { add_norm(at, names); };
+  const auto conv_norm = [&](const std::string& at) { conv(at + ".0"), norm(at + ".1"); };
   conv_norm("aspp.aspp1");
   conv("aspp.aspp2.1");
   for (const char* block : {"decode4", "decode3", "decode2", "decode1"}) {
@@ -59,11 +79,22 @@ std::set<std::string> published_names() {
   return names;
 }
 
+std::map<std::string, int64_t> counts_of_parts(const torch::nn::Module& network) {
+  std::map<std::string, int64_t> parts;
+  for (const auto& child : network.named_children()) parts[child.key()] = parameter_count(*child.value());
+  return parts;
+}
+
+Names names_of(const torch::nn::Module& network) {
+  Names names;
+  for (const auto& [name, tensor] : named_weights(network)) names.insert(name);
+  return names;
+}
+
 TEST(Rvm, HasThePublishedParameterCounts) {
   const auto network = make_model(published(), Rng(1));
   EXPECT_EQ(parameter_count(*network), 3'748'633);
-  std::map<std::string, int64_t> parts;
-  for (const auto& child : network->named_children()) parts[child.key()] = parameter_count(*child.value());
+  auto parts = counts_of_parts(*network);
   EXPECT_EQ(parts["backbone"], 2'971'952);
   EXPECT_EQ(parts["aspp"], 246'016);
   EXPECT_EQ(parts["decoder"], 221'376 + 209'800 + 60'260 + 30'928 + 7'408);
@@ -73,11 +104,7 @@ TEST(Rvm, HasThePublishedParameterCounts) {
   EXPECT_EQ(parameter_count(*make_model({}, Rng(1))), 3'747'757);  // alpha only
 }
 
-TEST(Rvm, HasThePublishedNames) {
-  std::set<std::string> names;
-  for (const auto& [name, tensor] : named_weights(*make_model(published(), Rng(1)))) names.insert(name);
-  EXPECT_EQ(names, published_names());
-}
+TEST(Rvm, HasThePublishedNames) { EXPECT_EQ(names_of(*make_model(published(), Rng(1))), published_names(add_mobilenet)); }
 
 TEST(Rvm, HasThePublishedShapes) {
   auto weights = named_weights(*make_model(published(), Rng(1)));
@@ -93,6 +120,30 @@ TEST(Rvm, HasThePublishedShapes) {
   EXPECT_EQ(shape("decoder.decode2.gru.hh.0.weight"), (Shape{20, 40, 3, 3}));
   EXPECT_EQ(shape("decoder.decode0.conv.3.weight"), (Shape{16, 16, 3, 3}));
   EXPECT_EQ(shape("refiner.conv.0.weight"), (Shape{16, 24, 1, 1}));
+}
+
+// All of it in one test: this network is large.
+TEST(Rvm, WithResNetIsThePublishedOneToo) {
+  ModelConfig config = published();
+  config.network = "rvm_resnet50";
+  const auto network = make_model(config, Rng(1));
+  EXPECT_EQ(parameter_count(*network), 26'890'461);
+  auto parts = counts_of_parts(*network);
+  EXPECT_EQ(parts["backbone"], 23'508'032);
+  EXPECT_EQ(parts["aspp"], 1'049'088);
+  EXPECT_EQ(parts["decoder"], 885'120 + 1'109'824 + 278'432 + 51'664 + 7'408);
+  EXPECT_EQ(names_of(*network), published_names(add_resnet));
+  auto weights = named_weights(*network);
+  const auto shape = [&](const char* name) { return weights.at(name).sizes().vec(); };
+  using Shape = std::vector<int64_t>;
+  EXPECT_EQ(shape("backbone.conv1.weight"), (Shape{64, 3, 7, 7}));
+  EXPECT_EQ(shape("backbone.layer4.0.downsample.0.weight"), (Shape{2048, 1024, 1, 1}));
+  EXPECT_EQ(shape("backbone.layer4.2.conv2.weight"), (Shape{512, 512, 3, 3}));
+  EXPECT_EQ(shape("aspp.aspp1.0.weight"), (Shape{256, 2048, 1, 1}));
+  EXPECT_EQ(shape("decoder.decode4.gru.ih.0.weight"), (Shape{256, 256, 3, 3}));
+  EXPECT_EQ(shape("decoder.decode3.conv.0.weight"), (Shape{128, 771, 3, 3}));
+  EXPECT_EQ(shape("decoder.decode2.conv.0.weight"), (Shape{64, 387, 3, 3}));
+  EXPECT_EQ(shape("decoder.decode1.conv.0.weight"), (Shape{32, 131, 3, 3}));
 }
 
 TEST(Rvm, UncertaintyIsAVariance) {

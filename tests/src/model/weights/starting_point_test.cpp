@@ -9,7 +9,7 @@
 #include "src/model/networks/models.h"
 #include "src/model/weights/weights.h"
 #include "tests/src/model/networks/configs.h"
-#include "tests/src/model/networks/oracle.h"
+#include "tests/src/model/networks/oracle/oracle.h"
 #include "tests/src/model/weights/torch_archives.h"
 
 namespace facemat {
@@ -135,6 +135,36 @@ TEST(StartingPoint, PutsAlphaIntoAHeadWithForeground) {
   EXPECT_EQ(report.adapted.size(), 2u);
   EXPECT_TRUE(torch::equal(row(after, 3, 1), row(alpha, 0, 1)));
   EXPECT_TRUE(torch::equal(row(after, 0, 3), row(before, 0, 3)));
+}
+
+// A ResNet as torchvision's classifiers name it is the encoder of either kind of network.
+TEST(StartingPoint, AClassifierIsAnEncoder) {
+  ModelConfig config = quarter();
+  config.network = "rvm_resnet50";
+  Tensors classifier;
+  for (const auto& [name, tensor] : weights_of(config, 1))
+    if (name.rfind("backbone.", 0) == 0) classifier[name.substr(9)] = tensor;
+  auto network = make_model(config, Rng(2));
+  const StartReport report = start_from(*network, state_dict(classifier));
+  EXPECT_EQ(report.taken.size(), classifier.size());
+  EXPECT_THAT(report.taken, Each(StartsWith("backbone.")));
+  EXPECT_THAT(report.left_over, IsEmpty());
+  EXPECT_TRUE(
+      torch::equal(named_weights(*network).at("backbone.layer1.0.conv1.weight"), classifier.at("layer1.0.conv1.weight")));
+}
+
+// A convolution of frames where the network has one of frames and more.
+TEST(StartingPoint, WeightsOfOtherChannelsStartAtZero) {
+  torch::nn::Sequential network;
+  network->push_back("conv1", torch::nn::Conv2d(torch::nn::Conv2dOptions(5, 4, 3).bias(false)));
+  const auto frames = torch::rand({4, 3, 3, 3});
+  const StartReport report = start_from(*network, state_dict({{"conv1.weight", frames}}));
+  EXPECT_THAT(report.adapted, ElementsAre("conv1.weight"));
+  const auto weight = named_weights(*network).at("conv1.weight");
+  EXPECT_TRUE(torch::equal(weight.narrow(1, 0, 3), frames));
+  EXPECT_TRUE(torch::equal(weight.narrow(1, 3, 2), torch::zeros({4, 2, 3, 3})));
+  EXPECT_THAT(report_lines(report),
+              ElementsAre(HasSubstr("taken 0 of 1 weights"), "adapted (channels beside the frame's start at 0): conv1.*"));
 }
 
 TEST(StartingPoint, ConvertsHalfPrecision) {

@@ -6,7 +6,7 @@
 #include <random>
 
 #include "src/model/weights/safetensors.h"
-#include "tests/src/model/networks/oracle.h"
+#include "tests/src/model/networks/oracle/oracle.h"
 #include "tests/src/model/weights/torch_archives.h"
 
 namespace facemat {

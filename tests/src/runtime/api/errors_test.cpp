@@ -35,6 +35,15 @@ TEST_F(Api, BadCallsAreErrorsOfOneLine) {
     fm_image place = o;
     return fm_composite(&t, &s, &a, nullptr, nullptr, nullptr, &place);
   };
+  const facemat::Model guided = model("guided.onnx");
+  fm_stream* asking = nullptr;
+  ASSERT_EQ(fm_stream_create(guided.get(), nullptr, &asking), FM_OK);
+  const auto give = [&](fm_stream* to, const std::function<void(fm_guides&)>& change) {
+    fm_guides guides;
+    fm_guides_init(&guides, sizeof guides);
+    change(guides);
+    return fm_stream_predict_given(to, &frame.image, &guides, &alpha.image, nullptr);
+  };
   fm_model* no_model = nullptr;
   fm_stream* no_stream = nullptr;
   size_t size = 0;
@@ -98,6 +107,15 @@ TEST_F(Api, BadCallsAreErrorsOfOneLine) {
       {"alpha's format", [&] { return predict(f, out.image); }, FM_ERROR_ARGUMENT, "alpha is RGB8 (allowed: GRAY8"},
       {"no uncertainty", [&] { return fm_stream_predict(sure, &f, &alpha.image, &floats.image); }, FM_ERROR_FAILED,
        "gives no uncertainty"},
+      {"no guides", [&] { return fm_stream_predict(asking, &f, &alpha.image, nullptr); }, FM_ERROR_FAILED,
+       "guided.onnx: a trimap is needed with each frame"},
+      {"unwanted guide", [&] { return give(stream, [&](fm_guides& g) { g.hint = &floats.image; }); }, FM_ERROR_ARGUMENT,
+       "looks at no hint"},
+      {"guide's size", [&] { return give(asking, [&](fm_guides& g) { g.trimap = &narrow.image; }); }, FM_ERROR_ARGUMENT,
+       "trimap is 31x24, it must be 32x24"},
+      {"guide's format", [&] { return give(asking, [&](fm_guides& g) { g.trimap = &f; }); }, FM_ERROR_ARGUMENT,
+       "trimap is RGB8 (allowed: GRAY8"},
+      {"guides' size", [&] { return give(asking, [&](fm_guides& g) { g.size = 3; }); }, FM_ERROR_ARGUMENT, "guides: size is 3"},
       {"state's place", [&] { return fm_stream_save_state(stream, nullptr, 0, nullptr); }, FM_ERROR_ARGUMENT,
        "place for the size"},
       {"no state", [&] { return fm_stream_restore_state(stream, nullptr, 0); }, FM_ERROR_ARGUMENT, "bytes is NULL"},
@@ -134,10 +152,12 @@ TEST_F(Api, BadCallsAreErrorsOfOneLine) {
   EXPECT_EQ(fm_model_provider(nullptr), nullptr);
   EXPECT_EQ(fm_model_has_uncertainty(nullptr), 0);
   fm_composite_options_init(nullptr, 8);
+  fm_guides_init(nullptr, 8);
   // And it still works.
   EXPECT_EQ(predict(f, a), FM_OK);
   fm_stream_free(stream);
   fm_stream_free(sure);
+  fm_stream_free(asking);
 }
 
 TEST_F(Api, LackOfMemoryIsAnErrorToo) {

@@ -5,6 +5,7 @@
 #include <dlfcn.h>
 
 #include <cmath>
+#include <cstddef>
 #include <cstring>
 #include <limits>
 #include <opencv2/imgcodecs.hpp>
@@ -89,6 +90,53 @@ TEST_F(Api, TellsAboutAModel) {
   std::array<char, 200> nodes;
   ASSERT_EQ(fm_nodes_by_provider(file("accumulator.onnx").c_str(), nullptr, 32, 32, nodes.data(), nodes.size()), FM_OK);
   EXPECT_THAT(nodes.data(), StartsWith("{\"CPUExecutionProvider\":"));
+}
+
+TEST_F(Api, GivesGuidesToTheModelsThatNeedThem) {
+  facemat::Stream stream(model("guided.onnx")), plain(model());
+  EXPECT_TRUE(stream.needs("trimap"));
+  EXPECT_TRUE(stream.takes("background"));
+  EXPECT_FALSE(stream.takes("hint"));
+  EXPECT_FALSE(plain.takes("trimap"));
+  EXPECT_EQ(fm_stream_wish(nullptr, "trimap"), 0);
+  EXPECT_FALSE(stream.takes("depth"));
+  EXPECT_THAT(model("guided.onnx").info(), HasSubstr("\"guides\":[{\"input\":\"trimap\",\"name\":\"trimap\"}"));
+  Pixels frame = filled(layout_of(FM_RGB8), 20, 16, 51, 0, 0), plate = filled(layout_of(FM_BGRA16), 20, 16, 102, 9, 9);
+  facemat::Guides guides;
+  guides.background = &plate.image;
+  for (const auto& [grey, share] : {std::pair<int, double>{40, 0}, {128, 0.5}, {200, 1}}) {
+    Pixels trimap = filled(layout_of(FM_GRAY8), 20, 16, grey, grey, grey), alpha(FM_GRAYF32, 20, 16);
+    guides.trimap = &trimap.image;
+    stream.predict(frame.image, guides, alpha.image);
+    EXPECT_NEAR(alpha.at<float>(7, 7, 0), 0.1 + 0.1 + 0.25 * share, 1e-6) << grey;
+  }
+}
+
+TEST_F(Api, NamesTheGuides) {
+  std::vector<std::string> names;
+  for (int32_t i = 0; i < fm_guide_count(); ++i) names.emplace_back(fm_guide_name(i));
+  EXPECT_THAT(names, ::testing::ElementsAre("trimap", "hint", "background", "segmentation"));
+  EXPECT_THAT(fm_guide_help(2), HasSubstr("without the foreground"));
+  EXPECT_EQ(fm_guide_name(-1), nullptr);
+  EXPECT_EQ(fm_guide_help(fm_guide_count()), nullptr);
+}
+
+// A program that knows fewer guides says so by the struct's size.
+TEST_F(Api, TakesGuidesOfOlderPrograms) {
+  facemat::Stream stream(model("guided.onnx"));
+  Pixels frame = filled(layout_of(FM_RGB8), 20, 16, 51, 0, 0), trimap = filled(layout_of(FM_GRAY8), 20, 16, 255, 255, 255);
+  Pixels alpha(FM_GRAYF32, 20, 16);
+  fm_guides older;
+  fm_guides_init(&older, offsetof(fm_guides, hint));
+  EXPECT_EQ(older.size, offsetof(fm_guides, hint));
+  older.trimap = &trimap.image;
+  EXPECT_EQ(fm_stream_predict_given(nullptr, &frame.image, &older, &alpha.image, nullptr), FM_ERROR_ARGUMENT);
+  fm_stream* raw = nullptr;
+  const facemat::Model guided = model("guided.onnx");
+  ASSERT_EQ(fm_stream_create(guided.get(), nullptr, &raw), FM_OK);
+  EXPECT_EQ(fm_stream_predict_given(raw, &frame.image, &older, &alpha.image, nullptr), FM_ERROR_FAILED);
+  EXPECT_THAT(fm_last_error(), HasSubstr("a background is needed"));
+  fm_stream_free(raw);
 }
 
 TEST_F(Api, LoadsFromMemoryThatGoesAway) {

@@ -39,6 +39,7 @@ inline std::string read_bytes(const fs::path& path) {
 }
 
 // The models of tests/src/runtime/models.h, as files. accumulator.onnx: alpha is 0.5 R + 0.25 G + 0.125 B, summed over a clip.
+// guided.onnx: alpha is 0.5 R + 0.25 R of the background + 0.25 trimap.
 // two_heads.png: a head that leans beside one that does not (tests/support/drawn_heads.h).
 class Api : public ::testing::Test {
  protected:

@@ -24,6 +24,7 @@ int main(int count, char** arguments) {
     with_ratio.ratio_input = "downsample_ratio";
     write_file(folder / "ratio.onnx", ratio_model(with_ratio));
     write_file(folder / "fixed.onnx", fixed_model({}, 32, 32));
+    write_file(folder / "guided.onnx", guided_model());
     write_image(folder / "two_heads.png", leaning_beside_upright().picture);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "%s\n", error.what());

@@ -368,5 +368,40 @@ TEST(FaceConfig, SurvivesYaml) {
               ::testing::AllOf(HasSubstr("f.yaml:1"), HasSubstr("cascade")));
 }
 
+// Alpha: the trimap's, and the hint where that is unknown.
+class Guided : public Predictor {
+ public:
+  Matte predict(const cv::Mat&) override { fail("no guides"); }
+  Matte predict_given(const cv::Mat& frame, const FrameGuides& guides) override {
+    EXPECT_EQ(guides.trimap.size(), frame.size());
+    cv::Mat alpha = guides.hint.clone();
+    alpha.setTo(0, guides.trimap == 0);
+    alpha.setTo(1, guides.trimap == 255);
+    EXPECT_TRUE(guides.background.empty()) << "nobody asks for it";
+    return {alpha, {}};
+  }
+  GuideWishes wishes() const override { return needs({"trimap", "hint"}); }
+  void reset() override {}
+};
+
+TEST(FaceMatter, CropsGuidesWithTheFrame) {
+  FaceConfig config = small_crops(40);
+  config.crop.fade = 0;
+  FaceMatter faces = matter(config, [] { return std::make_unique<Guided>(); }, {{face_at(20, 10, 40)}});
+  FrameGuides guides{cv::Mat(60, 100, CV_8UC1, cv::Scalar(0)), cv::Mat(60, 100, CV_32FC1, cv::Scalar(0.2))};
+  guides.trimap.colRange(40, 100).setTo(255);
+  guides.trimap.rowRange(40, 60).setTo(128);
+  guides.background = cv::Mat(60, 100, CV_8UC3, cv::Scalar::all(9));
+  EXPECT_EQ(faces.wishes().hint, Wish::kNeeded);
+  const cv::Mat alpha = faces.predict_given(frame_of({100, 60}), guides).alpha;
+  EXPECT_NEAR(alpha.at<float>(20, 30), 0, 1e-6);
+  EXPECT_NEAR(alpha.at<float>(20, 50), 1, 1e-6);
+  EXPECT_NEAR(alpha.at<float>(45, 50), 0.2, 1e-6);  // 51 of 255
+  EXPECT_NEAR(alpha.at<float>(20, 80), 0, 1e-6);    // outside the crop
+  EXPECT_THAT(message_of([&] { faces.predict(frame_of({100, 60})); }), HasSubstr("a trimap is needed with each frame"));
+  guides.hint = cv::Mat(30, 100, CV_32FC1, cv::Scalar(0.2));
+  EXPECT_THAT(message_of([&] { faces.predict_given(frame_of({100, 60}), guides); }), HasSubstr("the hint is 100x30"));
+}
+
 }  // namespace
 }  // namespace facemat

@@ -52,5 +52,18 @@ TEST(ModelCost, OfGroupsAndMatrixProductsByHand) {
   EXPECT_EQ(cost.multiply_adds, 6.0 * 20 * 24 + 6.0 * 20 * 24 * 24);
 }
 
+// Two 1x1 convolutions of three channels and one of a trimap's single one.
+TEST(ModelCost, OfAModelWithGuidesByHand) {
+  const Scratch scratch;
+  write_file(scratch / "m.onnx", guided_model());
+  const ModelCost cost = model_cost(
+      [&] {
+        return std::make_unique<Matter>(scratch / "m.onnx", MatterOptions{1, 0, false});
+      },
+      cv::Mat(20, 24, CV_8UC3, cv::Scalar::all(9)));
+  EXPECT_EQ(cost.parameters, 3 + 3 + 1);
+  EXPECT_EQ(cost.multiply_adds, 7.0 * 20 * 24);
+}
+
 }  // namespace
 }  // namespace facemat

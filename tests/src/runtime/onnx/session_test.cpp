@@ -137,9 +137,24 @@ TEST(Session, RefusesAContractTheGraphBreaks) {
       {"state out", [](ModelContract& c) { c.states[0].output = "r9o"; }, "promises output r9o"},
       {"no states", [](ModelContract& c) { c.states.clear(); }, "promises 1 inputs, the graph has src"},
       {"polarity", [](ModelContract& c) { c.polarity = "sideways"; }, "polarity 'sideways' (known: visible_face, occluder)"},
-      {"version", [](ModelContract& c) { c.version = kContractVersion + 1; }, "version 3"},
+      {"version", [](ModelContract& c) { c.version = kContractVersion + 1; }, "version 4 (known: 3"},
       {"a name twice", [](ModelContract& c) { c.uncertainty_output = "pha"; }, "uses a name twice: pha, pha, r1o"},
       {"ratio", [](ModelContract& c) { c.ratio_input = "downsample_ratio"; }, "promises input downsample_ratio float[1]"},
+      {"guide",
+       [](ModelContract& c) {
+         c.guides = {{"background", "plate"}};
+       },
+       "promises input plate float[-1,3,-1,-1]"},
+      {"guide twice",
+       [](ModelContract& c) {
+         c.guides = {{"hint", "src"}};
+       },
+       "uses a name twice: src, src, r1i"},
+      {"unknown guide",
+       [](ModelContract& c) {
+         c.guides = {{"depth", "depth"}};
+       },
+       "contract guide 'depth'"},
       {"multiple", [](ModelContract& c) { c.size_multiple = 0; }, "size_multiple 0"},
   };
   Scratch folder;
@@ -437,6 +452,56 @@ TEST(PreparedGraphs, AreNotMadeWhereANameStandsForTwoSizes) {
     EXPECT_NEAR(session.run(constant_image(4, 6, 0.25f)).alpha.at<float>(3, 5), 0.25 * frame, 1e-6);
     EXPECT_FALSE(session.prepared());
   }
+}
+
+cv::Mat constant_plane(int channels, int height, int width, float value) {
+  const int shape[] = {1, channels, height, width};
+  return cv::Mat(4, shape, CV_32F, cv::Scalar(value));
+}
+
+TEST(Session, FeedsGuidesByTheContract) {
+  Scratch folder;
+  write_file(folder / "m.onnx", guided_model());
+  Session session(folder / "m.onnx");
+  GuideSet<cv::Mat> guides;
+  guides.trimap = constant_plane(1, 4, 6, 0.5f);
+  guides.background = constant_plane(3, 4, 6, 0.8f);
+  for (int frame = 0; frame < 3; ++frame) {
+    EXPECT_NEAR(session.run(constant_image(4, 6, 0.4f), guides).alpha.at<float>(3, 5), 0.2 + 0.2 + 0.125, 1e-6);
+    EXPECT_EQ(session.prepared(), frame > 0) << "guides have the image's sizes, under its names";
+  }
+}
+
+TEST(Session, SaysWhichGuideItMisses) {
+  Scratch folder;
+  write_file(folder / "m.onnx", guided_model());
+  Session session(folder / "m.onnx");
+  const auto message = [&](const GuideSet<cv::Mat>& guides) {
+    return facemat::message_of([&] { session.run(constant_image(4, 6, 0.4f), guides); });
+  };
+  GuideSet<cv::Mat> guides;
+  EXPECT_THAT(message(guides), AllOf(HasSubstr("m.onnx"), HasSubstr("needs a trimap of [1,1,4,6]")));
+  guides.trimap = constant_plane(1, 4, 6, 0.5f);
+  guides.background = constant_plane(3, 4, 5, 0.5f);
+  EXPECT_THAT(message(guides), HasSubstr("needs a background of [1,3,4,6]"));
+  guides.background = constant_plane(1, 4, 6, 0.5f);
+  EXPECT_THAT(message(guides), HasSubstr("needs a background of [1,3,4,6]"));
+  EXPECT_THAT(facemat::message_of([&] { session.run(constant_image(4, 6, 0.4f)); }), HasSubstr("needs a trimap"));
+}
+
+// A guide that is frozen to another size than the image could never come.
+TEST(Session, RefusesGuidesOfAnotherSizeThanTheImage) {
+  using namespace tiny_onnx;
+  Scratch folder;
+  ModelContract contract;
+  contract.guides = {{"hint", "hint"}};
+  write_file(folder / "m.onnx",
+             model(node("Conv", {"src", "w"}, "seen") + node("Conv", {"hint", "v"}, "hinted") +
+                       node("GlobalAveragePool", {"hinted"}, "mean") + node("Add", {"seen", "mean"}, "pha") +
+                       weights("w", {1, 3, 1, 1}, {1, 0, 0}) + weights("v", {1, 1, 1, 1}, {1}) + port(11, "src", {1, 3, 8, 8}) +
+                       port(11, "hint", {1, 1, 4, 8}) + port(12, "pha", {1, 1, 8, 8}),
+                   contract_to_json(contract)));
+  EXPECT_THAT(message_of(folder / "m.onnx"), HasSubstr("hint float[1,1,4,8] comes at the size of src float[1,3,8,8]"));
 }
 
 TEST(Session, NamesItsRuntime) {

@@ -139,5 +139,59 @@ TEST(AtWorkingSize, RefusesSizesThatAreNone) {
     EXPECT_THROW(at_working_size(std::make_unique<Recurrent>(log, -1), size), Error);
 }
 
+// Alpha: the hint, 1 where the trimap says face, and 0 where the background is bright and the segmentation says nothing.
+class Guided : public Predictor {
+ public:
+  Matte predict(const cv::Mat&) override { fail("no guides"); }
+  Matte predict_given(const cv::Mat& frame, const FrameGuides& guides) override {
+    for (const cv::Mat& guide : {guides.trimap, guides.hint, guides.background, guides.segmentation})
+      EXPECT_EQ(guide.size(), frame.size());
+    cv::Mat alpha = guides.hint.clone(), blue;
+    alpha.setTo(1, guides.trimap == 255);
+    cv::extractChannel(guides.background, blue, 0);
+    alpha.setTo(0, (blue > 128) & (guides.segmentation < 0.5));
+    return {alpha, {}, "said"};
+  }
+  GuideWishes wishes() const override { return needs({"hint", "trimap"}); }
+  bool remembers() const override { return true; }
+  void reset() override {}
+};
+
+// The left quarter of 32 columns is face, the right one background.
+FrameGuides left_face() {
+  FrameGuides guides{cv::Mat(20, 32, CV_8UC1, cv::Scalar(128)), cv::Mat(20, 32, CV_32FC1, cv::Scalar(0.25)),
+                     cv::Mat(20, 32, CV_8UC3, cv::Scalar::all(0)), cv::Mat(20, 32, CV_32FC1, cv::Scalar(0))};
+  guides.trimap.colRange(0, 8).setTo(255);
+  guides.background.colRange(0, 4).setTo(cv::Scalar::all(255)), guides.segmentation.colRange(0, 4).setTo(1);
+  guides.background.colRange(24, 32).setTo(cv::Scalar::all(255));
+  return guides;
+}
+
+TEST(Augmented, GuidesGoWhereTheFrameGoes) {
+  AugmentConfig config;
+  config.flip = true;
+  config.scales = {1, 2};
+  const auto four = augmented([] { return std::make_unique<Guided>(); }, config);
+  const cv::Mat alpha = four->predict_given(frame({32, 20}, 9), left_face()).alpha;
+  EXPECT_NEAR(alpha.at<float>(9, 2), 1, 1e-6);
+  EXPECT_NEAR(alpha.at<float>(9, 20), 0.25, 1e-6);
+  EXPECT_NEAR(alpha.at<float>(9, 30), 0, 1e-6);
+  EXPECT_EQ(four->wishes().hint, Wish::kNeeded);
+  EXPECT_TRUE(four->remembers());
+}
+
+TEST(AtWorkingSize, GuidesAreScaledWithTheFrameAndNotesStay) {
+  WorkingSize size;
+  size.max_side = 16;
+  const auto small = at_working_size(std::make_unique<Guided>(), size);
+  const Matte matte = small->predict_given(frame({32, 20}, 9), left_face());
+  EXPECT_EQ(matte.alpha.size(), cv::Size(32, 20));
+  EXPECT_NEAR(matte.alpha.at<float>(9, 1), 1, 1e-6);
+  EXPECT_NEAR(matte.alpha.at<float>(9, 20), 0.25, 1e-6);
+  EXPECT_EQ(matte.note, "said");
+  EXPECT_EQ(small->wishes().trimap, Wish::kNeeded);
+  EXPECT_TRUE(small->remembers());
+}
+
 }  // namespace
 }  // namespace facemat

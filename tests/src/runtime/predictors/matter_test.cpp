@@ -76,6 +76,76 @@ TEST(Matter, TurnsOccluderAlphaRound) {
   EXPECT_NEAR(matter.predict(grey).alpha.at<float>(0, 0), 1 - 0.35, 1e-6);  // the state itself is not turned
 }
 
+// Trimap unknown, a background of red 102: 0.5 * 0.2 + 0.25 * 0.4 + 0.25 * 0.5.
+FrameGuides some_guides(cv::Size size) {
+  FrameGuides guides;
+  guides.trimap = cv::Mat(size, CV_8UC1, cv::Scalar(128));
+  guides.background = cv::Mat(size, CV_8UC3, cv::Scalar(0, 0, 102));
+  return guides;
+}
+
+TEST(Matter, FeedsGuidesWithTheFrame) {
+  Scratch folder;
+  write_file(folder / "m.onnx", guided_model());
+  Matter matter(folder / "m.onnx");
+  EXPECT_THAT(needed_by(matter.wishes()), testing::ElementsAre("trimap", "background"));
+  EXPECT_FALSE(matter.remembers());
+  EXPECT_TRUE(Matter(write_accumulator(folder / "past.onnx")).remembers());
+  const cv::Mat grey = frame({20, 17}, cv::Scalar::all(51));
+  FrameGuides guides = some_guides(grey.size());
+  guides.trimap.col(0).setTo(255), guides.trimap.col(1).setTo(0);
+  const cv::Mat alpha = matter.predict_given(grey, guides).alpha;
+  EXPECT_NEAR(alpha.at<float>(5, 9), 0.325, 1e-6);
+  EXPECT_NEAR(alpha.at<float>(5, 0), 0.45, 1e-6);
+  EXPECT_NEAR(alpha.at<float>(5, 1), 0.2, 1e-6);
+}
+
+TEST(Matter, ScalesAndPadsGuidesWithTheFrame) {
+  Scratch folder;
+  ModelContract contract = guided_contract();
+  contract.size_multiple = 32;
+  contract.range_low = -1;
+  write_file(folder / "m.onnx", guided_model(contract));
+  MatterOptions options;
+  options.max_side = 20;
+  Matter matter(folder / "m.onnx", options);
+  const cv::Mat grey = frame({80, 40}, cv::Scalar::all(153));
+  FrameGuides guides = some_guides(grey.size());
+  guides.trimap.colRange(40, 80).setTo(255);
+  const Matte matte = matter.predict_given(grey, guides);
+  ASSERT_EQ(matte.alpha.size(), grey.size());
+  // 153 is 0.2 in -1..1, the background's 102 is -0.2: 0.1 - 0.05 + 0.125, and 0.25 where the face is known.
+  EXPECT_NEAR(matte.alpha.at<float>(20, 10), 0.175, 1e-5);
+  EXPECT_NEAR(matte.alpha.at<float>(20, 70), 0.3, 1e-5);
+}
+
+TEST(Matter, TurnsGuidesRoundWithTheOccluders) {
+  Scratch folder;
+  ModelContract contract = guided_contract();
+  contract.polarity = "occluder";
+  write_file(folder / "m.onnx", guided_model(contract));
+  Matter matter(folder / "m.onnx");
+  const cv::Mat grey = frame({20, 17}, cv::Scalar::all(51));
+  FrameGuides guides = some_guides(grey.size());
+  guides.trimap.setTo(255);  // all face: for the model no occluder
+  EXPECT_NEAR(matter.predict_given(grey, guides).alpha.at<float>(5, 9), 1 - 0.2, 1e-6);
+  guides.trimap.setTo(0);
+  EXPECT_NEAR(matter.predict_given(grey, guides).alpha.at<float>(5, 9), 1 - 0.45, 1e-6);
+}
+
+TEST(Matter, SaysWhichGuideIsMissingOrDoesNotFit) {
+  Scratch folder;
+  write_file(folder / "m.onnx", guided_model());
+  Matter matter(folder / "m.onnx");
+  const cv::Mat grey = frame({20, 17}, cv::Scalar::all(51));
+  EXPECT_THAT(message_of([&] { matter.predict(grey); }),
+              testing::AllOf(testing::HasSubstr("m.onnx"), testing::HasSubstr("a trimap is needed with each frame")));
+  FrameGuides guides = some_guides(grey.size());
+  guides.background = guides.background.rowRange(0, 9);
+  EXPECT_THAT(message_of([&] { matter.predict_given(grey, guides); }),
+              testing::HasSubstr("the background is 20x9, its frame 20x17"));
+}
+
 TEST(Matter, PadsByReplicationAndCropsAway) {
   Scratch folder;
   ModelContract contract = accumulator_contract();

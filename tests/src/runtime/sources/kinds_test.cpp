@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
 #include <fstream>
 #include <regex>
 #include <string>
@@ -14,6 +16,7 @@
 #include "src/runtime/predictors/matter.h"
 #include "src/runtime/sources/alpha_source.h"
 #include "tests/src/runtime/models.h"
+#include "tests/src/runtime/tiny_sam.h"
 #include "tests/support/scratch.h"
 #include "tests/support/tiny_onnx.h"
 
@@ -83,7 +86,7 @@ TEST(AlphaSource, EveryKindIsItsConversionOfTheNetworksMap) {
   ASSERT_FALSE(alpha_kinds().empty());
   for (const AlphaKind& kind : alpha_kinds())
     for (const bool published : {false, true}) {
-      if (kind.make || (published && kind.name == "matte")) continue;
+      if (!kind.alpha || (published && kind.name == "matte")) continue;
       AlphaSourceConfig config = of_red(model, kind.name);
       config.published = published;
       config.segmentation.classes = {1};  // where the map is 1
@@ -154,6 +157,12 @@ void write_last_network(const fs::path& path, int side, const std::vector<float>
                          ""));
 }
 
+// A prompt in every frame.
+void ask_for_a_point(AlphaSourceConfig& config) {
+  config.prompts.from = "listed";
+  config.prompts.points = {{5, 7, "wanted", 0}};
+}
+
 // Each kind of the table that has a maker of its own, against what it must give.
 TEST(AlphaSource, EveryOtherKindGivesWhatItSays) {
   Scratch folder;
@@ -171,10 +180,15 @@ TEST(AlphaSource, EveryOtherKindGivesWhatItSays) {
     config.network.model = (folder / "own.onnx").string();
     config.files.folder = (folder / "mattes").string();
     config.combine.sources = {{(folder / "box.yaml").string(), ""}};
+    if (kind.name == "segment_anything") {
+      config = sam_settings(folder.path(), {0, 0, 0, 0, {0.5f}}, 64);
+      ask_for_a_point(config);
+    }
     cv::Mat wanted;
     if (kind.name == "model") wanted = own.predict(frame).alpha;
     if (kind.name == "files") wanted = 0.2 * ones;
     if (kind.name == "region") wanted = ones;
+    if (kind.name == "segment_anything") wanted = ones / (1 + std::exp(-0.5));
     if (kind.name == "box" || kind.name == "combine" || kind.name == "faces") wanted = box;
     config.faces.detector.kind = "whole";  // found faces: below
     ASSERT_FALSE(wanted.empty()) << kind.name << " is not held to anything here";
@@ -352,6 +366,7 @@ TEST(AlphaOfPicture, IsTheRecipeOfTheNetwork) {
   cv::extractChannel(to_float(frame), map, 0);
   for (const AlphaKind& kind : alpha_kinds()) {
     AlphaSourceConfig config = of_red(picture_network(folder / "m.onnx"), kind.name);
+    if (kind.solve) continue;  // trimaps_test.cpp
     if (kind.make) {
       EXPECT_THAT(message_of([&] { alpha_of_picture(config, map); }), HasSubstr(kind.name));
       continue;
@@ -411,8 +426,12 @@ TEST(ReadMap, RefusesColours) {
 
 // --- settings
 
-// False for what works as it is: masks, and the region of faces if OpenCV's cascades are there.
-bool needs_files(const AlphaSourceConfig& config) { return config.kind != "box" && config.kind != "region"; }
+// False for what works as it is: masks, methods over a trimap that is given, and the region of faces if OpenCV's cascades are
+// there.
+bool needs_files(const AlphaSourceConfig& config) {
+  if (kind_of(config).solve) return config.trimap.from != "given";
+  return config.kind != "box" && config.kind != "region";
+}
 
 TEST(AlphaSourceSettings, EveryFileInConfigsLoadsAndNamesNoMachine) {
   const std::vector<fs::path> files = list_files(kConfigs, {".yaml"});
@@ -467,12 +486,32 @@ AlphaSourceConfig filled(AlphaSourceConfig config, const Scratch& folder) {
   };
   config.network.model = config.class_network.model = model_for(config);
   config.files.folder = (folder / "mattes").string();
+  if (config.kind == "segment_anything") {
+    config.network.model = (folder / "encoder.onnx").string();
+    config.segment_anything.decoder = (folder / "decoder.onnx").string();
+    ask_for_a_point(config);
+  }
+  if (!config.hint.file.empty()) config.hint.file = (folder / "sam.yaml").string();
   for (CombinedSource& source : config.combine.sources) source.model = model_for(load_alpha_source(source.file));
   return config;
 }
 
+size_t models_of(const AlphaSourceConfig& config) {
+  const bool two = config.kind == "hybrid" || config.kind == "segment_anything";
+  return (two ? 2 : std::max<size_t>(1, config.combine.sources.size())) + (config.hint.file.empty() ? 0 : 2);
+}
+
 TEST(AlphaSourceSettings, EveryFileRunsWithNetworksAndMattesOfItsKind) {
   Scratch folder;
+  sam_settings(folder.path(), {});
+  write_file(folder / "sam.yaml",
+             fmt::format("base: {}\nnetwork: {{model: encoder.onnx}}\nsegment_anything: {{decoder: decoder.onnx}}\n"
+                         "prompts: {{from: listed, boxes: [{{x: 4, y: 4, w: 20, h: 20}}]}}\n",
+                         (kConfigs / "segment_anything.yaml").string()));
+  FrameGuides guides;
+  guides.trimap = cv::Mat(32, 32, CV_8UC1, cv::Scalar(128));
+  guides.trimap.colRange(0, 8).setTo(0);
+  guides.trimap.colRange(24, 32).setTo(255);
   picture_network(folder / "picture.onnx");
   write_last_network(folder / "last.onnx", 256, {0, 0, 1});
   write_accumulator(folder / "own.onnx");
@@ -483,11 +522,10 @@ TEST(AlphaSourceSettings, EveryFileRunsWithNetworksAndMattesOfItsKind) {
     if (!config.network.states.empty()) continue;  // below
     if ((config.kind == "region" || config.kind == "faces") && message_of([&] { find_cascade({}); }) != "no error") continue;
     if (config.network.activation != "argmax" && config.network.layout == "nchw") config.network.channel = 0;
-    const cv::Mat alpha = make_alpha_source(config, 1)->predict(three_levels()).alpha;
+    const cv::Mat alpha = make_alpha_source(config, 1)->predict_given(three_levels(), guides).alpha;
     EXPECT_EQ(alpha.size(), cv::Size(32, 32)) << file;
     EXPECT_TRUE(cv::checkRange(alpha, true, nullptr, 0, 1 + 1e-6)) << file;
-    const size_t models = config.kind == "hybrid" ? 2 : std::max<size_t>(1, config.combine.sources.size());
-    EXPECT_EQ(model_files_of(config).size(), models) << file;
+    EXPECT_EQ(model_files_of(config).size(), models_of(config)) << file;
   }
 }
 

@@ -105,6 +105,14 @@ TEST(Charbonnier, IsTheAbsoluteErrorRoundedNearZero) {
   EXPECT_NEAR(charbonnier_loss(row({0.3}), row({0.3}), 1e-6).item<double>(), 1e-6, 1e-15);
 }
 
+TEST(CharbonnierUnknown, AveragesOverTheRegionOnly) {
+  const auto at = [](const torch::Tensor& unknown) {
+    return charbonnier_unknown_loss(row({0.3, 1, 0}), row({0, 0, 0}), unknown, 0.4).item<double>();
+  };
+  EXPECT_NEAR(at(row({1, 0, 1})), (0.5 + 0.4) / 2, 1e-8);
+  EXPECT_EQ(at(row({0, 0, 0})), 0);
+}
+
 TEST(Gradient, OfARampIsItsSlope) {
   const auto across = torch::arange(8, torch::kFloat64).view({1, 1, 1, 1, 8}).expand({1, 1, 1, 6, 8}) * 0.1;
   const auto flat = torch::zeros({1, 1, 1, 6, 8}, torch::kFloat64);
@@ -112,6 +120,26 @@ TEST(Gradient, OfARampIsItsSlope) {
   EXPECT_NEAR(gradient_loss(across, flat).item<double>(), (6 * 0.1 + 2 * 0.05) / 8, 1e-12);
   EXPECT_NEAR(gradient_loss(across.transpose(-1, -2), flat.transpose(-1, -2)).item<double>(), (6 * 0.1 + 2 * 0.05) / 8, 1e-12);
   EXPECT_NEAR(gradient_loss(across + 0.3, across).item<double>(), 0, 1e-12) << "a constant has none";
+}
+
+TEST(GradientUnknown, AveragesOverTheRegionOnly) {
+  // 0.1 a pixel; half of it where the border is repeated.
+  const auto across = torch::arange(8, torch::kFloat64).view({1, 1, 1, 1, 8}).expand({1, 1, 1, 6, 8}) * 0.1;
+  const auto flat = torch::zeros({1, 1, 1, 6, 8}, torch::kFloat64);
+  auto unknown = flat.clone();
+  unknown.narrow(-1, 0, 3).fill_(1);
+  EXPECT_NEAR(gradient_unknown_loss(across, flat, unknown).item<double>(), (0.05 + 0.1 + 0.1) / 3, 1e-8);
+  EXPECT_EQ(gradient_unknown_loss(across, flat, flat).item<double>(), 0);
+}
+
+TEST(GradientMagnitude, IsTheLengthOfTheSlope) {
+  // A ramp of 0.3 across and 0.4 down rises by 0.5 a pixel; in a 3x3 picture only the middle pixel sees all of it.
+  const auto x = torch::arange(3, torch::kFloat64), ramp = 0.3 * x.view({1, 1, 1, 1, 3}) + 0.4 * x.view({1, 1, 1, 3, 1});
+  const auto flat = torch::zeros({1, 1, 1, 3, 3}, torch::kFloat64);
+  const auto length = [](double a, double b) { return std::sqrt(a * a + b * b + 1e-6) - std::sqrt(1e-6); };
+  const double sides = 2 * length(0.3, 0.2) + 2 * length(0.15, 0.4), corners = 4 * length(0.15, 0.2);
+  EXPECT_NEAR(gradient_magnitude_loss(ramp, flat).item<double>(), (length(0.3, 0.4) + sides + corners) / 9, 1e-12);
+  EXPECT_NEAR(gradient_magnitude_loss(ramp, -ramp).item<double>(), 0, 1e-12) << "its direction does not count";
 }
 
 TEST(Distillation, ComparesWithTheTeacher) {
@@ -202,6 +230,8 @@ TEST(Foreground, ByHandWhereAnyFaceIs) {
   const auto colour = pixel(2, {0.6, 0.5, 0.4, 0.9, 0.5, 0.4}), truth = pixel(2, {0.5, 0.5, 0.6, 0.5, 0.5, 0.6});
   EXPECT_NEAR(foreground_l1_loss(colour, truth, pixel(2, {0.01, 1})).item<double>(), (0.1 + 0.2 + 0.4 + 0.2) / 6, 1e-12);
   EXPECT_NEAR(foreground_l1_loss(colour, truth, pixel(2, {0.01, 0})).item<double>(), (0.1 + 0.2) / 6, 1e-12);
+  EXPECT_NEAR(foreground_l1_normalised_loss(colour, truth, pixel(2, {0.01, 1})).item<double>(), (0.3 + 0.6) / 6, 1e-8);
+  EXPECT_NEAR(foreground_l1_normalised_loss(colour, truth, pixel(2, {0.01, 0})).item<double>(), 0.3 / 3, 1e-8);
   EXPECT_NEAR(foreground_coherence_loss(colour, truth, pixel(2, {0.01, 1})).item<double>(), 0.3 * 0.3 / 3, 1e-12);
   EXPECT_NEAR(foreground_coherence_loss(colour, truth, pixel(2, {0, 1})).item<double>(), (0.16 + 0.04) / 3, 1e-12);
 }

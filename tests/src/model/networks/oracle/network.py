@@ -1,11 +1,13 @@
-"""Robust Video Matting with MobileNetV3-Large in plain PyTorch, to compare the C++ network with.
+"""Robust Video Matting with MobileNetV3-Large or ResNet-50 in plain PyTorch, to compare the C++ networks with.
 
 Written from the description of the blocks (Howard et al., ICCV 2019; Lin et al., WACV 2022), for clarity and not for speed.
-Names equal those of the published state dict.
+Names equal those of the published state dicts.
 """
 import torch
 from torch import nn
 from torch.nn import functional as F
+
+from resnet import ResNet
 
 # in, kernel, expanded, out, squeeze, hardswish, stride, dilation
 BLOCKS = [
@@ -80,11 +82,22 @@ class Encoder(nn.Module):
         return taps
 
 
+class ResNetEncoder(ResNet):
+    """Takes the frames as they are: no ImageNet normalisation."""
+
+    def __init__(self, base):
+        super().__init__(base=base, output_stride=16)
+
+    def forward(self, x):
+        maps = super().forward(x)
+        return maps[0], maps[1], maps[2], maps[4]
+
+
 class LrAspp(nn.Module):
-    def __init__(self):
+    def __init__(self, inputs, outputs):
         super().__init__()
-        self.aspp1 = nn.Sequential(nn.Conv2d(960, 128, 1, bias=False), nn.BatchNorm2d(128), nn.ReLU())
-        self.aspp2 = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Conv2d(960, 128, 1, bias=False), nn.Sigmoid())
+        self.aspp1 = nn.Sequential(nn.Conv2d(inputs, outputs, 1, bias=False), nn.BatchNorm2d(outputs), nn.ReLU())
+        self.aspp2 = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Conv2d(inputs, outputs, 1, bias=False), nn.Sigmoid())
 
     def forward(self, x):
         return self.aspp1(x) * self.aspp2(x)
@@ -142,30 +155,33 @@ class Output(nn.Module):
 
 
 class Decoder(nn.Module):
-    def __init__(self):
+    """features: of f1, f2, f3 and of what LrAspp gives; outputs: of decode3, 2, 1, 0."""
+
+    def __init__(self, features, outputs):
         super().__init__()
-        self.decode4 = Bottom(128)
-        self.decode3 = Up(128, 40, 80)
-        self.decode2 = Up(80, 24, 40)
-        self.decode1 = Up(40, 16, 32)
-        self.decode0 = Output(32, 16)
+        self.decode4 = Bottom(features[3])
+        self.decode3 = Up(features[3], features[2], outputs[0])
+        self.decode2 = Up(outputs[0], features[1], outputs[1])
+        self.decode1 = Up(outputs[1], features[0], outputs[2])
+        self.decode0 = Output(outputs[2], outputs[3])
 
 
 class Projection(nn.Module):
-    def __init__(self, outputs):
+    def __init__(self, inputs, outputs):
         super().__init__()
-        self.conv = nn.Conv2d(16, outputs, 1)
+        self.conv = nn.Conv2d(inputs, outputs, 1)
 
     def forward(self, x):
         return self.conv(x)
 
 
 class Refiner(nn.Module):
-    def __init__(self):
+    def __init__(self, hidden):
         super().__init__()
         self.box_filter = nn.Conv2d(4, 4, 3, padding=1, groups=4, bias=False)
-        self.conv = nn.Sequential(nn.Conv2d(24, 16, 1, bias=False), nn.BatchNorm2d(16), nn.ReLU(),
-                                  nn.Conv2d(16, 16, 1, bias=False), nn.BatchNorm2d(16), nn.ReLU(), nn.Conv2d(16, 4, 1))
+        self.conv = nn.Sequential(nn.Conv2d(8 + hidden, hidden, 1, bias=False), nn.BatchNorm2d(hidden), nn.ReLU(),
+                                  nn.Conv2d(hidden, hidden, 1, bias=False), nn.BatchNorm2d(hidden), nn.ReLU(),
+                                  nn.Conv2d(hidden, 4, 1))
 
     def forward(self, fine, small, y, hidden):
         fine_x = torch.cat([fine, fine.mean(1, keepdim=True)], 1)
@@ -182,16 +198,19 @@ class Refiner(nn.Module):
 
 
 class Matting(nn.Module):
-    """Everything but the recurrence treats the frames of all clips as one batch: batch statistics are those of all frames."""
+    """Everything but the recurrence treats the frames of all clips as one batch: batch statistics are those of all frames.
 
-    def __init__(self):
+    encoder: gives f1 .. f4; aspp: channels of f4 and of what LrAspp makes of it; features, decoder: those of Decoder.
+    """
+
+    def __init__(self, encoder, aspp, features, decoder):
         super().__init__()
-        self.backbone = Encoder()
-        self.aspp = LrAspp()
-        self.decoder = Decoder()
-        self.project_mat = Projection(4)
-        self.project_seg = Projection(1)
-        self.refiner = Refiner()
+        self.backbone = encoder
+        self.aspp = LrAspp(*aspp)
+        self.decoder = Decoder(features, decoder)
+        self.project_mat = Projection(decoder[3], 4)
+        self.project_seg = Projection(decoder[3], 1)
+        self.refiner = Refiner(decoder[3])
 
     def forward(self, frame):
         """One frame [B,3,H,W] from the start: alpha and foreground."""
@@ -239,3 +258,13 @@ class Matting(nn.Module):
             out, h = half_through_gru(gru, frames[:, t], h)
             outputs.append(out)
         return torch.stack(outputs, 1).flatten(0, 1), h
+
+
+def mobilenetv3_matting():
+    return Matting(Encoder(), (960, 128), (16, 24, 40, 128), (80, 40, 32, 16))
+
+
+def resnet50_matting(base=64):
+    """base 64 is the published network; 16 is a quarter of its width, where no part has less than 8 channels."""
+    decoder = [max(8, channels * base // 64) for channels in (128, 64, 32, 16)]
+    return Matting(ResNetEncoder(base), (32 * base, 4 * base), (base, 4 * base, 8 * base, 4 * base), decoder)

@@ -14,7 +14,7 @@ import time
 import torch
 from torch.nn import functional as F
 
-from network import Matting
+from network import mobilenetv3_matting
 
 
 def step(network, optimizer, frames, target):
@@ -32,7 +32,7 @@ def main():
     options = parser.parse_args()
     torch.manual_seed(1)
     torch.set_num_threads(options.threads)
-    network = Matting().train()
+    network = mobilenetv3_matting().train()
     optimizer = torch.optim.Adam(network.parameters(), 1e-4)
     clips = lambda channels: torch.rand(options.batch, options.frames, channels, options.size, options.size)
     frames, target = clips(3), clips(1)

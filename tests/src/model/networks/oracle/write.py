@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Writes files of weights as PyTorch writes them, and what the network computes with them, for tests/src/model.
 
-usage: write.py formats|others|evaluation|training FOLDER
+usage: write.py WHAT FOLDER, with one of the names at the end of this file
 
 Needs Debian's python3-torch; exits with 77 if that is missing. Expected outputs are computed in double precision from the
 float32 weights in the files.
 """
 import argparse
 import collections
+import copy
 import json
 import os
 import struct
@@ -20,7 +21,17 @@ except ModuleNotFoundError:
     sys.exit(77)
 from torch import nn
 
-from network import Matting
+from background_matting import BackgroundMatting
+from bgmv2 import Bgmv2
+from context_aware import ContextAware
+from dim import Dim
+from fba import narrow_fba
+from gca import Gca
+from iamalpha import IamAlpha
+from modnet import Modnet
+from network import mobilenetv3_matting, resnet50_matting
+from resnet import Basic, Bottleneck, ResNet
+from still import write_still
 
 
 def save_safetensors(path, tensors):
@@ -44,10 +55,10 @@ def smooth_clip(batch, time, height, width):
     return frames.unflatten(0, (batch, time))
 
 
-def lively_network():
+def lively_network(make=mobilenetv3_matting):
     """Seeded weights whose batch norms scale, shift and hold statistics near, but not equal to, those of the data."""
     torch.manual_seed(7)
-    network = Matting()
+    network = make()
     norms = [module for module in network.modules() if isinstance(module, nn.BatchNorm2d)]
     with torch.no_grad():
         network.refiner.box_filter.weight.mul_(1 + 0.1 * torch.randn(4, 1, 3, 3))
@@ -67,9 +78,7 @@ def lively_network():
 
 
 def as_double(network):
-    double = Matting().double()
-    double.load_state_dict(network.state_dict())
-    return double
+    return copy.deepcopy(network).double()
 
 
 class Runs:
@@ -120,7 +129,7 @@ class Scripted(nn.Module):
 def write_others(folder):
     """Weights of other networks, tensors of every type, and what is no state dict."""
     torch.manual_seed(3)
-    state = Matting().state_dict()
+    state = mobilenetv3_matting().state_dict()
     mobilenet = collections.OrderedDict((name[len('backbone.'):], tensor) for name, tensor in state.items()
                                         if name.startswith('backbone.'))
     for name, shape in (('0.weight', (1280, 960)), ('0.bias', (1280,)), ('3.weight', (1000, 1280)), ('3.bias', (1000,))):
@@ -162,8 +171,8 @@ def expected(network, frames, states, ratio):
     return out
 
 
-def write_evaluation(folder):
-    network = lively_network()
+def write_evaluation(folder, make=mobilenetv3_matting, file='evaluation'):
+    network = lively_network(make)
     torch.save(network.state_dict(), folder + '/rvm.pth')
     double = as_double(network).eval()
     tensors = {}
@@ -175,11 +184,11 @@ def write_evaluation(folder):
         tensors.update({name + '.first.frames': first, name + '.second.frames': second})
         tensors.update({name + '.first.' + key: value for key, value in start.items()})
         tensors.update({name + '.second.' + key: value for key, value in after.items()})
-    save_safetensors(folder + '/evaluation.safetensors', tensors)
+    save_safetensors('%s/%s.safetensors' % (folder, file), tensors)
 
 
-def write_training(folder):
-    network = lively_network()
+def write_training(folder, make=mobilenetv3_matting, file='training'):
+    network = lively_network(make)
     torch.save(network.state_dict(), folder + '/rvm.pth')
     double = as_double(network).train()
     tensors = {}
@@ -201,10 +210,70 @@ def write_training(folder):
                 tensors['%s.gradient.%s' % (name, key)] = value.grad
         for key, value in double.named_buffers():
             tensors['%s.buffer.%s' % (name, key)] = value.clone()
-    save_safetensors(folder + '/training.safetensors', tensors)
+    save_safetensors('%s/%s.safetensors' % (folder, file), tensors)
 
+
+def write_resnet(folder):
+    """Encoders an eighth as wide as the published ones: weights, an input, the five maps, and gradients of their sum."""
+    torch.manual_seed(11)
+    tensors = {}
+    for name, network in (
+            ('basic', ResNet(Basic, (2, 1, 1, 2), base=8)),
+            ('grouped', ResNet(Basic, (1, 2, 1, 2), base=8, group=True, output_stride=16)),
+            ('dilated', ResNet(Bottleneck, (1, 2, 2, 2), inputs=5, base=8, group=True, output_stride=8)),
+            ('dense', ResNet(Bottleneck, (1, 1, 2, 1), inputs=4, base=8, output_stride=4))):
+        network.double().eval()
+        with torch.no_grad():
+            for module in network.modules():
+                if isinstance(module, (nn.BatchNorm2d, nn.GroupNorm)):
+                    module.weight.uniform_(0.6, 1.4)
+                    module.bias.normal_(0, 0.2)
+                if isinstance(module, nn.BatchNorm2d):
+                    module.running_mean.normal_(0, 0.2)
+                    module.running_var.uniform_(0.5, 1.5)
+        x = torch.rand(2, network.conv1.in_channels, 37, 50).double()
+        maps = network(x)
+        sum((torch.linspace(-1, 1, y.numel(), dtype=y.dtype).view_as(y) * y).mean() for y in maps).backward()
+        tensors[name + '.input'] = x
+        tensors.update(('%s.map%d' % (name, i), y) for i, y in enumerate(maps))
+        tensors.update(('%s.weights.%s' % (name, key), value) for key, value in network.state_dict().items())
+        tensors.update(('%s.gradient.%s' % (name, key), value.grad) for key, value in network.named_parameters())
+    save_safetensors(folder + '/resnet.safetensors', tensors)
+
+
+def quarter_resnet50():
+    return resnet50_matting(16)
+
+
+WRITERS = {
+    'formats': write_formats,
+    'others': write_others,
+    'evaluation': write_evaluation,
+    'training': write_training,
+    'resnet': write_resnet,
+    'resnet50_evaluation': lambda folder: write_evaluation(folder, quarter_resnet50, 'resnet50_evaluation'),
+    'resnet50_training': lambda folder: write_training(folder, quarter_resnet50, 'resnet50_training'),
+}
+
+
+# Networks of single frames, narrow ones.
+STILL = {
+    'background_matting': lambda: BackgroundMatting(0.25, foreground=True),
+    'bgmv2_mobilenetv2': lambda: Bgmv2(width=0.25, scale=0.5, share=0.2),
+    'bgmv2_resnet50': lambda: Bgmv2(resnet=True, width=0.25),
+    'bgmv2_thresholding': lambda: Bgmv2(width=0.25, scale=0.5, refine='thresholding', threshold=0.6),
+    'bgmv2_full': lambda: Bgmv2(width=0.25, scale=0.5, refine='full'),
+    'context_aware': lambda: ContextAware(0.1),
+    'dim': lambda: Dim(0.25, norm=False, refines=True),
+    'dim_bn': lambda: Dim(0.25, norm=True, refines=True),
+    'fba': narrow_fba,
+    'gca': lambda: Gca(0.25),
+    'iamalpha': lambda: IamAlpha(0.25),
+    'modnet': lambda: Modnet(0.25),
+}
+
+WRITERS.update((name, lambda folder, name=name: write_still(folder, name, STILL[name], save_safetensors)) for name in STILL)
 
 if __name__ == '__main__':
     torch.set_num_threads(2)
-    {'formats': write_formats, 'others': write_others, 'evaluation': write_evaluation,
-     'training': write_training}[sys.argv[1]](sys.argv[2])
+    WRITERS[sys.argv[1]](sys.argv[2])

@@ -1,5 +1,5 @@
 #pragma once
-// Files and figures from PyTorch's Python side, written by oracle/write.py.
+// Files and figures from PyTorch's Python side, written by write.py.
 
 #include <gtest/gtest.h>
 #include <sys/wait.h>

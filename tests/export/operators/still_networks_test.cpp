@@ -1,0 +1,92 @@
+// Networks of single frames, traced at one size, compute the same in ONNX Runtime at others.
+
+#include <gtest/gtest.h>
+
+#include "src/core/text.h"
+#include "src/model/compute/norm.h"
+#include "src/model/networks/models.h"
+#include "src/model/weights/weights.h"
+#include "tests/export/parity.h"
+
+namespace facemat {
+namespace {
+
+using Tensors = std::vector<torch::Tensor>;
+
+struct StillCase {
+  std::string name;
+  ModelConfig config;
+};
+void PrintTo(const StillCase& c, std::ostream* out) { *out << c.name; }
+
+const ModelEntry& entry_of(const StillCase& c) { return find_entry(model_table(), c.config.network, "network"); }
+
+StillCase still_case(const std::string& network, double width, bool foreground) {
+  StillCase c{network, {}};
+  c.config.network = network, c.config.width = width, c.config.foreground = foreground;
+  return c;
+}
+
+StillCase refining(const std::string& encoder, const std::string& what, double scale) {
+  StillCase c = still_case("bgmv2_" + encoder, 0.25, true);
+  c.name += "_" + what;
+  c.config.patches.refine = what, c.config.patches.scale = scale, c.config.patches.share = 0.2;
+  return c;
+}
+
+std::vector<StillCase> cases() {
+  return {still_case("gca", 0.25, false),           still_case("context_aware", 0.1, true),
+          still_case("modnet", 0.25, false),        refining("mobilenetv2", "none", 0.5),
+          refining("mobilenetv2", "sampling", 0.5), refining("mobilenetv2", "thresholding", 0.5),
+          refining("mobilenetv2", "full", 0.25),    refining("resnet50", "sampling", 0.25)};
+}
+
+// A frame and what the network is given beside it, made of any numbers -> what the network tells of them.
+TensorFunction forward_of(const StillCase& c, const std::shared_ptr<MattingNetwork>& network) {
+  return [network, names = entry_of(c).guides](const Tensors& x) {
+    Guides guides;
+    for (size_t i = 0; i < names.size(); ++i) find_guide(names[i]).of(guides) = x[i + 1].clamp(0, 1);
+    const Prediction prediction = network->forward(torch::sigmoid(x[0]), guides, {}, 1);
+    Tensors out = {prediction.alpha};
+    if (prediction.foreground.defined()) out.push_back(prediction.foreground);
+    return out;
+  };
+}
+
+std::vector<Shape> inputs_of(const StillCase& c, int64_t batch, int64_t height, int64_t width) {
+  std::vector<Shape> shapes = {{batch, 3, height, width}};
+  for (const std::string& name : entry_of(c).guides) shapes.push_back({batch, find_guide(name).channels(), height, width});
+  return shapes;
+}
+
+// With norms that have seen data, and without branches that start as nothing.
+std::shared_ptr<MattingNetwork> lively(const StillCase& c) {
+  const torch::NoGradGuard no_grad;
+  const auto network = make_model(c.config, Rng(3));
+  network->apply([](torch::nn::Module& part) {
+    if (auto* norm = part.as<Norm>()) norm->set_momentum(1);
+  });
+  for (auto& item : network->named_parameters())
+    if (ends_with(item.key(), ".bn2.weight") || ends_with(item.key(), ".W.1.weight")) item.value().fill_(0.5);
+  network->train();
+  forward_of(c, network)(random_tensors(inputs_of(c, 2, 64, 64)));
+  network->eval();
+  return network;
+}
+
+class StillNetworks : public testing::TestWithParam<StillCase> {};
+
+TEST_P(StillNetworks, ComputeTheSameAtEverySize) {
+  const StillCase& c = GetParam();
+  torch::manual_seed(5);
+  const auto network = lively(c);
+  const TensorFunction function = forward_of(c, network);
+  const Exported exported = export_function(function, inputs_of(c, 1, 64, 64), named_weights(*network));
+  for (const auto& shapes : {inputs_of(c, 1, 64, 64), inputs_of(c, 2, 45, 70), inputs_of(c, 1, 97, 32)})
+    expect_parity(function, exported, shapes, 5e-4f);
+}
+
+INSTANTIATE_TEST_SUITE_P(Cases, StillNetworks, testing::ValuesIn(cases()), [](const auto& info) { return info.param.name; });
+
+}  // namespace
+}  // namespace facemat

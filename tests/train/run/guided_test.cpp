@@ -1,0 +1,69 @@
+// Runs of networks that are given more than the frame, and that predict more than a matte: their losses find both.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "src/core/file.h"
+#include "tests/train/tiny_run.h"
+
+namespace facemat {
+namespace {
+
+class GuidedRuns : public testing::Test {
+ protected:
+  GuidedRuns() { write_file(folder_ / "data.yaml", config_to_yaml(tiny_data())); }
+
+  // Three steps of a small network on stills of 64 pixels, made on the fly.
+  TrainOutcome outcome_of(const std::string& network, const std::vector<LossTerm>& losses, bool foreground = false) {
+    TrainConfig config;
+    config.model.network = network, config.model.width = 0.125, config.model.foreground = foreground;
+    config.losses = losses;
+    TrainPass pass;
+    pass.batch = 2, pass.frames = 1, pass.size = 64;
+    config.passes = {pass};
+    config.ema = 0, config.steps = 3, config.log_every = 1, config.validate_every = 3, config.checkpoint_every = 3;
+    config.validate_on.resize(1);
+    config.validate_on[0].regions = {"whole", "unknown"};
+    TrainRequest request;
+    request.data = folder_ / "data.yaml", request.run = folder_ / network;
+    return train(config, request, *silent());
+  }
+  std::string log_of(const std::string& network) const { return read_file(folder_ / network / "log.jsonl"); }
+
+  Scratch folder_;
+};
+
+TEST_F(GuidedRuns, ATrimapIsDrawnAndItsUnknownRegionIsThatOfTheLosses) {
+  const TrainOutcome outcome = outcome_of("dim", {{"charbonnier_unknown", 0.5}, {"composition_unknown", 0.5}});
+  EXPECT_EQ(outcome.steps, 3);
+  EXPECT_TRUE(std::isfinite(outcome.last_loss));
+  EXPECT_GT(outcome.figures.at("sad_unknown"), 0);
+  EXPECT_THAT(log_of("dim"), testing::HasSubstr("composition_unknown"));
+}
+
+TEST_F(GuidedRuns, BackgroundAndSegmentationAreDrawn) {
+  const TrainOutcome outcome = outcome_of(
+      "background_matting",
+      {{"l1", 1}, {"gradient", 1}, {"foreground_l1_normalised", 2}, {"composition_predicted", 1}, {"composition_given", 1}},
+      true);
+  EXPECT_EQ(outcome.steps, 3);
+  EXPECT_TRUE(std::isfinite(outcome.last_loss));
+}
+
+TEST_F(GuidedRuns, BranchesAreLearnedByTheirParts) {
+  const TrainOutcome outcome =
+      outcome_of("modnet", {{"modnet_semantic", 10}, {"modnet_detail", 10}, {"modnet_fusion", 1}, {"modnet_consistency", 1}});
+  EXPECT_EQ(outcome.steps, 3);
+  EXPECT_THAT(log_of("modnet"), testing::AllOf(testing::HasSubstr("modnet_semantic"), testing::HasSubstr("modnet_detail")));
+}
+
+TEST_F(GuidedRuns, APartThatANetworkLacksIsNamed) {
+  EXPECT_THAT(message_of([&] {
+                outcome_of("modnet", {{"l1", 1, "coarse_alpha"}});
+              }),
+              testing::HasSubstr("loss 'l1' needs the part 'coarse_alpha' of the prediction (this network has "));
+}
+
+}  // namespace
+}  // namespace facemat

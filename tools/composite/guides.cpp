@@ -1,0 +1,182 @@
+#include "tools/composite/guides.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <string_view>
+
+#include "src/core/error.h"
+#include "src/core/text.h"
+#include "src/image/pixels.h"
+#include "src/image/trimap.h"
+#include "tools/composite/outputs.h"
+
+namespace facemat {
+namespace {
+
+cv::Mat guide_in(const cv::Mat& picture, const GuideEntry& entry, const std::string& where) {
+  if (entry.kind == GuideKind::kColours) return at_depth(picture, CV_8U);
+  if (entry.kind == GuideKind::kShare)
+    return grey_of(picture, "a colour picture is no mask (allowed: black, white and grey between)", where);
+  return trimap_of_grey(to_u8(grey_of(picture, "a colour picture is no trimap (allowed: black, grey and white)", where)));
+}
+
+// `files`: those that the guide may be in.
+[[noreturn]] void refuse_size(const cv::Mat& guide, const MediaFrame& frame, const char* name, const std::string& path,
+                              const std::vector<fs::path>& files, const std::vector<fs::path>& target_files) {
+  fail("{}: the {} of frame '{}' is {}x{}, the target {}x{}{}", path, name, frame.name, guide.cols, guide.rows,
+       frame.image.cols, frame.image.rows,
+       turned_apart(target_files, frame, file_of_frame(files, frame.name), guide.size(), name));
+}
+
+// Films name their frames by numbers, which may be written with other zeros.
+bool same_name(const std::string& a, const std::string& b) {
+  if (a == b) return true;
+  const std::optional<int64_t> number = read_number<int64_t>(a);
+  return number && number == read_number<int64_t>(b);
+}
+
+// "looks at no guides", "looks at: trimap, background".
+std::string looks_text(const GuideWishes& wishes) {
+  std::vector<std::string> names;
+  for (const GuideEntry& entry : guide_table())
+    if (entry.of(wishes) != Wish::kNone) names.emplace_back(entry.name);
+  return names.empty() ? "looks at no guides" : fmt::format("looks at: {}", fmt::join(names, ", "));
+}
+
+}  // namespace
+
+cv::Mat grey_of(const cv::Mat& picture, const char* refusal, const std::string& where) {
+  std::vector<cv::Mat> channels;
+  cv::split(to_float(picture), channels);
+  constexpr double kNearlyGrey = 8 / 255.;  // films and JPEG keep grey only so far
+  const double colour =
+      std::max(cv::norm(channels[0], channels[1], cv::NORM_INF), cv::norm(channels[1], channels[2], cv::NORM_INF));
+  require(colour <= kNearlyGrey, "{}: {}", where, refusal);
+  return cv::min(cv::max((channels[0] + channels[1] + channels[2]) / 3, 0), 1);
+}
+
+// --- hints that are carried on
+
+CarriedHints::CarriedHints(const std::string& path, const FrameSource& target, const std::string& target_path)
+    : path_(path), source_(open_source(path)), target_files_(target.files()) {
+  if (source_->kind().single) return;
+  const bool has_names = target.kind().named || target.kind().single;
+  has_names ? check_names(target_path) : check_numbers();
+}
+
+void CarriedHints::check_names(const std::string& target_path) const {
+  const auto own = open_source(path_), target = open_source(target_path);
+  require(
+      same_name(own->next_name(), target->next_name()),
+      "{}: the first hint is '{}', the target begins with '{}' (a hint is carried on from frame to frame: the first needs one)",
+      path_, own->next_name(), target->next_name());
+  for (std::string name = own->next_name(); !name.empty(); name = own->next_name()) {
+    while (!target->next_name().empty() && !same_name(target->next_name(), name)) target->skip();
+    require(!target->next_name().empty(), "{}: the hint '{}' belongs to no frame of the target", path_, name);
+    own->skip();
+  }
+}
+
+void CarriedHints::check_numbers() const {
+  const auto own = open_source(path_);
+  require(read_number<int64_t>(own->next_name()) == 0,
+          "{}: the first hint is '{}' (allowed: pictures named by the numbers of the film's frames, the first of them 000000)",
+          path_, own->next_name());
+  for (std::string name = own->next_name(); !name.empty(); own->skip(), name = own->next_name())
+    require(read_number<int64_t>(name).has_value(), "{}: the hint '{}' is not named by a frame's number (allowed: as 000120)",
+            path_, name);
+}
+
+bool CarriedHints::belongs_to(const MediaFrame& frame) const {
+  if (source_->kind().single) return !begun_;
+  const std::string name = source_->next_name();
+  return !name.empty() && same_name(name, frame.name);
+}
+
+cv::Mat CarriedHints::next(const MediaFrame& frame, bool fresh) {
+  const bool own = belongs_to(frame);
+  if (own) hint_ = guide_in(source_->next()->image, find_guide("hint"), path_);
+  require(own || begun_, "{}: the first frame, '{}', has no hint", path_, frame.name);
+  shots_ += fresh && !own;
+  begun_ = true;
+  if (hint_.size() != frame.image.size()) {
+    if (own) refuse_size(hint_, frame, "hint", path_, source_->files(), target_files_);
+    refuse_size(hint_, frame, "matte before, taken for a hint,", path_, {}, {});
+  }
+  return hint_;
+}
+
+std::string CarriedHints::note() const {
+  std::string text;
+  if (shots_ > 0)
+    text = fmt::format("{}: {} new shot{} began without a hint of {} own, and took the matte before for one", path_, shots_,
+                       shots_ == 1 ? "" : "s", shots_ == 1 ? "its" : "their");
+  const bool left = source_->kind().named && !source_->next_name().empty();
+  if (left) text += fmt::format("{}{}: the hint '{}' came to no frame", text.empty() ? "" : "\n", path_, source_->next_name());
+  return text;
+}
+
+// --- all of them
+
+GuideInputs::GuideInputs(const CompositeCommand& command, const CompositeConfig& config, const GuideWishes& wishes,
+                         const std::string& who, const FrameSource& target)
+    : target_files_(target.files()) {
+  SourceOptions options = reading_of(command, config);
+  options.read.bits = 8, options.raw.clear(), options.camera.clear();
+  for (const GuideEntry& entry : guide_table()) {
+    const std::string& path = entry.of(command.guides);
+    const Wish wish = entry.of(wishes);
+    require(path.empty() || wish != Wish::kNone, "--{}: {} {}", entry.name, who, looks_text(wishes));
+    require(!path.empty() || wish != Wish::kNeeded, "{}: needs --{} PATH ({})", who, entry.name, entry.about);
+    if (path.empty()) continue;
+    const SourceKind& kind = source_kind_of(path);
+    const bool carried = std::string_view(entry.name) == "hint" && !config.stills && (kind.single || kind.named);
+    if (carried) {
+      hints_.emplace(path, target, command.target);
+    } else {
+      const std::string what = fmt::format("the {}s have", entry.name);
+      inputs_.push_back({&entry, path, std::make_unique<PairedFrames>(path, what, options, target, command.target), {}});
+    }
+  }
+}
+
+bool GuideInputs::advance(Input& input, const MediaFrame& frame) {
+  if (!input.frames->single() || input.guide.empty()) {
+    const std::optional<cv::Mat> stored = input.frames->next(frame);
+    if (!stored) {
+      ended_by_ = input.path;
+      return false;
+    }
+    input.guide = guide_in(*stored, *input.entry, input.path);
+  }
+  if (input.guide.size() != frame.image.size())
+    refuse_size(input.guide, frame, input.entry->name, input.path, input.frames->files(), target_files_);
+  return true;
+}
+
+std::optional<FrameGuides> GuideInputs::next(const MediaFrame& frame, bool fresh) {
+  FrameGuides guides;
+  for (Input& input : inputs_) {
+    if (!advance(input, frame)) return std::nullopt;
+    input.entry->of(guides) = input.guide;
+  }
+  if (hints_) guides.hint = hints_->next(frame, fresh);
+  return guides;
+}
+
+void GuideInputs::carry(const cv::Mat& alpha) {
+  if (hints_) hints_->carry(alpha);
+}
+
+void GuideInputs::skip() {
+  for (Input& input : inputs_) input.frames->skip();
+}
+
+std::vector<PairedFrames*> GuideInputs::films() {
+  std::vector<PairedFrames*> films;
+  for (Input& input : inputs_) films.push_back(input.frames.get());
+  return films;
+}
+
+}  // namespace facemat

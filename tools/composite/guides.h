@@ -1,0 +1,79 @@
+#pragma once
+// What facemat-composite is given beside the target's frames: --trimap, --hint, --background, --segmentation.
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "src/image/guides.h"
+#include "src/media/streams/sources.h"
+#include "tools/composite/options.h"
+#include "tools/composite/paired.h"
+
+namespace facemat {
+
+// The grey of a picture (BGR), CV_32FC1 0..1. Throws Error "WHERE: REFUSAL" for one of colours.
+cv::Mat grey_of(const cv::Mat& picture, const char* refusal, const std::string& where);
+
+// Hints for some of the target's frames; those between are given the matte of the frame before. One picture is the first
+// frame's; pictures in folders belong to the frames of their names, or, where the target is a film, of their numbers
+// (000120.png, from 0).
+class CarriedHints {
+ public:
+  // Throws Error: unreadable, a first frame without a hint, a hint that belongs to no frame (as far as the target tells).
+  CarriedHints(const std::string& path, const FrameSource& target, const std::string& target_path);
+
+  // CV_32FC1. `fresh`: a new shot begins here. Throws Error where the frame has another size than what there is.
+  cv::Mat next(const MediaFrame& frame, bool fresh);
+  void carry(const cv::Mat& alpha) { hint_ = alpha; }
+  // After the last frame: what somebody should look at; usually empty.
+  std::string note() const;
+
+ private:
+  void check_names(const std::string& target_path) const;
+  void check_numbers() const;
+  bool belongs_to(const MediaFrame& frame) const;
+
+  std::string path_;
+  std::unique_ptr<FrameSource> source_;
+  std::vector<fs::path> target_files_;
+  cv::Mat hint_;
+  bool begun_ = false;
+  int shots_ = 0;  // that began with the matte of another
+};
+
+class GuideInputs {
+ public:
+  // `wishes`: of the model or source `who`. Throws Error as PairedFrames and CarriedHints do, for an option whose guide `who`
+  // does not look at, and for one that it needs and that is not there.
+  GuideInputs(const CompositeCommand& command, const CompositeConfig& config, const GuideWishes& wishes, const std::string& who,
+              const FrameSource& target);
+
+  // Those of the target's next frame; nothing where one of the inputs ends before the target: ended_by() names it. Throws Error
+  // where one has another size than the frame.
+  std::optional<FrameGuides> next(const MediaFrame& frame, bool fresh);
+  void carry(const cv::Mat& alpha);  // the frame's matte
+  void skip();                       // goes past a frame that needs none
+
+  const std::string& ended_by() const { return ended_by_; }
+  std::vector<PairedFrames*> films();  // inputs that go with the target frame by frame
+  std::string note() const { return hints_ ? hints_->note() : ""; }
+
+ private:
+  struct Input {
+    const GuideEntry* entry;
+    std::string path;
+    std::unique_ptr<PairedFrames> frames;
+    cv::Mat guide;  // of the last frame
+  };
+
+  bool advance(Input& input, const MediaFrame& frame);
+
+  std::vector<fs::path> target_files_;
+  std::vector<Input> inputs_;
+  std::optional<CarriedHints> hints_;
+  std::string ended_by_;
+};
+
+}  // namespace facemat
