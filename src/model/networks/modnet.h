@@ -2,7 +2,7 @@
 // MODNet (Ke et al., AAAI 2022): matting from the frame alone, by three branches on MobileNetV2. The low one finds out what is
 // foreground at 1/32 to 1/8, the high one what its border looks like at 1/4 to 1/1, and the third fuses them. 6,487,075
 // parameters at width 1, under the names of the published state dict (which lists the encoder once more, as
-// "lr_branch.backbone."; that copy is left over when such a file is loaded).
+// "lr_branch.backbone."; starting_point.h tells such copies from names that are left over).
 //
 // Parts for losses: "semantic" [N,1,h/16,w/16] and "detail" [N,1,h,w], both 0..1; h and w are the frames' sides padded to
 // multiples of 32. The network takes no trimap: the losses that look at detail near the border make theirs of the true alpha.

@@ -107,6 +107,17 @@ bool is_counter(const std::string& name) {
   return name.size() > end.size() && name.compare(name.size() - end.size(), end.size(), end) == 0;
 }
 
+// Whether the file holds the same tensor under the end of `name`, which the network has: files of networks whose parts share an
+// encoder (MODNet's) list it once for each.
+bool is_repeated(const std::string& name, const torch::Tensor& tensor, const Tensors& own, const Tensors& offered) {
+  for (size_t dot = name.find('.'); dot != std::string::npos; dot = name.find('.', dot + 1)) {
+    const std::string end = name.substr(dot + 1);
+    const auto found = offered.find(end);
+    if (own.count(end) && found != offered.end() && torch::equal(found->second, tensor)) return true;
+  }
+  return false;
+}
+
 Plan make_plan(const Tensors& own, const Tensors& offered) {
   Plan plan;
   for (const auto& [name, tensor] : own) {
@@ -118,7 +129,8 @@ Plan make_plan(const Tensors& own, const Tensors& offered) {
     }
   }
   for (const auto& [name, tensor] : offered)
-    if (!own.count(name)) plan.report.left_over.push_back(name);
+    if (!own.count(name))
+      (is_repeated(name, tensor, own, offered) ? plan.report.repeated : plan.report.left_over).push_back(name);
   return plan;
 }
 
@@ -223,7 +235,8 @@ Names report_lines(const StartReport& report) {
       joined({&taken, &heads, &report.misshapen, &report.missing}));
   add("left at random", report.missing, joined({&taken, &report.adapted, &report.misshapen}));
   add("left at random, other shape in the file", report.misshapen, joined({&taken, &report.adapted, &report.missing}));
-  add("left over in the file", report.left_over, joined({&taken, &report.adapted, &report.misshapen}));
+  add("in the file once more", report.repeated, joined({&taken, &report.adapted, &report.misshapen, &report.left_over}));
+  add("left over in the file", report.left_over, joined({&taken, &report.adapted, &report.misshapen, &report.repeated}));
   const bool has_alpha = std::any_of(taken.begin(), taken.end(), is_head) || !heads.empty();
   if (has_alpha && report.kind != WeightsKind::kModel)
     lines.push_back("note: alpha of published matting networks is the person, here it is the visible face: train on");

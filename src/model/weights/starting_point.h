@@ -36,6 +36,7 @@ struct StartReport {
   std::vector<std::string> adapted;    // in another shape, by one of the conversions below
   std::vector<std::string> misshapen;  // in both, in other shapes: the network's stays as it was
   std::vector<std::string> missing;    // not in the file: the network's stays as it was
+  std::vector<std::string> repeated;   // in the file once more, behind a prefix: the same numbers as a name that was taken
   std::vector<std::string> left_over;  // not in the network
 };
 

@@ -2,6 +2,7 @@
 // The nearest of many points in five dimensions, colour and place: a k-d tree.
 
 #include <array>
+#include <cstddef>
 #include <utility>
 #include <vector>
 

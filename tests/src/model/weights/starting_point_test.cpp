@@ -167,6 +167,29 @@ TEST(StartingPoint, WeightsOfOtherChannelsStartAtZero) {
               ElementsAre(HasSubstr("taken 0 of 1 weights"), "adapted (channels beside the frame's start at 0): conv1.*"));
 }
 
+// Published files of networks whose parts share an encoder list it twice.
+TEST(StartingPoint, CopiesOfAnEncoderAreNotLeftOver) {
+  ModelConfig config;
+  config.network = "modnet";
+  config.width = 0.25;
+  const Tensors own = weights_of(config, 1);
+  Tensors file = own;
+  for (const auto& [name, tensor] : own)
+    if (starts_with(name, "backbone.")) file["lr_branch." + name] = tensor.clone();
+  ASSERT_GT(file.size(), own.size());
+  auto network = make_model(config, Rng(2));
+  const StartReport report = start_from(*network, state_dict(file));
+  EXPECT_EQ(report.taken.size(), own.size());
+  EXPECT_EQ(report.repeated.size(), file.size() - own.size());
+  EXPECT_THAT(report.left_over, IsEmpty());
+  EXPECT_THAT(report_lines(report), Contains("in the file once more: lr_branch.backbone.*"));
+
+  // Other numbers are no copy.
+  file.at("lr_branch." + report.taken.front()).add_(1);
+  const StartReport other = start_from(*network, state_dict(file));
+  EXPECT_THAT(other.left_over, ElementsAre("lr_branch." + report.taken.front()));
+}
+
 TEST(StartingPoint, ConvertsHalfPrecision) {
   Tensors half = weights_of(quarter(), 1);
   for (auto& [name, tensor] : half)
