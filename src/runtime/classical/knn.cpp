@@ -133,7 +133,8 @@ KnnSystem system_of(const cv::Mat& image, const cv::Mat& trimap, const KnnConfig
 
 void fields(FieldVisitor& visit, KnnPass& pass) {
   visit("neighbours", pass.neighbours, "of a pixel, itself among them", {2, kMostNeighbours});
-  visit("place_weight", pass.place_weight, "of x and y (0..1) against colours (0..1)", {0, 100});
+  // At 0 all pixels of one colour are equally near, and each would be looked at for each other.
+  visit("place_weight", pass.place_weight, "of x and y (0..1) against colours (0..1)", {1e-3, 100});
 }
 
 void fields(FieldVisitor& visit, KnnConfig& config) {

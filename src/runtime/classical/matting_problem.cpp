@@ -4,12 +4,18 @@
 #include "src/image/trimap.h"
 
 namespace facemat {
+namespace {
+
+// Eigen counts the entries of a matrix in 32 bits; KNN matting has up to kMostNeighbours (128) for each pixel.
+constexpr int kMostSystem = 16'000'000;
+
+}  // namespace
 
 void fields(FieldVisitor& visit, SolverConfig& config) {
   visit("tolerance", config.tolerance, "the residual's norm, against that of the right side, at which the iteration ends",
         {1e-15, 0.1});
   visit("iterations", config.iterations, "at most", {1, 10'000'000});
-  visit("most_pixels", config.most_pixels, "larger systems are refused, since they take gigabytes", {1, 1 << 27});
+  visit("most_pixels", config.most_pixels, "larger systems are refused, since they take gigabytes", {1, kMostSystem});
 }
 
 void check_size(int64_t pixels, const SolverConfig& config) {
