@@ -139,7 +139,7 @@ Solution solved(const SparseMatrix& lower, const Eigen::VectorXd& right, const S
   const LinearMap multiply = [&](const Eigen::VectorXd& in, Eigen::VectorXd& out) {
     out.noalias() = lower.selfadjointView<Eigen::Lower>() * in;
   };
-  // In the pixels' own order, which without fill serves better than one chosen to keep fill low.
+  // In the pixels' own order, which serves better here than one chosen to keep fill low: the factor's size is fixed.
   Eigen::IncompleteCholesky<double, Eigen::Lower, Eigen::NaturalOrdering<int>> factor;
   factor.compute(lower);
   if (factor.info() == Eigen::Success)
