@@ -239,13 +239,14 @@ class PromptedSource : public Predictor {
   Matte predict_given(const cv::Mat& frame, const FrameGuides& guides) override {
     std::vector<ObjectPrompt> prompts = prompter_.find(frame);
     if (prompts.empty() && config_.prompts.from == "listed" && !guides.hint.empty()) prompts.emplace_back();
-    cv::Mat alpha(frame.size(), CV_32FC1, cv::Scalar(0));
+    cv::Mat objects(frame.size(), CV_32FC1, cv::Scalar(0));
+    const cv::Mat hint = turned(guides.hint);
     if (!prompts.empty()) network_.see(frame);
     for (ObjectPrompt& prompt : prompts) {
-      prompt.mask = guides.hint;
-      alpha = cv::max(alpha, network_.mask(prompt));
+      prompt.mask = hint;
+      objects = cv::max(objects, network_.mask(prompt));
     }
-    return {config_.polarity == "occluder" ? cv::Mat(1 - alpha) : alpha, {}};
+    return {turned(objects), {}};
   }
 
   GuideWishes wishes() const override {
@@ -257,6 +258,11 @@ class PromptedSource : public Predictor {
   void reset() override { prompter_.reset(); }
 
  private:
+  // Between the visible face and what is asked for.
+  cv::Mat turned(const cv::Mat& alpha) const {
+    return config_.polarity == "occluder" && !alpha.empty() ? cv::Mat(1 - alpha) : alpha;
+  }
+
   // As published: the first mask, cut at a logit of 0.
   static SegmentAnythingConfig as_asked(const AlphaSourceConfig& config) {
     SegmentAnythingConfig asked = config.segment_anything;

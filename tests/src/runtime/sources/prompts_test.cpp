@@ -202,6 +202,9 @@ TEST(SegmentAnythingSource, AHintIsEveryPromptsMask) {
   write_file(folder / "mattes.yaml", fmt::format("kind: files\nfiles: {{folder: {}}}\n", (folder / "mattes").string()));
   config.hint.file = (folder / "mattes.yaml").string();
   EXPECT_NEAR(make_alpha_source(config, 1)->predict(frame_of({64, 64})).alpha.at<float>(9, 9), sigmoid(0.1 * kMaskLogit), 1e-5);
+  config.polarity = "occluder";  // all of it is face, so the mask of what covers it is empty
+  EXPECT_NEAR(make_alpha_source(config, 1)->predict(frame_of({64, 64})).alpha.at<float>(9, 9), 1 - sigmoid(-0.1 * kMaskLogit),
+              1e-5);
 }
 
 TEST(SegmentAnythingSource, PlacesHoldForTheFrameAsItIs) {
