@@ -142,7 +142,8 @@ class Source : public Predictor {
 
   bool remembers() const override {
     const bool carries = maps_ && (!config_.network.states.empty() || !config_.class_network.states.empty());
-    return carries || (inner_ && inner_->remembers()) || (hint_ && hint_->remembers());
+    const bool follows = config_.region.shape == "detected";
+    return carries || follows || (inner_ && inner_->remembers()) || (hint_ && hint_->remembers());
   }
 
   void reset() override {
@@ -255,6 +256,7 @@ class PromptedSource : public Predictor {
     return wishes;
   }
 
+  bool remembers() const override { return config_.prompts.from == "face"; }  // where the faces were
   void reset() override { prompter_.reset(); }
 
  private:
