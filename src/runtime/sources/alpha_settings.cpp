@@ -61,7 +61,7 @@ void check_places(const AlphaSourceConfig& config) {
   require(!scaled || config.prompts.units == "shares", "with a working_size places of prompts are shares (prompts.units)");
   const bool listed = !config.prompts.points.empty() || !config.prompts.boxes.empty() || !config.hint.file.empty();
   require(config.prompts.from != "listed" || listed,
-          "prompts.from listed: nothing is listed (allowed: prompts.points, prompts.boxes, or a hint)");
+          "prompts.from listed: nothing is listed (allowed: prompts.points, prompts.boxes, or a hint.file)");
 }
 
 }  // namespace

@@ -105,7 +105,14 @@ std::unique_ptr<Predictor> make_in(const AlphaSourceConfig& config, const Source
 AlphaSourceConfig load_combined(const CombinedSource& source);
 void check_depth(const std::string& first, int depth);
 
-SourceContext below(const SourceContext& context) { return {context.threads, context.depth + 1, context.progress}; }
+// Of the sources in the one that `config` describes.
+SourceContext below(const AlphaSourceConfig& config, const SourceContext& context) {
+  SourceContext inner = context;
+  ++inner.depth;
+  inner.scaled = context.scaled || config.working_size.width > 0 || config.working_size.max_side > 0;
+  inner.moved = context.moved || !augments_nothing(config.augment) || config.kind == "faces";
+  return inner;
+}
 
 // A source at the size it is shown: its maps, its predictor or its method, then what is done to any alpha.
 class Source : public Predictor {
@@ -117,7 +124,7 @@ class Source : public Predictor {
     if (kind.make) inner_ = kind.make(config, context);
     if (config.hint.file.empty()) return;
     check_depth(config.hint.file, context.depth);
-    hint_ = make_in(load_combined(config.hint), below(context));
+    hint_ = make_in(load_combined(config.hint), below(config, context));
   }
 
   Matte predict(const cv::Mat& frame) override { return predict_given(frame, {}); }
@@ -335,8 +342,9 @@ void check_depth(const CombineConfig& config, int depth) {
 std::unique_ptr<Predictor> make_combined(const AlphaSourceConfig& config, const SourceContext& context) {
   check_depth(config.combine, context.depth);
   require(!config.combine.sources.empty(), "no sources are given (combine.sources: at least one file)");
+  const SourceContext inner = below(config, context);
   std::vector<std::unique_ptr<Predictor>> sources;
-  for (const CombinedSource& source : config.combine.sources) sources.push_back(make_in(load_combined(source), below(context)));
+  for (const CombinedSource& source : config.combine.sources) sources.push_back(make_in(load_combined(source), inner));
   return std::make_unique<CombinedPredictor>(std::move(sources), config.combine.rule);
 }
 
@@ -344,9 +352,10 @@ std::unique_ptr<Predictor> make_faces(const AlphaSourceConfig& config, const Sou
   check_depth(config.combine, context.depth);
   require(config.combine.sources.size() == 1, "the kind faces takes one source, {} are given (combine.sources)",
           config.combine.sources.size());
-  const AlphaSourceConfig inner = load_combined(config.combine.sources[0]);
+  const AlphaSourceConfig source = load_combined(config.combine.sources[0]);
+  const SourceContext inner = below(config, context);
   return std::make_unique<FaceMatter>(
-      config.faces, [=] { return make_in(inner, below(context)); }, context.threads);
+      config.faces, [=] { return make_in(source, inner); }, context.threads);
 }
 
 std::unique_ptr<Predictor> make_model(const AlphaSourceConfig& config, const SourceContext& context) {
@@ -357,7 +366,13 @@ std::unique_ptr<Predictor> make_model(const AlphaSourceConfig& config, const Sou
   return std::make_unique<Matter>(config.network.model, options);
 }
 
+// check() has looked at the source's own settings; here at those around it.
 std::unique_ptr<Predictor> make_prompted(const AlphaSourceConfig& config, const SourceContext& context) {
+  const bool by_place = config.prompts.from != "face";
+  require(!by_place || !context.moved,
+          "prompts by their places within a source that crops or augments frames (allowed: of faces)");
+  require(!by_place || !context.scaled || config.prompts.units == "shares",
+          "within a source with a working_size places of prompts are shares (prompts.units)");
   return std::make_unique<PromptedSource>(config, context.threads);
 }
 
@@ -403,7 +418,7 @@ cv::Mat alpha_over_picture(const AlphaSourceConfig& config, const cv::Mat& trima
           trimap.cols, trimap.rows, frame.cols, frame.rows);
   count_trimap(trimap);  // refuses other values
   const cv::Mat region = RegionFinder(config.region).find(frame);
-  return hardened(solved_matte(config, frame, trimap, region, {1, 0, nullptr}).alpha, config.harden);
+  return hardened(solved_matte(config, frame, trimap, region, {1}).alpha, config.harden);
 }
 
 // A mask of 8 bits may hold 0 and 1 as well as 0 and 255; the conversion tells them apart by their highest value.

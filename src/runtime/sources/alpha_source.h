@@ -21,6 +21,9 @@ struct SourceContext {
   int threads = 0;               // of one operator or method; 0: as many as the machine has
   int depth = 0;                 // levels of sources around it
   Progress* progress = nullptr;  // told how far a frame is by methods that iterate; null: nobody is
+  // What sources around it do to frames before it sees them, so that places in the frame are no longer where they were.
+  bool scaled = false;
+  bool moved = false;  // mirrored or cropped
 };
 
 // THE ALPHA KIND TABLE. To add one: a function in alpha_source.cpp and a line in its table; the tests run them all. A kind has

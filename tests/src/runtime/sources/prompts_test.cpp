@@ -225,6 +225,27 @@ TEST(SegmentAnythingSource, PlacesHoldForTheFrameAsItIs) {
   EXPECT_THAT(message_of([&] { check(config); }), HasSubstr("hint is not augmented"));
 }
 
+// The sources around it may scale and crop frames as well as it may itself.
+TEST(SegmentAnythingSource, PlacesAreRefusedWhereASourceAroundItChangesFrames) {
+  const Scratch folder;
+  AlphaSourceConfig inner = sam_settings(folder.path(), {}, 64);
+  inner.prompts = listed();
+  inner.prompts.points = {{0.5, 0.5, "wanted", 0}};
+  const auto message = [&](const AlphaSourceConfig& outer) {
+    write_file(folder / "sam.yaml", config_to_yaml(inner));
+    return message_of([&] { make_alpha_source(outer, 1); });
+  };
+  AlphaSourceConfig solver, faces;
+  solver.kind = "closed_form", solver.trimap.from = "hint", solver.hint.file = (folder / "sam.yaml").string();
+  faces.kind = "faces", faces.faces.detector.kind = "whole", faces.combine.sources = {{(folder / "sam.yaml").string(), ""}};
+  EXPECT_EQ(message(solver), "no error");
+  EXPECT_THAT(message(faces), HasSubstr("crops or augments"));
+  solver.working_size.max_side = 32;
+  EXPECT_THAT(message(solver), HasSubstr("prompts.units"));
+  inner.prompts.units = "shares";
+  EXPECT_EQ(message(solver), "no error");
+}
+
 TEST(SegmentAnythingSource, PublishedIsTheFirstMaskCutAtZero) {
   const Scratch folder;
   AlphaSourceConfig config = sam_settings(folder.path(), {0, 0, 0, 0, {0.5f, 4}, {0.1f, 0.9f}}, 64);
