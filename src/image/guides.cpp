@@ -53,6 +53,7 @@ void check_guides(const FrameGuides& guides, const GuideWishes& wishes, cv::Size
             frame.height);
     const PictureType wanted = type_of(entry.kind);
     require(guide.type() == wanted.type, "{}: a {} is a picture of {}", who, entry.name, wanted.about);
+    if (entry.kind == GuideKind::kTrimap) count_trimap(guide);  // refuses other values, which would be alphas to a network
   }
 }
 

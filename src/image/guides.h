@@ -29,7 +29,8 @@ GuideWishes stronger(const GuideWishes& a, const GuideWishes& b);
 std::vector<std::string> needed_by(const GuideWishes& wishes);
 
 // Throws Error, prefixed by `who`, for a guide that is needed and not given, and for one that is looked at and has another size
-// than the frame or is no picture of its kind. What nobody looks at may be anything.
+// than the frame or is no picture of its kind; and as count_trimap() for a trimap of other values. What nobody looks at may be
+// anything.
 void check_guides(const FrameGuides& guides, const GuideWishes& wishes, cv::Size frame, const std::string& who);
 
 // Those that somebody looks at.

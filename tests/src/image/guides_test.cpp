@@ -68,6 +68,8 @@ TEST(GuideWishes, SayWhatIsMissingOrDoesNotFit) {
   FrameGuides wrong = halves();
   wrong.hint.convertTo(wrong.hint, CV_8U);
   EXPECT_THAT(message(wrong, needs({"hint"})), HasSubstr("a hint is a picture of one channel of floats"));
+  wrong.trimap.setTo(102, wrong.trimap == 0);
+  EXPECT_THAT(message(wrong, needs({"trimap"})), HasSubstr("a trimap holds another value"));
   GuideWishes welcome;
   welcome.segmentation = Wish::kWelcome;
   EXPECT_EQ(message(halves(), welcome), "no error");
