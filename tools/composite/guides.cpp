@@ -73,8 +73,9 @@ void CarriedHints::check_names(const std::string& target_path) const {
       path_, own->next_name(), target->next_name());
   for (std::string name = own->next_name(); !name.empty(); name = own->next_name()) {
     while (!target->next_name().empty() && !same_name(target->next_name(), name)) target->skip();
-    require(!target->next_name().empty(), "{}: the hint '{}' belongs to no frame of the target", path_, name);
-    own->skip();
+    require(!target->next_name().empty(), "{}: the hint '{}' belongs to no frame of the target, or is the second of one", path_,
+            name);
+    own->skip(), target->skip();
   }
 }
 
@@ -83,9 +84,13 @@ void CarriedHints::check_numbers() const {
   require(read_number<int64_t>(own->next_name()) == 0,
           "{}: the first hint is '{}' (allowed: pictures named by the numbers of the film's frames, the first of them 000000)",
           path_, own->next_name());
-  for (std::string name = own->next_name(); !name.empty(); own->skip(), name = own->next_name())
-    require(read_number<int64_t>(name).has_value(), "{}: the hint '{}' is not named by a frame's number (allowed: as 000120)",
-            path_, name);
+  int64_t last = -1;
+  for (std::string name = own->next_name(); !name.empty(); own->skip(), name = own->next_name()) {
+    const std::optional<int64_t> number = read_number<int64_t>(name);
+    require(number.has_value(), "{}: the hint '{}' is not named by a frame's number (allowed: as 000120)", path_, name);
+    require(*number > last, "{}: the hint '{}' is the second of its frame", path_, name);
+    last = *number;
+  }
 }
 
 bool CarriedHints::belongs_to(const MediaFrame& frame) const {
@@ -107,12 +112,26 @@ cv::Mat CarriedHints::next(const MediaFrame& frame, bool fresh) {
   return hint_;
 }
 
-std::string CarriedHints::note() const {
+// Those of single pictures lie on the first frame's.
+std::string CarriedHints::doubt() const {
+  auto target = target_files_.begin();
+  for (const fs::path& file : source_->files()) {
+    target = std::find_if(target, target_files_.end(), [&](const fs::path& one) {
+      return source_->kind().single || same_name(one.stem().string(), file.stem().string());
+    });
+    if (target == target_files_.end()) return "";
+    const std::string doubt = turned_doubt({*target}, path_, {file}, "the hints have");
+    if (!doubt.empty()) return doubt;
+  }
+  return "";
+}
+
+std::string CarriedHints::note(bool whole) const {
   std::string text;
   if (shots_ > 0)
     text = fmt::format("{}: {} new shot{} began without a hint of {} own, and took the matte before for one", path_, shots_,
                        shots_ == 1 ? "" : "s", shots_ == 1 ? "its" : "their");
-  const bool left = source_->kind().named && !source_->next_name().empty();
+  const bool left = whole && source_->kind().named && !source_->next_name().empty();
   if (left) text += fmt::format("{}{}: the hint '{}' came to no frame", text.empty() ? "" : "\n", path_, source_->next_name());
   return text;
 }

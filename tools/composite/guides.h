@@ -27,8 +27,10 @@ class CarriedHints {
   // CV_32FC1. `fresh`: a new shot begins here. Throws Error where the frame has another size than what there is.
   cv::Mat next(const MediaFrame& frame, bool fresh);
   void carry(const cv::Mat& alpha) { hint_ = alpha; }
-  // After the last frame: what somebody should look at; usually empty.
-  std::string note() const;
+  // Before the work: that a hint may lie otherwise than its frame (turned_doubt in paired.h); usually empty.
+  std::string doubt() const;
+  // After the work: what somebody should look at; usually empty. `whole`: the target has ended, not the work before it.
+  std::string note(bool whole) const;
 
  private:
   void check_names(const std::string& target_path) const;
@@ -57,8 +59,9 @@ class GuideInputs {
   void skip();                       // goes past a frame that needs none
 
   const std::string& ended_by() const { return ended_by_; }
-  std::vector<PairedFrames*> films();  // inputs that go with the target frame by frame
-  std::string note() const { return hints_ ? hints_->note() : ""; }
+  std::vector<PairedFrames*> films();                                  // inputs that go with the target frame by frame
+  std::string doubt() const { return hints_ ? hints_->doubt() : ""; }  // of hints that are carried on; of the others films()
+  std::string note(bool whole) const { return hints_ ? hints_->note(whole) : ""; }
 
  private:
   struct Input {

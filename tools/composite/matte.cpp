@@ -56,7 +56,7 @@ class PredictedMattes : public MatteInput {
  public:
   PredictedMattes(const CompositeCommand& command, const CompositeConfig& config, const FrameSource& target)
       : stills_(config.stills || target.kind().single) {
-    if (target.kind().single) progress_ = make_progress("solving", "percent", command.quiet);
+    if (target.kind().single) progress_ = make_progress("solving", "part", command.quiet);
     MadePredictors made = predictors_of(command, config, progress_.get());
     std::unique_ptr<Predictor> predictor;
     if (finds_faces(command, config.faces)) {
@@ -93,7 +93,8 @@ class PredictedMattes : public MatteInput {
   }
   bool remembers() const override { return !stills_; }
   std::vector<PairedFrames*> films() override { return guides_->films(); }
-  std::string note() const override { return guides_->note(); }
+  std::string doubt() const override { return guides_->doubt(); }
+  std::string note(bool whole) const override { return guides_->note(whole); }
   int64_t frames_without_face() const override { return faces_ ? faces_->frames_without_face() : 0; }
 
  private:

@@ -27,8 +27,8 @@ class MatteInput {
   virtual void skip() = 0;                                   // goes past a frame that needs none
   virtual bool remembers() const = 0;                        // a matte depends on the frames before
   virtual std::vector<PairedFrames*> films() { return {}; }  // mattes or guides that exist
-  virtual std::string doubt() const { return ""; }           // why stored mattes are probably none; empty: nothing odd
-  virtual std::string note() const { return ""; }            // after the last frame: what somebody should look at
+  virtual std::string doubt() const { return ""; }           // why mattes or hints that exist may not be what they seem
+  virtual std::string note(bool whole) const { return ""; }  // after the work (on all of the target?): what to look at
   virtual int64_t frames_without_face() const { return 0; }  // of those asked for so far; 0 where none are looked for
 };
 

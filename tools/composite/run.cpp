@@ -143,7 +143,7 @@ class Job {
     if (ended_)
       add_note(fmt::format("{}: ends before the target, so the result ends there, after {} frames", ended_by_,
                            outcome_.frames + outcome_.kept));
-    add_note(mattes_->note());
+    add_note(mattes_->note(!stopped_ && !ended_));
     outcome_.without_face = mattes_->frames_without_face();
     if (late_alpha_ > 0)
       add_note(fmt::format("{}: transparent, though not in its first frame: shown over black (frames: {})", command_.target,

@@ -139,11 +139,26 @@ TEST_F(GuidedProgram, WhatWasDrawnOnTheUnturnedPictureIsToldByExif) {
       HasSubstr("mask.png: the trimap" + sizes + "trimap is not: turn it, too)"));
 }
 
+// Squares fit turned and unturned.
+TEST_F(GuidedProgram, HintsThatMayBeTurnedOtherwiseAreSaid) {
+  const cv::Size square(32, 32);
+  const std::string turned = with_exif(encode_image(".jpg", grey(kTarget, square)), 6, true);
+  write_file(folder_ / "turned/0.jpg", encode_image(".jpg", grey(kTarget, square)));
+  write_file(folder_ / "turned/1.jpg", turned);
+  for (const char* name : {"hints/0.png", "hints/1.png"}) write_mask(name, 204, square);
+  const std::string text =
+      done(job("hinted.onnx", "turned") + " --hint " + path("hints") + " --alpha-out " + path("mattes")).text;
+  EXPECT_THAT(text, HasSubstr("hints: the hints have another EXIF orientation than the target's pictures (1.png and 1.jpg)"));
+}
+
 TEST_F(GuidedProgram, HintsThatBelongToNoFrameAreNamed) {
   write_mask("late/b.png", 204), write_mask("other/a.png", 204), write_mask("other/z.png", 204);
   EXPECT_THAT(refusal(job("hinted.onnx", "clip") + " --hint " + path("late")),
               AllOf(HasSubstr("the first hint is 'b'"), HasSubstr("begins with 'a'")));
   EXPECT_THAT(refusal(job("hinted.onnx", "clip") + " --hint " + path("other")), HasSubstr("'z' belongs to no frame"));
+  for (const char* name : {"frames/0.png", "frames/1.png"}) write_image(folder_ / name, grey(kTarget));
+  for (const char* name : {"twice/0.png", "twice/1.png", "twice/01.png"}) write_mask(name, 204);
+  EXPECT_THAT(refusal(job("hinted.onnx", "frames") + " --hint " + path("twice")), HasSubstr("is the second of one"));
 }
 
 }  // namespace
