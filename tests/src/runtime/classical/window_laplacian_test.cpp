@@ -8,7 +8,9 @@
 #include <Eigen/SVD>
 
 #include <array>
+#include <optional>
 
+#include "tests/src/runtime/classical/photograph.h"
 #include "tests/src/runtime/classical/problems.h"
 #include "tests/support/scratch.h"
 
@@ -97,6 +99,17 @@ TEST(WindowMatting, IsTheDenseSolution) {
         ++kind;
       }
     }
+}
+
+TEST(WindowMatting, IsTheDenseSolutionOnAPhotograph) {
+  const std::optional<Photograph> photograph = lemur(8);
+  if (!photograph) GTEST_SKIP() << kNoPhotograph;
+  const auto& [image, trimap, alpha] = *photograph;
+  for (const MethodCase& method : kMethods) {
+    const cv::Mat wanted = held_minimum(laplacian_of(image, method.window, WindowConfig().epsilon), trimap);
+    EXPECT_LT(worst_difference(method.matte(image, trimap, {}, exact(), nullptr).alpha, wanted), 1e-6) << method.name;
+    EXPECT_GT(cv::countNonZero((wanted > 0.05) & (wanted < 0.95)), 40) << method.name;
+  }
 }
 
 // A mixture of two colours is affine in the colour: both rules find it.
