@@ -22,8 +22,7 @@ namespace {
 
 constexpr int kUsualSide = 1024, kMasksPerSide = 4;  // mask_input has a quarter of the picture's side
 constexpr int kMostMaskSide = 4096;
-constexpr size_t kMostPoints = 1024;  // of an object
-constexpr int64_t kMostMasks = 64;    // of an answer
+constexpr int64_t kMostMasks = 64;  // of an answer
 
 // The decoder's inputs, in the order in which values are made.
 constexpr const char* kInputs[] = {"image_embeddings", "point_coords",   "point_labels",
@@ -163,7 +162,8 @@ struct SegmentAnything::Impl {
   }
 
   void add_points(const ObjectPrompt& prompt, FloatTensor& coords, FloatTensor& labels) const {
-    require(prompt.points.size() <= kMostPoints, "a prompt of {} points (allowed: {})", prompt.points.size(), kMostPoints);
+    require(prompt.points.size() <= kMostPromptPoints, "a prompt of {} points (allowed: {})", prompt.points.size(),
+            kMostPromptPoints);
     for (const PromptPoint& point : prompt.points) add_point(point.at, point.wanted ? 1 : 0, coords, labels);
     if (prompt.box.empty()) {
       coords.values.insert(coords.values.end(), {0.f, 0.f});

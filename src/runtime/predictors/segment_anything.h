@@ -8,6 +8,7 @@
 // has_mask_input [1], orig_im_size [2] -> masks [1,M,H,W] (logits), iou_predictions [1,M]. Other sizes than these are taken
 // from the files.
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <opencv2/core.hpp>
@@ -37,7 +38,8 @@ struct ObjectPrompt {
   cv::Rect2d box;  // empty: none
   cv::Mat mask;    // CV_32FC1 0..1 of the frame's size; empty: none. A logit of kMaskLogit (2 mask - 1)
 };
-inline constexpr double kMaskLogit = 8;  // our choice: the decoder's own low-resolution logits reach some tens
+inline constexpr double kMaskLogit = 8;            // our choice: the decoder's own low-resolution logits reach some tens
+inline constexpr size_t kMostPromptPoints = 1024;  // of an object
 
 class SegmentAnything {
  public:

@@ -31,6 +31,8 @@ void add(const Place& place, const std::string& where, Objects& objects) {
           place.x, place.y, kMostPlace);
   ObjectPrompt& object = objects[static_cast<int>(place.object)];
   if (place.what != kBox) {
+    require(object.points.size() < kMostPromptPoints, "{}: more than {} points of object {}", where, kMostPromptPoints,
+            place.object);
     object.points.push_back({{place.x, place.y}, place.what == kWanted});
     return;
   }

@@ -60,7 +60,7 @@ using FramePrompts = std::map<int64_t, std::vector<ObjectPrompt>>;
 //   0,unwanted,180,300
 //
 // Throws Error naming the file and the line: missing, a number that is none, an unknown column or word, a second box of an
-// object, too many objects.
+// object, too many objects or points of one.
 FramePrompts read_prompts(const fs::path& file);
 
 // The prompts of frame after frame, in pixels. A frame that has none in the file, or in which no face is found, has none.

@@ -75,6 +75,9 @@ TEST(ReadPrompts, MistakesNameTheLine) {
   EXPECT_THAT(message(head + "0,box,1,2\n"), HasSubstr("a box of 0x0"));
   EXPECT_THAT(message(head + "0,box,1,2,3,4\n0,box,1,2,3,4\n"), AllOf(HasSubstr(":3"), HasSubstr("second box of object 0")));
   EXPECT_THAT(message(head + "0,wanted,1e9,2\n"), HasSubstr("allowed: up to"));
+  std::string many = head;
+  for (size_t i = 0; i <= kMostPromptPoints; ++i) many += "0,wanted,1,2\n";
+  EXPECT_THAT(message(many), AllOf(HasSubstr(":1026"), HasSubstr("more than 1024 points of object 0")));
   EXPECT_THAT(message_of([] { read_prompts("/nowhere/prompts.csv"); }), HasSubstr("/nowhere/prompts.csv"));
 }
 
