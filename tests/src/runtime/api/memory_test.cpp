@@ -275,6 +275,20 @@ TEST_F(LackOfMemory, FramesWithFaces) {
   fm_stream_free(stream);
 }
 
+TEST_F(LackOfMemory, FramesWithGuides) {
+  const facemat::Model guided = model("guided.onnx");
+  fm_stream* stream = nullptr;
+  ASSERT_EQ(fm_stream_create(guided.get(), nullptr, &stream), FM_OK) << fm_last_error();
+  Pixels frame = filled(layout_of(FM_BGR8), 40, 30, 51, 102, 60), alpha(FM_GRAY8, 40, 30);
+  Pixels trimap = filled(layout_of(FM_GRAY8), 40, 30, 128, 128, 128), plate = filled(layout_of(FM_RGB16), 40, 30, 9, 99, 60);
+  facemat::Guides guides;
+  guides.trimap = &trimap.image, guides.background = &plate.image;
+  expect_survived({"fm_stream_predict_given", [&] { ASSERT_EQ(fm_stream_reset(stream), FM_OK); },
+                   [&] { return fm_stream_predict_given(stream, &frame.image, &guides, &alpha.image, nullptr); },
+                   [&] { return taken(alpha); }, [&] { return blank(alpha); }});
+  fm_stream_free(stream);
+}
+
 TEST_F(LackOfMemory, States) {
   const facemat::Model accumulator = model();
   fm_stream* stream = nullptr;
