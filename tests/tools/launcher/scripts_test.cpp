@@ -47,6 +47,7 @@ TEST_F(Scripts, SayWhatIsMissing) {
   EXPECT_THAT(script("study_photographs --seeds one" + out).text, HasSubstr("--seeds one: allowed are numbers"));
   EXPECT_THAT(script("rivals --seeds one" + out).text, HasSubstr("--seeds one: allowed are numbers"));
   EXPECT_THAT(script("rivals --size 100" + out).text, HasSubstr("--size 100: allowed are multiples of 32"));
+  EXPECT_THAT(script("rivals --steps 1" + out).text, HasSubstr("--steps 1: allowed are 2 and more"));
 }
 
 // Whoever has a recipe takes part.
