@@ -365,11 +365,11 @@ int judge(Options o) {
   result.model.settings = with_drawn(result.model.settings, o);
   if (!o.name.empty()) result.model.name = o.name;
   result.data.name = truth.info.name, result.data.split = truth.info.split, result.data.licence = truth.info.licence;
+  result.environment = this_environment(o.threads, torch_version());  // before the model is opened again to be counted
   if (result.speed) {
     result.speed->threads = o.threads;
     count_cost(o.model, {result.speed->width, result.speed->height}, result.model);
   }
-  result.environment = this_environment(o.threads, torch_version());
   warn_of(result, o, truth);
   save(o, result, pictures);
   return 0;

@@ -278,7 +278,7 @@ torch::Tensor any_in_cells(const torch::Tensor& x, int64_t side) {
 LossInputs reduced(const LossInputs& in, int64_t side) {
   LossInputs out = in;
   for (const auto tensor : {&In::alpha, &In::variance, &In::foreground, &In::background, &In::logits, &In::frames, &In::trust,
-                            &In::true_foreground, &In::occluder, &In::uncertainty, &In::teacher})
+                            &In::true_foreground, &In::uncertainty, &In::teacher})
     if ((in.*tensor).defined()) out.*tensor = over_cells(in.*tensor, side);
   for (const GuideEntry& guide : guide_table())
     if (guide.of(in.guides).defined()) guide.of(out.guides) = over_cells(guide.of(in.guides), side);
