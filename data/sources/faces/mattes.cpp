@@ -14,8 +14,9 @@
 // A background that is smaller than the foreground's picture is enlarged until it covers it, and its upper left part is taken:
 // our choice, as are the squares, which frames of this project are. What is learned from - the list of the split "train", and
 // everything where there are no lists - is varied: `crop: unknown` takes a square of a drawn side around a drawn pixel of
-// unknown alpha, else the middle of the picture is shown; with the probability `pair` another foreground of the same list is
-// laid behind the first (foreground_pair.h); filters are drawn from `resampling`. Other splits show the middle of the picture.
+// unknown alpha, else the middle of the picture is shown; with the probability `pair` another foreground of the same list,
+// drawn once and for all for each composite, is laid behind the first (foreground_pair.h); filters are drawn from `resampling`.
+// Other splits show the middle of the picture.
 
 #include <fmt/format.h>
 
@@ -23,6 +24,7 @@
 #include <cmath>
 #include <map>
 #include <opencv2/core.hpp>
+#include <set>
 
 #include "data/augment/foreground_pair.h"
 #include "data/augment/resampling.h"
@@ -36,27 +38,44 @@
 namespace facemat {
 namespace {
 
-constexpr int64_t kNobody = -1;
+constexpr int64_t kNobody = -1, kSeveral = -2;
 
-// Numbers of files by the names that a list may call them.
-using Places = std::map<std::string, int64_t>;
+std::string last_part(const std::string& name) { return name.substr(name.rfind('/') + 1); }
 
-void add_place(Places& places, const std::string& name, int64_t number) {
-  const std::string stem = without_extension(name);
-  places.emplace(stem, number);
-  places.emplace(stem.substr(stem.rfind('/') + 1), number);
-}
-
-std::vector<int64_t> places_of(const std::string& list, const Places& places, const std::string& folder) {
-  std::vector<int64_t> numbers;
-  for (const std::string& name : read_ordered_names(list)) {
-    auto place = places.find(name);
-    if (place == places.end()) place = places.find(name.substr(name.rfind('/') + 1));
-    require(place != places.end(), "{}: '{}' is not in {}", list, name, folder);
-    numbers.push_back(place->second);
+// Numbers of files by what a list may call them: with their folders, or by their names alone.
+class Places {
+ public:
+  void add(const std::string& name, int64_t number) {
+    const std::string stem = without_extension(name);
+    put(whole_, stem, number), put(bare_, last_part(stem), number);
   }
-  return numbers;
-}
+
+  // Of all names of a list, in its order. `folder`: where the files are, for messages.
+  std::vector<int64_t> of(const std::string& list, const std::string& folder) const {
+    std::vector<int64_t> numbers;
+    for (const std::string& name : read_ordered_names(list)) {
+      numbers.push_back(find(name));
+      require(numbers.back() != kNobody, "{}: '{}' is not in {}", list, name, folder);
+      require(numbers.back() != kSeveral, "{}: several files in {} could be '{}' (name it with its folder)", list, folder,
+              name);
+    }
+    return numbers;
+  }
+
+ private:
+  using Numbers = std::map<std::string, int64_t>;
+
+  static void put(Numbers& numbers, const std::string& name, int64_t number) {
+    if (const auto [place, fresh] = numbers.emplace(name, number); !fresh) place->second = kSeveral;
+  }
+  int64_t find(const std::string& name) const {
+    if (const auto place = whole_.find(name); place != whole_.end()) return place->second;
+    const auto place = bare_.find(last_part(name));
+    return place == bare_.end() ? kNobody : place->second;
+  }
+
+  Numbers whole_, bare_;
+};
 
 // A random square of `side` pixels, or as many as there are, around a pixel of `alpha` that is neither 0 nor 1, as 8 bits show
 // it; anywhere if there is none.
@@ -144,27 +163,25 @@ class Mattes : public FaceSource {
 
   void list_items() {
     Places foregrounds, backgrounds;
-    for (size_t i = 0; i < pairs_.size(); ++i) add_place(foregrounds, pairs_[i].picture, static_cast<int64_t>(i));
-    for (int64_t i = 0; i < backgrounds_.size(); ++i) add_place(backgrounds, backgrounds_.names[i], i);
+    for (size_t i = 0; i < pairs_.size(); ++i) foregrounds.add(pairs_[i].picture, static_cast<int64_t>(i));
+    for (int64_t i = 0; i < backgrounds_.size(); ++i) backgrounds.add(backgrounds_.names[i], i);
     std::vector<bool> listed(pairs_.size(), false);
-    std::map<std::string, bool> done;  // lists that several splits share are one
+    std::set<std::string> done;  // lists that several splits share are one
     for (const SplitList& list : config_.lists) {
-      if (done[list.file]) continue;
-      done[list.file] = true;
-      const std::vector<int64_t> numbers = places_of(list.file, foregrounds, config_.images);
+      if (!done.insert(list.file).second) continue;
+      const std::vector<int64_t> numbers = foregrounds.of(list.file, config_.images);
       add_listed(numbers, backgrounds_of(list.file, backgrounds), used_to_learn(list.file));
       for (const int64_t number : numbers) listed[number] = true;
     }
     for (size_t i = 0; i < pairs_.size(); ++i)
-      if (!listed[i]) add_drawn(static_cast<int64_t>(i), kNobody, config_.lists.empty());
+      if (!listed[i]) add_listed({static_cast<int64_t>(i)}, {}, config_.lists.empty());
   }
 
   // The list of backgrounds of a split that has this list of foregrounds; empty: there is none.
   std::vector<int64_t> backgrounds_of(const std::string& list, const Places& places) const {
     for (const SplitList& of_backgrounds : config_.background_lists)
       for (const SplitList& own : config_.lists)
-        if (own.file == list && own.split == of_backgrounds.split)
-          return places_of(of_backgrounds.file, places, config_.backgrounds);
+        if (own.file == list && own.split == of_backgrounds.split) return places.of(of_backgrounds.file, config_.backgrounds);
     return {};
   }
 
@@ -173,31 +190,34 @@ class Mattes : public FaceSource {
                        [&](const SplitList& own) { return own.file == list && own.split == "train"; });
   }
 
+  // `backgrounds`: as many for each, one after another; empty: they are drawn.
   void add_listed(const std::vector<int64_t>& foregrounds, const std::vector<int64_t>& backgrounds, bool learned) {
     require(backgrounds.size() % foregrounds.size() == 0,
             "faces: kind mattes: {} backgrounds are listed for {} foregrounds (allowed: the same number for each)",
             backgrounds.size(), foregrounds.size());
-    const size_t each = backgrounds.size() / foregrounds.size();
+    const auto each = static_cast<int64_t>(backgrounds.size() / foregrounds.size());
     for (size_t i = 0; i < foregrounds.size(); ++i) {
-      const int64_t foreground = foregrounds[i];
-      const int64_t second = learned && config_.pair > 0 ? other_of(foregrounds, i) : kNobody;
-      for (size_t k = 0; k < each; ++k)
-        items_.push_back({foreground, backgrounds[i * each + k], static_cast<int>(k), second, learned});
-      if (each == 0) add_drawn(foreground, second, learned);
+      const auto first = backgrounds.begin() + static_cast<int64_t>(i) * each;
+      const std::vector<int64_t> own = each > 0 ? std::vector<int64_t>(first, first + each) : drawn_backgrounds(foregrounds[i]);
+      for (size_t k = 0; k < own.size(); ++k) {
+        const int64_t second = learned && config_.pair > 0 ? other_of(foregrounds, i, k) : kNobody;
+        items_.push_back({foregrounds[i], own[k], static_cast<int>(k), second, learned});
+      }
     }
   }
 
-  void add_drawn(int64_t foreground, int64_t second, bool learned) {
+  std::vector<int64_t> drawn_backgrounds(int64_t foreground) const {
     Rng rng = Rng().fork("backgrounds", static_cast<uint64_t>(foreground));
-    for (int k = 0; k < config_.per_foreground; ++k)
-      items_.push_back({foreground, rng.integer(0, backgrounds_.size() - 1), k, second, learned});
+    std::vector<int64_t> drawn;
+    for (int k = 0; k < config_.per_foreground; ++k) drawn.push_back(rng.integer(0, backgrounds_.size() - 1));
+    return drawn;
   }
 
-  // Another one than number `own`, if there is another.
-  static int64_t other_of(const std::vector<int64_t>& foregrounds, size_t own) {
+  // For composite `number` of foreground `own` of these another one, if there is another.
+  static int64_t other_of(const std::vector<int64_t>& foregrounds, size_t own, size_t number) {
     const auto count = static_cast<int64_t>(foregrounds.size());
     if (count < 2) return kNobody;
-    const int64_t further = Rng().fork("pair", own).integer(1, count - 1);
+    const int64_t further = Rng().fork("pair", own).fork("composite", number).integer(1, count - 1);
     return foregrounds[static_cast<size_t>((static_cast<int64_t>(own) + further) % count)];
   }
 

@@ -85,6 +85,12 @@ TEST(Mattes, MayHaveASecondForegroundOfTheirList) {
   const cv::Mat both = 2 * alpha - alpha.mul(alpha);  // the same twice: 1 - (1 - a)^2
   EXPECT_LT(cv::norm(source->take(0, Rng(1), 64, 1)(0).mask, both, cv::NORM_INF), 1e-6);
   EXPECT_EQ(cv::norm(source->take(6, Rng(1), 64, 1)(0).mask, alpha, cv::NORM_INF), 0);
+
+  config.background_lists.clear(), config.per_foreground = 30;
+  const auto many = open_face_source(config);
+  std::set<fs::path> seconds;  // of the dog's thirty composites
+  for (int64_t i = 0; i < 30; ++i) seconds.insert(many->item(i).files.at(3));
+  EXPECT_THAT(seconds, ElementsAre(scratch / "fg/cat.png", scratch / "fg/hair.png"));
 }
 
 TEST(Mattes, WithoutListsHaveBackgroundsThatAreDrawnOnceAndForAll) {
@@ -117,6 +123,10 @@ TEST(Mattes, MistakesAreNamed) {
        [](const fs::path& root, FaceSourceConfig&) { write_file(root / "train_fg.txt", "cow.png\n"); }},
       {"test_bg.txt: 'b10' is not in ",
        [](const fs::path& root, FaceSourceConfig&) { write_file(root / "test_bg.txt", "b10.png\n"); }},
+      {"train_bg.txt: several files in ",
+       [](const fs::path& root, FaceSourceConfig&) {
+         write_image(root / "bg/test/b4.png", cv::Mat(80, 70, CV_8UC3, cv::Scalar(0, 99, 0)));
+       }},
       {"5 backgrounds are listed for 3 foregrounds (allowed: the same number for each)",
        [](const fs::path& root, FaceSourceConfig&) { write_file(root / "train_bg.txt", "b1\nb2\nb3\nb4\nb5\n"); }},
       {"fg/dog.png: 64x64 pixels, but its alpha ",
