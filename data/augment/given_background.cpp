@@ -68,11 +68,13 @@ void fields(FieldVisitor& visit, BackgroundGuideConfig& c) {
 BackgroundFaults draw_background_faults(Rng rng, const BackgroundGuideConfig& c) {
   BackgroundFaults faults;
   const auto within = [](Rng& r, double most) { return r.uniform(-most, most); };
+  require(c.least_shadow_blur <= c.most_shadow_blur, "guides.background: least_shadow_blur {} is more than most_shadow_blur {}",
+          c.least_shadow_blur, c.most_shadow_blur);
   if (Rng r = rng.fork("shadow"); r.chance(c.shadow)) {
     faults.shadow = r.uniform(0, c.most_shadow);
     faults.shadow_x = within(r, c.shadow_shift);
     faults.shadow_y = within(r, c.shadow_shift);
-    faults.shadow_blur = r.uniform(c.least_shadow_blur, std::max(c.least_shadow_blur, c.most_shadow_blur)) / kStatedAt;
+    faults.shadow_blur = r.uniform(c.least_shadow_blur, c.most_shadow_blur) / kStatedAt;
   }
   if (Rng r = rng.fork("noise"); r.chance(c.noise)) faults.effects.noise = r.uniform(0, c.most_noise);
   if (Rng r = rng.fork("jitter"); r.chance(c.jitter)) {

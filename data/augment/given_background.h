@@ -35,6 +35,7 @@ struct BackgroundFaults {
   double shadow = 0;                                   // how much darker under the whole foreground, of 0..1
   double shadow_x = 0, shadow_y = 0, shadow_blur = 0;  // shares of the shorter side
 };
+// Throws Error where the shadow's smallest blur is more than its largest.
 BackgroundFaults draw_background_faults(Rng rng, const BackgroundGuideConfig& config);
 
 // `background` (CV_8UC3) as it is given. First the shadow of what covers it, `covering` (CV_32FC1 of its size, 1 = covered; may

@@ -13,7 +13,11 @@ namespace {
 
 constexpr double kStatedAt = 512;  // pixels of the shorter side
 
-double drawn(Rng& rng, double least, double most) { return least < most ? rng.uniform(least, most) : least; }
+// `what`: the settings' name, without least_ and most_.
+double drawn(Rng& rng, double least, double most, const char* what) {
+  require(least <= most, "guides: least_{} {} is more than most_{} {}", what, least, what, most);
+  return least < most ? rng.uniform(least, most) : least;
+}
 
 int shorter(const cv::Mat& picture) { return std::min(picture.cols, picture.rows); }
 
@@ -64,15 +68,15 @@ RoughMaskConfig segmentation_faults() {
 
 RoughMask draw_rough_mask(Rng rng, const RoughMaskConfig& c) {
   RoughMask faults;
-  faults.threshold = drawn(rng, c.least_threshold, c.most_threshold);
-  faults.eroded = drawn(rng, c.least_erosion, c.most_erosion) / kStatedAt;
-  faults.dilated = drawn(rng, c.least_dilation, c.most_dilation) / kStatedAt;
+  faults.threshold = drawn(rng, c.least_threshold, c.most_threshold, "threshold");
+  faults.eroded = drawn(rng, c.least_erosion, c.most_erosion, "erosion") / kStatedAt;
+  faults.dilated = drawn(rng, c.least_dilation, c.most_dilation, "dilation") / kStatedAt;
   const int64_t holes = rng.integer(0, c.holes);
   for (int64_t i = 0; i < holes; ++i) {
-    const double side = drawn(rng, c.least_hole, c.most_hole) / kStatedAt, x = rng.uniform();
+    const double side = drawn(rng, c.least_hole, c.most_hole, "hole") / kStatedAt, x = rng.uniform();
     faults.holes.emplace_back(x, rng.uniform(), side, side);
   }
-  faults.blur = drawn(rng, c.least_blur, c.most_blur) / kStatedAt;
+  faults.blur = drawn(rng, c.least_blur, c.most_blur, "blur") / kStatedAt;
   if (rng.chance(c.coarse)) faults.coarse = static_cast<int>(rng.integer(2, c.most_coarse));
   return faults;
 }

@@ -40,6 +40,7 @@ struct RoughMask {
   double blur = 0;                 // sigma
   int coarse = 1;                  // the mask is made at 1/coarse of the size
 };
+// Throws Error naming a range whose smallest value is more than its largest.
 RoughMask draw_rough_mask(Rng rng, const RoughMaskConfig& config);
 
 // alpha (CV_32FC1, 0..1) made binary, eroded, dilated, holed and blurred, all at the reduced size, which is brought back

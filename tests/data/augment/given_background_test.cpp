@@ -89,6 +89,13 @@ TEST(DrawBackgroundFaults, KeepsToItsRangesAndOdds) {
   EXPECT_NEAR(shadowed, 300, 60);
 }
 
+TEST(DrawBackgroundFaults, RefusesARangeThatIsTurnedRound) {
+  BackgroundGuideConfig config;
+  config.most_shadow_blur = 10;
+  EXPECT_THAT(message_of([&] { draw_background_faults(Rng(1), config); }),
+              testing::HasSubstr("least_shadow_blur 20 is more than most_shadow_blur 10"));
+}
+
 TEST(GivenBackground, RefusesWhatDoesNotFit) {
   EXPECT_THAT(message_of([] { given_background(cv::Mat(4, 4, CV_32FC3), {}, {}, Rng(1)); }), testing::HasSubstr("8 bit"));
   EXPECT_THAT(message_of([] { given_background(ramp(), cv::Mat(4, 4, CV_32FC1), {}, Rng(1)); }),

@@ -104,6 +104,12 @@ TEST(DrawRoughMask, KeepsToItsRanges) {
   EXPECT_THAT(factors, testing::ElementsAre(1, 2, 3, 4, 5, 6, 7, 8));
 }
 
+TEST(DrawRoughMask, RefusesRangesThatAreTurnedRound) {
+  RoughMaskConfig config = segmentation_faults();
+  config.most_erosion = 10;  // below the smallest, which was left as it is
+  EXPECT_EQ(message_of([&] { draw_rough_mask(Rng(1), config); }), "guides: least_erosion 20 is more than most_erosion 10");
+}
+
 TEST(DrawRoughMask, IsAFunctionOfItsStream) {
   const auto mask = [](uint64_t i) { return rough_mask(block(), draw_rough_mask(Rng(5).fork("clip", i), hint_faults())); };
   EXPECT_EQ(difference(mask(1), mask(1)), 0);
