@@ -3,7 +3,8 @@
 // earlier and from almost the same place. The exact one would give alpha away by a difference.
 //
 // The perturbations of Background Matting V2 (Lin et al., CVPR 2021) and the gamma of the first (Sengupta et al., CVPR 2020),
-// all on the captured background alone.
+// all on the captured background alone: also the shadow, which there falls on the frame instead, since frames stay as the
+// dataset has them.
 
 #include <opencv2/core.hpp>
 
