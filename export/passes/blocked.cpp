@@ -239,12 +239,14 @@ void block_blends(Graph& graph) {
 
 void state_shapes(Graph& graph) {
   const Shapes shapes = infer_shapes(graph);
-  for (const GraphNode& node : graph.nodes)
+  for (const GraphNode& node : graph.nodes) {
+    if (node.type == "Greater") continue;  // sizes are stated together with a type, float32, and this gives truths
     for (const std::string& name : node.outputs) {
       const auto found = shapes.sizes.find(name);
       const bool map = found != shapes.sizes.end() && found->second.size() == 4;
       if (map) graph.shapes[name] = found->second;
     }
+  }
 }
 
 }  // namespace facemat

@@ -260,6 +260,13 @@ std::vector<Case> blocked_cases() {
                        return g.shapes.count("r") == 1 && g.shapes.at("r") == wanted;
                      }});
   }
+  {
+    Builder b;  // what is stated is float32: a comparison's result is not
+    b.input("x", open(3)).node("Greater", {"x", b.scalar(0.5)}, {"above"});
+    b.node("Cast", {"above"}, {"ones"}, {{"to", int64_t{1}}}).node("Relu", {"ones"}, {"y"});
+    cases.push_back({"state_shapes", b.graph({"y"}), kPictures,
+                     [](const Graph& g) { return g.shapes.count("ones") == 1 && g.shapes.count("above") == 0; }});
+  }
   return cases;
 }
 
