@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <map>
 #include <set>
 #include <vector>
@@ -55,7 +56,7 @@ std::vector<std::string> layers_of_nodes(const onnx::GraphProto& graph) {
   return layers;
 }
 
-// Which values stay float32: size arithmetic, and the layers that are kept.
+// Which values stay float32: size arithmetic, what is counted from comparisons, and the layers that are kept.
 class StaysFloat {
  public:
   StaysFloat(const onnx::GraphProto& graph, const Types& types, const std::string& ratio_input, const Names& kept_layers)
@@ -74,7 +75,8 @@ class StaysFloat {
   }
 
  private:
-  // Forwards: numbers made from integers (shapes) or the ratio alone.
+  // Forwards: numbers made from integers (shapes), from truths (distances, whose squares are beyond float16) or the ratio
+  // alone.
   void follow_sizes() {
     for (const onnx::NodeProto& node : graph_.node()) {
       bool sizes = false, others = false;
@@ -82,8 +84,8 @@ class StaysFloat {
         if (!is_float(types_, input) || stored_.count(input)) continue;
         (keeps(input) ? sizes : others) = true;
       }
-      const bool from_integers = casts_to_float(node) && is_integer(node.input(0));
-      if (from_integers || (sizes && !others)) keep_outputs(node);
+      const bool counts = casts_to_float(node) && is_whole(node.input(0));
+      if (counts || (sizes && !others)) keep_outputs(node);
     }
   }
 
@@ -103,9 +105,10 @@ class StaysFloat {
     }
   }
 
-  bool is_integer(const std::string& name) const {
+  bool is_whole(const std::string& name) const {
+    constexpr int kWhole[] = {onnx::TensorProto::INT64, onnx::TensorProto::INT32, onnx::TensorProto::BOOL};
     const auto type = types_.find(name);
-    return type != types_.end() && (type->second == onnx::TensorProto::INT64 || type->second == onnx::TensorProto::INT32);
+    return type != types_.end() && std::count(std::begin(kWhole), std::end(kWhole), type->second) > 0;
   }
 
   void keep_outputs(const onnx::NodeProto& node) {

@@ -156,6 +156,27 @@ TEST(Half, KeepsSizesInFloat32) {
   EXPECT_EQ(casts, 3 + 1) << "the graph's own, and one where the side meets the values";
 }
 
+// As a distance does: truths, their squares, and what is made of these before it meets a picture's values.
+TEST(Half, CountsTruthsInFloat32) {
+  Builder graph;
+  graph.input("src", {1, 3, 0, 0}).output("pha", {1, 3, 0, 0});
+  graph.tensor("half", {1}, {0.5f}).tensor("far", {1}, {300}).tensor("share", {1}, {1e-5f});
+  graph.node("Greater", {"src", "half"}, "set");
+  set_integer(graph.node("Cast", {"set"}, "ones"), "to", kFloat);
+  graph.node("Mul", {"ones", "far"}, "distance");
+  graph.node("Mul", {"distance", "distance"}, "square");  // 90000: float16 ends at 65504
+  graph.node("Mul", {"square", "share"}, "near");
+  graph.node("Add", {"src", "near"}, "pha");
+  const std::string half = to_half(graph.bytes(), "test");
+  const auto types = element_types(parse_onnx(half, "test"), "test");
+  for (const char* name : {"ones", "square", "near"}) EXPECT_EQ(types.at(name), kFloat) << name;
+  PlainSession session(with_float_ports(half, "test"), "test");
+  const auto got = session.run({{{1, 3, 1, 1}, {0.25f, 0.75f, 1}}})[0].values;
+  EXPECT_NEAR(got[0], 0.25, 1e-6);
+  EXPECT_NEAR(got[1], 0.75 + 0.9, 1e-3);
+  EXPECT_NEAR(got[2], 1 + 0.9, 1e-3);
+}
+
 TEST(Half, ComputesWhatFloat32Computes) {
   PlainSession fp32(graph_with_ratio(), "test"), fp16(with_float_ports(to_half(graph_with_ratio(), "test"), "test"), "test");
   FloatTensor src{{1, 3, 40, 60}, {}};
