@@ -15,6 +15,8 @@ namespace facemat {
 using Attribute = std::variant<int64_t, double, std::string, std::vector<int64_t>>;
 using Attributes = std::map<std::string, Attribute>;
 
+inline constexpr int64_t kFloatType = 1, kIntegerType = 7;  // ONNX's numbers of float32 and int64, the attribute "to" of a Cast
+
 // A size, or the name of one that is known when the model runs; an empty name: nothing is known about it.
 using Dimension = std::variant<int64_t, std::string>;
 using Dimensions = std::vector<Dimension>;

@@ -31,7 +31,7 @@ void translate_squared_distances(const Call& call, OnnxWriter& onnx) {
   const auto name = [&](const char* what, int64_t number) { return call.inner(what + std::to_string(number)); };
   const std::string ones = call.inner("ones"), along_rows = call.inner("along_rows");
   onnx.node("Greater", {call.tensor("mask"), onnx.scalar(0.5)}, {call.inner("set")});
-  onnx.node("Cast", {call.inner("set")}, {ones}, {{"to", int64_t{1}}});  // float32
+  onnx.node("Cast", {call.inner("set")}, {ones}, {{"to", kFloatType}});
   onnx.node("Sub", {ones, onnx.scalar(1)}, {call.inner("unset")});
   std::string x = name("row", 0);
   onnx.node("Mul", {call.inner("unset"), onnx.scalar(kNowhere)}, {x});

@@ -3,8 +3,6 @@
 namespace facemat {
 namespace {
 
-constexpr int64_t kFloatType = 1, kIntegerType = 7;  // ONNX's numbers of float32 and int64
-
 // Sizes from `first` up to `last` of `x`, as a vector.
 std::string sizes_of(const Call& call, OnnxWriter& onnx, const std::string& x, int64_t first, int64_t last,
                      const std::string& name) {

@@ -45,8 +45,6 @@ torch::Tensor to_tensor(const Dimensions& values, bool scalar) {
   return scalar ? tensor.view({}) : tensor;
 }
 
-constexpr int64_t kFloatType = 1, kIntegerType = 7;  // ONNX's numbers of float32 and int64
-
 // A constant rounded down, or as another kind of number; undefined for other operators.
 torch::Tensor converted(const GraphNode& node, const torch::Tensor& x) {
   if (node.type == "Floor") return x.floor();
