@@ -94,8 +94,8 @@ const std::vector<Target>& target_table() {
       // stated, broadcasts need known sizes, states included, and any x HardSigmoid(y) is taken for a hard-swish of y.
       {"opencv", "OpenCV's dnn module, 4.6 and later", 11, true, kOpencvSize,
        clean() + Names{"clip_gates", "clip_by_relu", "open_hard_swish", "old_inputs", "merge_duplicates"}, opencv_operators()},
-      // Operators that the WebAssembly and WebGPU back ends both have (onnxruntime.ai, docs/reference/operators and
-      // js/web/docs/webgpu-operators.md); WebAssembly has no blocked layout. A fixed size leaves no int64 arithmetic.
+      // Operators that WebAssembly has, and for RVM WebGPU, too (onnxruntime.ai, docs/reference/operators and
+      // js/web/docs/webgpu-operators.md); WebAssembly has no blocked layout. A fixed size leaves RVM no int64 arithmetic.
       {"browser", "onnxruntime-web", 13, false, "",
        common() + Names{"open_hard_swish", "whole_shapes", "merge_duplicates", "state_shapes"}},
   };

@@ -42,7 +42,7 @@ std::string certificate_to_json(const Certificate& certificate);
 // Throws Error, prefixed by `where`, for what certificate_to_json did not write: malformed, a key missing, another version.
 Certificate certificate_from_json(const std::string& json, const std::string& where);
 
-// "alpha differs from LibTorch by at most 1.2e-06 (mean 3e-08; limit 1e-04) over 96 frames at 4 sizes"
+// "alpha differs from LibTorch by at most 1.2e-06 (mean 3e-08; limit 0.0001) over 96 frames at 4 sizes"
 std::string describe(const Certificate& certificate);
 
 // Hash of operators and weights, whatever the metadata are.
