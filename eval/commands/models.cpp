@@ -31,6 +31,7 @@ class RefinedPredictor : public Predictor {
   }
   GuideWishes wishes() const override { return inner_->wishes(); }
   bool remembers() const override { return inner_->remembers(); }
+  void skip() override { inner_->skip(); }
   void reset() override { inner_->reset(); }
 
  private:

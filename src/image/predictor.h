@@ -27,6 +27,8 @@ class Predictor {
   virtual GuideWishes wishes() const { return {}; }
   // Whether a matte depends on the frames of the clip before it.
   virtual bool remembers() const { return false; }
+  // The next frame of the clip is not asked for: who goes by frames' numbers counts it all the same.
+  virtual void skip() {}
   // Forget the past: the next frame starts a new clip.
   virtual void reset() = 0;
 };

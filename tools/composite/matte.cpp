@@ -89,6 +89,7 @@ class PredictedMattes : public MatteInput {
   }
   void skip() override {
     ++index_;
+    predictor_->skip();
     guides_->skip();
   }
   bool remembers() const override { return !stills_; }

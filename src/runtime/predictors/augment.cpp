@@ -62,6 +62,10 @@ class Augmented : public Predictor {
   GuideWishes wishes() const override { return variants_.front().inner->wishes(); }
   bool remembers() const override { return variants_.front().inner->remembers(); }
 
+  void skip() override {
+    for (const Variant& variant : variants_) variant.inner->skip();
+  }
+
   void reset() override {
     for (const Variant& variant : variants_) variant.inner->reset();
   }
@@ -97,6 +101,7 @@ class AtWorkingSize : public Predictor {
   }
   GuideWishes wishes() const override { return inner_->wishes(); }
   bool remembers() const override { return inner_->remembers(); }
+  void skip() override { inner_->skip(); }
   void reset() override { inner_->reset(); }
 
  private:

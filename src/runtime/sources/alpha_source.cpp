@@ -153,6 +153,11 @@ class Source : public Predictor {
     return carries || follows || (inner_ && inner_->remembers()) || (hint_ && hint_->remembers());
   }
 
+  void skip() override {
+    if (inner_) inner_->skip();
+    if (hint_) hint_->skip();
+  }
+
   void reset() override {
     region_.reset();
     if (maps_) maps_->reset();
@@ -227,6 +232,7 @@ class FileSource : public Stateless {
             frame.cols, frame.rows);
     return {config_.polarity == "occluder" ? cv::Mat(1 - alpha) : alpha, {}};
   }
+  void skip() override { ++next_; }
 
  private:
   int white() const { return config_.files.white == 255 ? 0 : config_.files.white; }  // as MaskValues has it
@@ -264,6 +270,7 @@ class PromptedSource : public Predictor {
   }
 
   bool remembers() const override { return config_.prompts.from == "face"; }  // where the faces were
+  void skip() override { prompter_.skip(); }
   void reset() override { prompter_.reset(); }
 
  private:
@@ -314,6 +321,10 @@ class CombinedPredictor : public Predictor {
   }
   bool remembers() const override {
     return std::any_of(sources_.begin(), sources_.end(), [](const auto& source) { return source->remembers(); });
+  }
+
+  void skip() override {
+    for (const auto& source : sources_) source->skip();
   }
 
   void reset() override {

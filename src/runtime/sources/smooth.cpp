@@ -35,6 +35,7 @@ class Smoothed : public Predictor {
 
   GuideWishes wishes() const override { return inner_->wishes(); }
   bool remembers() const override { return true; }
+  void skip() override { inner_->skip(); }
 
   void reset() override {
     inner_->reset();

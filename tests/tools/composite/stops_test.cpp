@@ -54,6 +54,22 @@ TEST_F(CompositeMedia, ResumingRemovesNothingButItsOwnFramesLeftOvers) {
   EXPECT_EQ(read_file(folder_ / "out/backup.part-1/precious"), "x");
 }
 
+// Sources that go by frames' numbers: pictures that are finished count.
+TEST_F(CompositeMedia, ResumedStillsGetTheMattesOfTheirOwnNumbers) {
+  for (int i = 0; i < 4; ++i)
+    write_image(folder_ / fmt::format("mattes/{}.png", i), cv::Mat(32, 48, CV_8UC1, cv::Scalar(60 * i)));
+  write_file(folder_ / "mattes.yaml", fmt::format("kind: files\nfiles: {{folder: {}}}\n", path("mattes")));
+  const std::string arguments = "--source " + path("mattes.yaml") + " --stills --target " + path("clip") + " --swap " +
+                                path("clip") + " --resume --alpha-out ";
+  expect_done(arguments + path("whole"));
+  expect_done(arguments + path("out") + " --frames 2");
+  expect_done(arguments + path("out"));
+  for (int i = 0; i < 4; ++i) {
+    const std::string name = fmt::format("{}.png", i);
+    EXPECT_EQ(read_file(path("out/" + name)), read_file(path("whole/" + name))) << i;
+  }
+}
+
 TEST_F(CompositeMedia, ResumingWithoutMemoryReadsNothingTwice) {
   write_image(folder_ / "matte.png", cv::Mat(32, 48, CV_8UC1, cv::Scalar(102)));
   const std::string arguments = "--alpha " + path("matte.png") + " --target " + path("clip") + " --swap " + path("clip") +
