@@ -37,7 +37,7 @@ struct Options {
   int truth_ignore = -1;
   bool truth_zero_one = false, prediction_zero_one = false, mask_zero_one = false;
   std::vector<std::string> regions, variants, given, predictions_given;
-  bool resize = false, no_composite = false, no_pictures = false, quiet = false, json = false;
+  bool resize = false, clamp_known = false, no_composite = false, no_pictures = false, quiet = false, json = false;
   CaseCounts cases;
   int threads = hardware_threads();
 };
@@ -209,10 +209,12 @@ OpenedModel open_teacher(const Options& o) {
 
 GuideWishes wishes_of(const OpenedModel& opened) { return opened.predictor ? opened.predictor->wishes() : GuideWishes(); }
 
-// "flip, trimap.from=face": how a model was run, and how what it was given was drawn.
+// "flip, trimap.from=face, known regions clamped": how a model was run, how what it was given was drawn, what was done after.
 std::string with_drawn(const std::string& settings, const Options& o) {
-  const std::string drawn = fmt::format("{}", fmt::join(o.given, ", "));
-  return settings.empty() || drawn.empty() ? settings + drawn : settings + ", " + drawn;
+  std::vector<std::string> all = o.given;
+  if (!settings.empty()) all.insert(all.begin(), settings);
+  if (o.clamp_known) all.push_back("known regions clamped");
+  return fmt::format("{}", fmt::join(all, ", "));
 }
 
 WorkingSize parsed_size(const std::string& text) {
@@ -360,7 +362,9 @@ int judge(Options o) {
     options.teacher = teacher_source.get(), options.teacher_name = teacher.info.name;
   }
   const auto progress = make_progress("judging", "sample", o.quiet);
-  EvaluationResult result = evaluate(*judged.source, truth.clips, options, *progress);
+  ClampedMattes clamped(*judged.source);
+  MatteSource& source = o.clamp_known ? clamped : *judged.source;
+  EvaluationResult result = evaluate(source, truth.clips, options, *progress);
   result.model = judged.model.info, result.training = judged.model.training;
   result.model.settings = with_drawn(result.model.settings, o);
   if (!o.name.empty()) result.model.name = o.name;
@@ -471,6 +475,8 @@ void declare_how(CLI::App& app, Options& o) {
       ->allow_extra_args(false);
   app.add_option("--teacher", o.teacher, "keep a ledger against this teacher: errors of both by its uncertainty")
       ->type_name("RUN|FILE.onnx");
+  app.add_flag("--clamp-known", o.clamp_known,
+               "mattes are 0 and 1 where the trimap says so; by default they count as they are");
   app.add_flag("--no-composite", o.no_composite, "no PSNR and SSIM of composites");
   add_number(app, "--threads", o.threads, "CPU threads", 1, 1024);
 }

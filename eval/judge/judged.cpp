@@ -57,6 +57,15 @@ Matte PredictedMattes::matte(int64_t, int t, const TrueFrame& frame) {
   return predictor_.predict_given(frame.image, frame.guides);
 }
 
+Matte ClampedMattes::matte(int64_t index, int t, const TrueFrame& frame) {
+  require(!frame.trimap.empty(), "clamping what is known needs trimaps");
+  Matte matte = inner_.matte(index, t, frame);
+  matte.alpha = matte.alpha.clone();
+  matte.alpha.setTo(0, frame.trimap == 0);
+  matte.alpha.setTo(1, frame.trimap == 255);
+  return matte;
+}
+
 cv::Mat PictureMattes::read(int64_t index, int t, const TrueFrame& frame) {
   const FrameFile& file = clips_[index].frames[t].prediction;
   if (!file.in_film())

@@ -60,6 +60,20 @@ class PictureMattes : public MatteSource {
   std::map<int64_t, FrameReader> films_;  // of the clips that are being read
 };
 
+// Mattes as they are with what trimaps know: 0 and 1 there, as several systems over trimaps write it themselves (Deep Image
+// Matting, GCA, Context-aware, FBA), so that others stand beside them; where nothing is unknown, the trimap. `inner` outlives
+// it. Throws Error for a frame without trimap.
+class ClampedMattes : public MatteSource {
+ public:
+  explicit ClampedMattes(MatteSource& inner) : inner_(inner) {}
+  Matte matte(int64_t index, int t, const TrueFrame& frame) override;
+  bool concurrent() const override { return inner_.concurrent(); }
+  bool timed() const override { return inner_.timed(); }
+
+ private:
+  MatteSource& inner_;
+};
+
 // What is known without a network and without seeing the picture. "hull": the convex hull of the true visible face, the matte
 // of a filter that knows where the face is but not what covers it. "constant": the best constant matte (constant_matte.h) of
 // all clips.

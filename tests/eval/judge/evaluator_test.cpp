@@ -64,6 +64,18 @@ TEST(Evaluation, ScoresByHand) {
   EXPECT_THAT(classes_of(r), testing::ElementsAre("none", "hand"));
 }
 
+TEST(Evaluation, ClampedMattesKnowWhatTheTrimapKnows) {
+  TrueFrame frame = true_frame((cv::Mat_<float>(1, 4) << 0, 0.25, 0.5, 1));
+  const cv::Mat alpha = (cv::Mat_<float>(1, 4) << 0.5, 0.5, 0.5, 0.5);
+  GivenMattes mattes({{alpha, {}}});
+  ClampedMattes clamped(mattes);
+  EXPECT_THROW(clamped.matte(0, 0, frame), Error);
+  frame.trimap = (cv::Mat_<uint8_t>(1, 4) << 0, 128, 128, 255);
+  const cv::Mat expected = (cv::Mat_<float>(1, 4) << 0, 0.5, 0.5, 1);
+  EXPECT_EQ(cv::norm(clamped.matte(0, 0, frame).alpha, expected, cv::NORM_INF), 0);
+  EXPECT_EQ(alpha.at<float>(0), 0.5f) << "what was clamped is a copy";
+}
+
 TEST(Evaluation, EmptyUnknownRegionsAreCounted) {
   const EvaluationResult r = judged(4, 2);
   EXPECT_EQ(r.empty.at("unknown"), 2);
