@@ -62,15 +62,14 @@ CarriedHints::CarriedHints(const std::string& path, const FrameSource& target, c
     : path_(path), source_(open_source(path)), target_files_(target.files()) {
   if (source_->kind().single) return;
   const bool has_names = target.kind().named || target.kind().single;
+  const bool late = has_names ? !same_name(source_->next_name(), target.next_name())
+                              : read_number<int64_t>(source_->next_name()).value_or(0) > 0;
+  if (late) first_ = source_->next_name();
   has_names ? check_names(target_path) : check_numbers();
 }
 
 void CarriedHints::check_names(const std::string& target_path) const {
   const auto own = open_source(path_), target = open_source(target_path);
-  require(
-      same_name(own->next_name(), target->next_name()),
-      "{}: the first hint is '{}', the target begins with '{}' (a hint is carried on from frame to frame: the first needs one)",
-      path_, own->next_name(), target->next_name());
   for (std::string name = own->next_name(); !name.empty(); name = own->next_name()) {
     while (!target->next_name().empty() && !same_name(target->next_name(), name)) target->skip();
     require(!target->next_name().empty(), "{}: the hint '{}' belongs to no frame of the target, or is the second of one", path_,
@@ -81,9 +80,6 @@ void CarriedHints::check_names(const std::string& target_path) const {
 
 void CarriedHints::check_numbers() const {
   const auto own = open_source(path_);
-  require(read_number<int64_t>(own->next_name()) == 0,
-          "{}: the first hint is '{}' (allowed: pictures named by the numbers of the film's frames, the first of them 000000)",
-          path_, own->next_name());
   int64_t last = -1;
   for (std::string name = own->next_name(); !name.empty(); own->skip(), name = own->next_name()) {
     const std::optional<int64_t> number = read_number<int64_t>(name);
@@ -102,7 +98,7 @@ bool CarriedHints::belongs_to(const MediaFrame& frame) const {
 cv::Mat CarriedHints::next(const MediaFrame& frame, bool fresh) {
   const bool own = belongs_to(frame);
   if (own) hint_ = guide_in(source_->next()->image, find_guide("hint"), path_);
-  require(own || begun_, "{}: the first frame, '{}', has no hint", path_, frame.name);
+  if (!own && !begun_) return {};
   shots_ += fresh && !own;
   begun_ = true;
   if (hint_.size() != frame.image.size()) {
@@ -112,8 +108,14 @@ cv::Mat CarriedHints::next(const MediaFrame& frame, bool fresh) {
   return hint_;
 }
 
-// Those of single pictures lie on the first frame's.
 std::string CarriedHints::doubt() const {
+  const std::string turned = doubt_of_turning();
+  if (first_.empty()) return turned;
+  return fmt::format("{}: frames before '{}' have no hint{}", path_, first_, turned.empty() ? "" : "; " + turned);
+}
+
+// Those of single pictures lie on the first frame's.
+std::string CarriedHints::doubt_of_turning() const {
   auto target = target_files_.begin();
   for (const fs::path& file : source_->files()) {
     target = std::find_if(target, target_files_.end(), [&](const fs::path& one) {
@@ -153,6 +155,7 @@ GuideInputs::GuideInputs(const CompositeCommand& command, const CompositeConfig&
     const bool carried = std::string_view(entry.name) == "hint" && !config.stills && (kind.single || kind.named);
     if (carried) {
       hints_.emplace(path, target, command.target);
+      waits_ = wish == Wish::kNeeded;
     } else {
       const std::string what = fmt::format("the {}s have", entry.name);
       inputs_.push_back({&entry, path, std::make_unique<PairedFrames>(path, what, options, target, command.target), {}});
@@ -181,6 +184,7 @@ std::optional<FrameGuides> GuideInputs::next(const MediaFrame& frame, bool fresh
     input.entry->of(guides) = input.guide;
   }
   if (hints_) guides.hint = hints_->next(frame, fresh);
+  too_early_ = waits_ && guides.hint.empty();
   return guides;
 }
 

@@ -80,8 +80,9 @@ class PredictedMattes : public MatteInput {
     ++index_;
     const std::optional<FrameGuides> guides = guides_->next(frame, fresh);
     if (!guides) return {{}, 0, guides_->ended_by()};
+    if (guides_->too_early()) return untouched(frame);
     FoundMatte found{predictor_->predict_given(at_depth(frame.image, CV_8U), *guides)};
-    guides_->carry(found.matte.alpha);
+    if (!faces_ || !faces_->faces().empty()) guides_->carry(found.matte.alpha);  // a face that is away comes back
     if (faces_)
       for (const TrackedFace& face : faces_->faces())
         found.face_height = std::max(found.face_height, face.pose.side * kFaceOfCrop);
@@ -99,6 +100,13 @@ class PredictedMattes : public MatteInput {
   int64_t frames_without_face() const override { return faces_ ? faces_->frames_without_face() : 0; }
 
  private:
+  // A matte of 0: what cannot be told yet is left as it is.
+  FoundMatte untouched(const MediaFrame& frame) {
+    predictor_->skip();
+    const cv::Mat nothing(frame.image.size(), CV_32FC1, cv::Scalar(0));
+    return {{nothing, nothing}};
+  }
+
   std::unique_ptr<Progress> progress_;  // of one picture; outlives the predictor
   std::unique_ptr<Predictor> predictor_;
   FaceMatter* faces_ = nullptr;  // inside predictor_, if faces are looked for
