@@ -2,6 +2,7 @@
 
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "src/core/error.h"
@@ -19,9 +20,19 @@ namespace {
 constexpr uint64_t kMostBytes = uint64_t{4} << 30;
 constexpr int kMostSkippedInRow = 20;
 
+// Teachers are given what their students are.
+void check_guides(const TrainedModel& teacher, const TrainConfig& config) {
+  const std::vector<std::string>& given = find_model(config.model.network).guides;
+  for (const std::string& guide : find_model(teacher.config.network).guides)
+    require(std::find(given.begin(), given.end(), guide) != given.end(),
+            "{}: this model ({}) needs a {}, so it cannot teach {}, which is given none", teacher.file.string(),
+            teacher.config.network, guide, config.model.network);
+}
+
 // `doubting`: it is asked for its uncertainty.
-std::shared_ptr<MattingNetwork> load_teacher(const std::string& path, bool doubting) {
+std::shared_ptr<MattingNetwork> load_teacher(const std::string& path, bool doubting, const TrainConfig& config) {
   const TrainedModel teacher = load_model(path);
+  check_guides(teacher, config);
   require(!doubting || teacher.config.uncertainty, "{}: this model has no uncertainty head, so it cannot be a teacher",
           teacher.file.string());
   for (torch::Tensor& parameter : teacher.network->parameters()) parameter.requires_grad_(false);
@@ -35,7 +46,7 @@ std::map<std::string, std::shared_ptr<MattingNetwork>> load_teachers(const Train
   doubting.erase("");
   std::map<std::string, std::shared_ptr<MattingNetwork>> teachers;
   for (const auto& [path, doubts] : doubting) {
-    teachers[path] = load_teacher(path, doubts);
+    teachers[path] = load_teacher(path, doubts, config);
     teachers[path]->to(device);
   }
   return teachers;

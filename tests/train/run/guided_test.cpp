@@ -18,7 +18,7 @@ class GuidedRuns : public testing::Test {
   TrainOutcome outcome_of(const std::string& network, const std::vector<LossTerm>& losses, bool foreground = false) {
     TrainConfig config;
     config.model.network = network, config.model.width = 0.125, config.model.foreground = foreground;
-    config.losses = losses;
+    config.losses = losses, config.teacher = teacher_;
     TrainPass pass;
     pass.batch = 2, pass.frames = 1, pass.size = 64;
     config.passes = {pass};
@@ -32,6 +32,7 @@ class GuidedRuns : public testing::Test {
   std::string log_of(const std::string& network) const { return read_file(folder_ / network / "log.jsonl"); }
 
   Scratch folder_;
+  std::string teacher_;
 };
 
 TEST_F(GuidedRuns, ATrimapIsDrawnAndItsUnknownRegionIsThatOfTheLosses) {
@@ -56,6 +57,15 @@ TEST_F(GuidedRuns, BranchesAreLearnedByTheirParts) {
       outcome_of("modnet", {{"modnet_semantic", 10}, {"modnet_detail", 10}, {"modnet_fusion", 1}, {"modnet_consistency", 1}});
   EXPECT_EQ(outcome.steps, 3);
   EXPECT_THAT(log_of("modnet"), testing::AllOf(testing::HasSubstr("modnet_semantic"), testing::HasSubstr("modnet_detail")));
+}
+
+TEST_F(GuidedRuns, ATeacherThatNeedsMoreThanItsStudentIsRefused) {
+  outcome_of("dim", {{"l1", 1}});
+  teacher_ = (folder_ / "dim").string();
+  EXPECT_THAT(message_of([&] {
+                outcome_of("modnet", {{"l1", 1}});
+              }),
+              testing::HasSubstr("this model (dim) needs a trimap, so it cannot teach modnet, which is given none"));
 }
 
 TEST_F(GuidedRuns, APartThatANetworkLacksIsNamed) {
