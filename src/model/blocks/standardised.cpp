@@ -2,6 +2,7 @@
 
 #include <numeric>
 
+#include "src/model/compute/layout.h"
 #include "src/model/compute/norm.h"
 
 namespace facemat {
@@ -27,6 +28,8 @@ torch::Tensor StandardisedConvImpl::forward(const torch::Tensor& x) { return _co
 GroupedNormImpl::GroupedNormImpl(int64_t channels, Activation activation)
     : GroupNormImpl(torch::nn::GroupNormOptions(std::gcd(kGroups, channels), channels)), activation_(activation) {}
 
-torch::Tensor GroupedNormImpl::forward(const torch::Tensor& x) { return activate(GroupNormImpl::forward(x), activation_); }
+torch::Tensor GroupedNormImpl::forward(const torch::Tensor& x) {
+  return activate(GroupNormImpl::forward(widened(x)), activation_);
+}
 
 }  // namespace facemat

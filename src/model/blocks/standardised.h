@@ -19,7 +19,8 @@ class StandardisedConvImpl : public torch::nn::Conv2dImpl {
 TORCH_MODULE(StandardisedConv);
 
 // Group norm (Wu & He, ECCV 2018) with the activation that follows it; parameters and eps as torch::nn::GroupNorm. 32 groups,
-// or the most that divide 32 and the channels: narrow networks have fewer.
+// or the most that divide 32 and the channels: narrow networks have fewer. Computed in float whatever the maps are:
+// LibTorch 1.13 takes no weights of another type than a short map's.
 class GroupedNormImpl : public torch::nn::GroupNormImpl {
  public:
   explicit GroupedNormImpl(int64_t channels, Activation activation = Activation::kNone);

@@ -62,5 +62,14 @@ TEST(Standardised, GroupedNormByHand) {
   EXPECT_NEAR(z[0][3].item<float>(), 1, 1e-4);
 }
 
+TEST(Standardised, GroupedNormTakesShortMaps) {
+  GroupedNorm norm(8, Activation::kRelu);
+  const auto x = torch::randn({2, 8, 4, 4}).to(torch::kBFloat16).requires_grad_(true);
+  const auto y = norm->forward(x);
+  EXPECT_TRUE(torch::equal(y, norm->forward(x.to(torch::kFloat32))));
+  y.sum().backward();
+  EXPECT_TRUE(x.grad().isfinite().all().item<bool>());
+}
+
 }  // namespace
 }  // namespace facemat
