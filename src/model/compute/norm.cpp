@@ -12,6 +12,12 @@ thread_local bool keep_running_statistics = false;
 
 torch::Tensor per_channel(const torch::Tensor& x) { return x.view({1, -1, 1, 1}); }
 
+// LibTorch 1.13 has no gradient of it for short types on the CPU.
+torch::Tensor clipped_at_six(const torch::Tensor& x) {
+  const auto wide = widened(x), y = torch::hardtanh(wide, 0, 6);
+  return wide.scalar_type() == x.scalar_type() ? y : y.to(x.scalar_type());
+}
+
 // The gradient of what went into the activation at z.
 torch::Tensor activation_gradient(const torch::Tensor& dy, const torch::Tensor& z, Activation activation) {
   return activation == Activation::kRelu        ? dy * (z > 0)
@@ -210,7 +216,7 @@ torch::Tensor activate(const torch::Tensor& x, Activation activation) {
     case Activation::kRelu:
       return torch::relu(x);
     case Activation::kRelu6:
-      return torch::hardtanh(x, 0, 6);
+      return clipped_at_six(x);
     case Activation::kHardSwish:
       return torch::hardswish(x);
   }

@@ -113,6 +113,21 @@ TEST(Norm, ASingleValueLeavesTheRunningStatistics) {
   }
 }
 
+TEST(Norm, ShortMapsHaveGradientsInEitherOrder) {
+  torch::manual_seed(6);
+  for (const Activation activation : kActivations)
+    for (const bool rows : {true, false}) {
+      Norm norm = random_norm(8, activation, torch::kFloat32);
+      const auto map = torch::randn({2, 8, 5, 4}).to(torch::kBFloat16);
+      const auto x = (rows ? map.contiguous(torch::MemoryFormat::ChannelsLast) : map).requires_grad_(true);
+      const auto y = norm(x);
+      EXPECT_EQ(y.scalar_type(), torch::kBFloat16);
+      y.to(torch::kFloat32).pow(3).sum().backward();
+      EXPECT_TRUE(x.grad().isfinite().all().item<bool>());
+      EXPECT_GT(x.grad().abs().max().item<float>(), 0);
+    }
+}
+
 TEST(InstanceNorm, EqualsLibTorchsInValueAndGradient) {
   torch::manual_seed(5);
   for (const auto dtype : {torch::kFloat64, torch::kFloat32})
