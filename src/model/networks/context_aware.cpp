@@ -127,7 +127,7 @@ ContextAwareNetwork::ContextAwareNetwork(const ModelConfig& config) : StillNetwo
 
 Prediction ContextAwareNetwork::predict(const torch::Tensor& frames, const Guides& guides) {
   const auto picture = frames * 2 - 1;
-  const auto x = torch::cat({picture, laid_out_as(guides.trimap * 2 - 1, picture)}, 1);
+  const auto x = laid_out_as(torch::cat({picture, guides.trimap * 2 - 1}, 1), picture);
   const auto context = context_(x, execution_.recompute);
   const MattingFeatures features = matting_(x, execution_.recompute);
   const auto found = torch::cat({features.deep, context}, 1);
