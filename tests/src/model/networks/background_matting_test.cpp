@@ -106,7 +106,6 @@ TEST_F(BackgroundMattingOracle, EqualsPyTorch) {
   prepare("background_matting", background_matting(0.25));
   if (IsSkipped() || HasFatalFailure()) return;
   expect_evaluation(torch::kFloat32, 1e-5);
-  prepare("background_matting", background_matting(0.25));
   expect_training();
 }
 

@@ -129,7 +129,6 @@ TEST_F(ContextAwareOracle, EqualsPyTorch) {
   prepare("context_aware", context_aware(0.1, true));
   if (IsSkipped()) return;
   expect_evaluation(torch::kFloat32, 1e-3);
-  prepare("context_aware", context_aware(0.1, true));
   expect_evaluation(torch::kFloat64, 1e-9);
   expect_training();
 }

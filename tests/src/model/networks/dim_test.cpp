@@ -111,7 +111,6 @@ TEST_P(DimOracle, EqualsPyTorch) {
   if (IsSkipped() || HasFatalFailure()) return;
   expect_evaluation(torch::kFloat64, 1e-9);
   expect_evaluation(torch::kFloat32, 1e-5, 0.9);
-  prepare(GetParam(), dim(GetParam(), 0.25, true));
   expect_training();
 }
 

@@ -140,7 +140,6 @@ TEST_F(FbaOracle, EqualsPyTorch) {
   if (IsSkipped() || HasFatalFailure()) return;
   expect_evaluation(torch::kFloat64, 1e-9);
   expect_evaluation(torch::kFloat32, 3e-4);
-  prepare("fba", config_of(0.25));
   expect_training();
 }
 

@@ -150,7 +150,6 @@ TEST_F(GcaOracle, EqualsPyTorch) {
   prepare("gca", gca(0.25));
   if (IsSkipped()) return;
   expect_evaluation(torch::kFloat32, 2e-5);
-  prepare("gca", gca(0.25));
   expect_evaluation(torch::kFloat64, 1e-9);
   expect_training();
 }

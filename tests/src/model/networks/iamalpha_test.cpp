@@ -94,7 +94,6 @@ TEST_F(IamAlphaOracle, EqualsPyTorch) {
   prepare("iamalpha", iamalpha(0.25));
   if (IsSkipped() || HasFatalFailure()) return;
   expect_evaluation(torch::kFloat32, 1e-5);
-  prepare("iamalpha", iamalpha(0.25));
   expect_training();
 }
 

@@ -48,7 +48,8 @@ class StillOracle : public OracleTest {
   }
 
   // Forward and backward in training mode and double precision, compared in everything: outputs, parts, gradients, statistics
-  // of batch norms, which have moved by one batch.
+  // of batch norms, which have moved by one batch. May follow expect_evaluation, which leaves the file's float32 numbers as
+  // they are, in double as well.
   void expect_training() {
     convert(torch::kFloat64);
     network_->train();
