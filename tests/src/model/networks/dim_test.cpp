@@ -93,10 +93,10 @@ TEST(Dim, RefusesWhatItCannotDo) {
   EXPECT_THROW(network->forward(torch::rand({1, 3, 32, 32})), Error);  // no trimap
 }
 
-// Without batch norms it takes small steps; neither ends here.
+// Without batch norms it takes small steps, at larger ones it ends in a matte of one value; neither ends here.
 TEST(Dim, LearnsASmallScene) {
   const SmallScene scene = small_scene(32);
-  const auto plain = overfit(*make_model(dim("dim", 0.25, false), Rng(3)), scene, 150, 3e-4);
+  const auto plain = overfit(*make_model(dim("dim", 0.25, false), Rng(3)), scene, 200, 1e-4);
   EXPECT_LT(plain.last, 0.5 * plain.first);
   const auto normed = overfit(*make_model(dim("dim_bn", 0.25, true), Rng(3)), scene, 40, 1e-3);
   EXPECT_LT(normed.last, 0.2 * normed.first);
