@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "src/core/error.h"
+#include "src/model/blocks/mobilenet.h"
 #include "src/model/weights/starting_point.h"
 #include "src/model/weights/weights.h"
 
@@ -12,12 +13,6 @@ namespace facemat {
 namespace {
 
 constexpr size_t kStages = 4;  // conv1_2 to conv4_3
-
-// The mean and deviation of ImageNet's pictures, as its classifiers were trained with.
-torch::Tensor normalised(const torch::Tensor& picture) {
-  const auto colour = [&](std::vector<double> values) { return torch::tensor(values, picture.options()).view({1, 3, 1, 1}); };
-  return (picture - colour({0.485, 0.456, 0.406})) / colour({0.229, 0.224, 0.225});
-}
 
 }  // namespace
 
@@ -38,7 +33,7 @@ Vgg16 load_feature_network(const std::filesystem::path& file) {
 
 torch::Tensor feature_loss(Vgg16 network, const torch::Tensor& a, const torch::Tensor& b, const Average& average) {
   const auto maps_of = [&](const torch::Tensor& picture) {
-    return network->forward(normalised(average.believed(picture).flatten(0, 1)), kStages);
+    return network->forward(imagenet_normalised(average.believed(picture).flatten(0, 1)), kStages);
   };
   const std::vector<torch::Tensor> maps_a = maps_of(a), maps_b = maps_of(b);
   auto sum = torch::zeros({}, a.options());
