@@ -8,6 +8,7 @@
 
 #include "src/core/error.h"
 #include "src/model/weights/weights.h"
+#include "tests/src/model/networks/inventory.h"
 
 namespace facemat {
 namespace {
@@ -22,16 +23,10 @@ MobileNetV2Options options_of(int64_t inputs, int64_t stride, bool last, MobileN
   return options;
 }
 
-int64_t parameter_count(const MobileNetV2Options& options) {
-  int64_t count = 0;
-  for (const auto& parameter : MobileNetV2Encoder(options)->parameters()) count += parameter.numel();
-  return count;
-}
-
 // torchvision's classifier has 3,504,872, its last layer 1,281,000 of them.
 TEST(MobileNetV2, HasThePublishedParameterCounts) {
-  EXPECT_EQ(parameter_count({}), 2'223'872);
-  EXPECT_EQ(parameter_count(options_of(6, 16, false, MobileNetV2Names::kTorchvision)),
+  EXPECT_EQ(parameter_count(*MobileNetV2Encoder()), 2'223'872);
+  EXPECT_EQ(parameter_count(*MobileNetV2Encoder(options_of(6, 16, false, MobileNetV2Names::kTorchvision))),
             2'223'872 + 3 * 32 * 9 - (320 * 1280 + 2 * 1280));
 }
 

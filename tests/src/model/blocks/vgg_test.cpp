@@ -6,6 +6,7 @@
 #include <string>
 
 #include "src/core/error.h"
+#include "tests/src/model/networks/inventory.h"
 
 namespace facemat {
 namespace {
@@ -20,15 +21,8 @@ Vgg16 quarter_vgg(bool norm) {
 
 std::set<std::string> names_of(const torch::nn::Module& module) {
   std::set<std::string> names;
-  for (const auto& item : module.named_parameters()) names.insert(item.key());
-  for (const auto& item : module.named_buffers()) names.insert(item.key());
+  for (const auto& [name, tensor] : named_weights(module)) names.insert(name);
   return names;
-}
-
-int64_t parameter_count(const torch::nn::Module& module) {
-  int64_t count = 0;
-  for (const auto& parameter : module.parameters()) count += parameter.numel();
-  return count;
 }
 
 // torchvision's vgg16 and vgg16_bn, their `features` alone.
