@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "src/core/file.h"
+#include "src/core/text.h"
 #include "src/model/networks/models.h"
 #include "src/model/weights/weights.h"
 #include "tests/src/model/networks/configs.h"
