@@ -49,22 +49,26 @@ inline std::vector<ModelConfig> without_and_with(const ModelConfig& plain, const
   return any ? std::vector<ModelConfig>{plain, more} : std::vector<ModelConfig>{plain};
 }
 
-// Statistics as after frames that were seen, and no branch that starts as nothing.
-inline void see_frames(MattingNetwork& network, const std::vector<std::string>& guides) {
+// Statistics as after the frames that `forward` shows the network, and no branch that starts as nothing.
+template <typename Forward>
+void see_frames(MattingNetwork& network, const Forward& forward) {
   network.apply([](torch::nn::Module& part) {
     if (auto* norm = part.as<Norm>()) norm->set_momentum(1);
   });
   for (auto& item : network.named_parameters())
     if (ends_with(item.key(), ".bn2.weight") || ends_with(item.key(), ".W.1.weight")) item.value().fill_(0.5);
   network.train();
-  const ShownFrames shown = drawn_frames({64, 64}, 2, 0, Rng(12), guides);
-  network.forward(shown.frames, shown.guides, {}, 1);
+  forward();
+  // Of so few frames some channels are all but constant; to divide by that would make much of rounding.
+  for (auto& item : network.named_buffers())
+    if (ends_with(item.key(), ".running_var")) item.value().clamp_min_(0.2 * item.value().mean().item<double>());
 }
 
 // Weights as after some training: statistics away from 0 and 1, and an alpha that is neither 0 nor 1 everywhere.
 inline void liven_weights(MattingNetwork& network, const ModelEntry& entry) {
   const torch::NoGradGuard no_grad;
-  if (entry.states == 0) see_frames(network, entry.guides);
+  const ShownFrames shown = drawn_frames({64, 64}, 2, 0, Rng(12), entry.guides);
+  if (entry.states == 0) see_frames(network, [&] { network.forward(shown.frames, shown.guides, {}, 1); });
   for (auto& item : network.named_buffers()) {
     if (entry.states > 0 && item.key().find("running_mean") != std::string::npos) item.value().uniform_(-0.1, 0.1);
     if (entry.states > 0 && item.key().find("running_var") != std::string::npos) item.value().uniform_(0.5, 1.5);

@@ -7,6 +7,7 @@
 #include "src/model/blocks/standardised.h"
 #include "src/model/compute/norm.h"
 #include "src/model/compute/recompute.h"
+#include "src/model/compute/strided.h"
 
 namespace facemat {
 namespace nn = torch::nn;
@@ -19,24 +20,23 @@ struct ConvGeometry {
   int64_t kernel, stride, dilation;
 };
 
-nn::AnyModule convolution(NormKind norm, int64_t in, int64_t out, const ConvGeometry& g) {
+// groups: of the norms; 0: they are batch norms.
+nn::AnyModule convolution(int64_t groups, int64_t in, int64_t out, const ConvGeometry& g) {
   const auto options = nn::Conv2dOptions(in, out, g.kernel)
                            .stride(g.stride)
                            .padding((g.kernel - 1) / 2 * g.dilation)
                            .dilation(g.dilation)
                            .bias(false);
-  return norm == NormKind::kGroup ? nn::AnyModule(StandardisedConv(options)) : nn::AnyModule(nn::Conv2d(options));
+  return groups > 0 ? nn::AnyModule(StandardisedConv(options)) : nn::AnyModule(StridedConv(options));
 }
 
-nn::AnyModule norm_of(NormKind norm, int64_t channels, Activation activation) {
-  return norm == NormKind::kGroup ? nn::AnyModule(GroupedNorm(channels, activation))
-                                  : nn::AnyModule(Norm(channels, activation));
+nn::AnyModule norm_of(int64_t groups, int64_t channels, Activation activation) {
+  return groups > 0 ? nn::AnyModule(GroupedNorm(channels, groups, activation)) : nn::AnyModule(Norm(channels, activation));
 }
 
 struct ResNetBlockSpec {
   ResidualKind kind;
-  NormKind norm;
-  int64_t in, planes, stride, dilation;
+  int64_t groups, in, planes, stride, dilation;
 };
 
 int64_t outputs_of(ResidualKind kind, int64_t planes) {
@@ -59,8 +59,8 @@ class ResNetBlockImpl : public nn::Module {
     }
     if (spec.stride == 1 && spec.in == out) return;
     shortcut_ = nn::Sequential();
-    shortcut_->push_back(convolution(spec.norm, spec.in, out, {1, spec.stride, 1}));
-    shortcut_->push_back(norm_of(spec.norm, out, Activation::kNone));
+    shortcut_->push_back(convolution(spec.groups, spec.in, out, {1, spec.stride, 1}));
+    shortcut_->push_back(norm_of(spec.groups, out, Activation::kNone));
     register_module("downsample", shortcut_);
   }
 
@@ -76,7 +76,7 @@ class ResNetBlockImpl : public nn::Module {
   };
 
   void add(const ResNetBlockSpec& spec, int64_t in, int64_t out, const ConvGeometry& geometry, Activation activation) {
-    branch_.push_back({convolution(spec.norm, in, out, geometry), norm_of(spec.norm, out, activation)});
+    branch_.push_back({convolution(spec.groups, in, out, geometry), norm_of(spec.groups, out, activation)});
     const std::string number = std::to_string(branch_.size());
     register_module("conv" + number, branch_.back().conv.ptr());
     register_module("bn" + number, branch_.back().norm.ptr());
@@ -94,9 +94,10 @@ ResNetEncoderImpl::ResNetEncoderImpl(const ResNetOptions& options) {
   const int64_t wanted = options.output_stride;
   require(wanted == 4 || wanted == 8 || wanted == 16 || wanted == 32, "output stride is {} (4, 8, 16 and 32 are allowed)",
           wanted);
+  const int64_t groups = options.norm == NormKind::kGroup ? groups_at(options.width) : 0;
   int64_t in = scaled_channels(64, options.width);
-  conv1_ = convolution(options.norm, options.inputs, in, {7, 2, 1});
-  bn1_ = norm_of(options.norm, in, Activation::kRelu);
+  conv1_ = convolution(groups, options.inputs, in, {7, 2, 1});
+  bn1_ = norm_of(groups, in, Activation::kRelu);
   register_module("conv1", conv1_.ptr());
   register_module("bn1", bn1_.ptr());
   channels_ = {in};
@@ -108,8 +109,7 @@ ResNetEncoderImpl::ResNetEncoderImpl(const ResNetOptions& options) {
     nn::Sequential layer;
     for (int64_t i = 0; i < options.blocks[stage]; ++i) {
       const int64_t own_dilation = dilates && i > 0 ? 2 * dilation : dilation;
-      layer->push_back(
-          ResNetBlock(ResNetBlockSpec{options.block, options.norm, in, planes, halves && i == 0 ? 2 : 1, own_dilation}));
+      layer->push_back(ResNetBlock(ResNetBlockSpec{options.block, groups, in, planes, halves && i == 0 ? 2 : 1, own_dilation}));
       in = outputs_of(options.block, planes);
     }
     if (halves) reached *= 2;

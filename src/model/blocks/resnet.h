@@ -17,7 +17,7 @@ enum class ResidualKind {
 
 enum class NormKind {
   kBatch,  // batch norm (norm.h)
-  kGroup   // group norm with 32 groups, and standardised weights in every convolution (standardised.h)
+  kGroup   // group norm (groups_at the width), and standardised weights in every convolution (standardised.h)
 };
 
 // As it stands: ResNet-50. ResNet-18 is {kBasic, {2, 2, 2, 2}}, ResNet-34 {kBasic, {3, 4, 6, 3}}, ResNet-101 {kBottleneck,

@@ -1,5 +1,7 @@
 #include "src/model/blocks/standardised.h"
 
+#include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "src/model/compute/layout.h"
@@ -25,8 +27,10 @@ torch::Tensor standardised(const torch::Tensor& weight) {
 
 torch::Tensor StandardisedConvImpl::forward(const torch::Tensor& x) { return _conv_forward(x, standardised(weight)); }
 
-GroupedNormImpl::GroupedNormImpl(int64_t channels, Activation activation)
-    : GroupNormImpl(torch::nn::GroupNormOptions(std::gcd(kGroups, channels), channels)), activation_(activation) {}
+int64_t groups_at(double width) { return std::max<int64_t>(1, std::llround(kGroups * width)); }
+
+GroupedNormImpl::GroupedNormImpl(int64_t channels, int64_t groups, Activation activation)
+    : GroupNormImpl(torch::nn::GroupNormOptions(std::gcd(groups, channels), channels)), activation_(activation) {}
 
 torch::Tensor GroupedNormImpl::forward(const torch::Tensor& x) {
   return activate(GroupNormImpl::forward(widened(x)), activation_);

@@ -18,12 +18,16 @@ class StandardisedConvImpl : public torch::nn::Conv2dImpl {
 };
 TORCH_MODULE(StandardisedConv);
 
-// Group norm (Wu & He, ECCV 2018) with the activation that follows it; parameters and eps as torch::nn::GroupNorm. 32 groups,
-// or the most that divide 32 and the channels: narrow networks have fewer. Computed in float whatever the maps are:
+// Groups of a network's norms: 32 at width 1, fewer in narrow ones, so that a group has as many channels as in the published
+// network. (With two values in a group, as of a map of one pixel, a norm is little more than their order.)
+int64_t groups_at(double width);
+
+// Group norm (Wu & He, ECCV 2018) with the activation that follows it; parameters and eps as torch::nn::GroupNorm. As many
+// groups as divide `groups` and the channels. Computed in float whatever the maps are:
 // LibTorch 1.13 takes no weights of another type than a short map's.
 class GroupedNormImpl : public torch::nn::GroupNormImpl {
  public:
-  explicit GroupedNormImpl(int64_t channels, Activation activation = Activation::kNone);
+  GroupedNormImpl(int64_t channels, int64_t groups, Activation activation = Activation::kNone);
   torch::Tensor forward(const torch::Tensor& x);  // [N,C,H,W]
 
  private:

@@ -2,6 +2,7 @@
 
 #include "src/model/blocks/mobilenet.h"
 #include "src/model/compute/recompute.h"
+#include "src/model/compute/strided.h"
 
 namespace facemat {
 namespace nn = torch::nn;
@@ -12,7 +13,7 @@ constexpr int kMiddleBlocks = 16;
 
 nn::Sequential conv_norm(int64_t in, int64_t out, int64_t kernel, int64_t stride, Activation activation) {
   const auto options = nn::Conv2dOptions(in, out, kernel).stride(stride).padding(kernel / 2).bias(false);
-  return nn::Sequential(nn::Conv2d(options), Norm(out, activation, kEps));
+  return nn::Sequential(StridedConv(options), Norm(out, activation, kEps));
 }
 
 // Makes blocks one after the other, and turns strides into dilations once the output stride is reached.

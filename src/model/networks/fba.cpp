@@ -29,9 +29,9 @@ nn::Conv2dOptions same_size(int64_t in, int64_t out, int64_t kernel) {
 }
 
 // Convolution, norm, activation, one after the other under the next three numbers.
-void add_layer(nn::Sequential& layers, const nn::Conv2dOptions& convolution) {
+void add_layer(nn::Sequential& layers, const nn::Conv2dOptions& convolution, int64_t groups) {
   layers->push_back(StandardisedConv(convolution));
-  layers->push_back(GroupedNorm(convolution.out_channels()));
+  layers->push_back(GroupedNorm(convolution.out_channels(), groups));
   layers->push_back(nn::LeakyReLU());
 }
 
@@ -57,19 +57,19 @@ MatteLayers fused_layers(const MatteLayers& layers, const torch::Tensor& frames)
 FbaDecoderImpl::FbaDecoderImpl(const std::vector<int64_t>& encoder, int64_t guide, double width) {
   const int64_t wide = scaled_channels(256, width), narrow = scaled_channels(64, width);
   const int64_t full = scaled_channels(32, width), last = scaled_channels(16, width);
-  const int64_t sides[] = {1, 2, 3, 6};
+  const int64_t groups = groups_at(width), sides[] = {1, 2, 3, 6};
   nn::ModuleList levels;
   for (const int64_t side : sides) {
     nn::Sequential level;
     level->push_back(nn::AdaptiveAvgPool2d(side));
-    add_layer(level, same_size(encoder[4], wide, 1));
+    add_layer(level, same_size(encoder[4], wide, 1), groups);
     levels->push_back(level.ptr());
     pyramid_.push_back(level);
   }
-  add_layer(conv_up1_, same_size(encoder[4] + static_cast<int64_t>(pyramid_.size()) * wide, wide, 3));
-  add_layer(conv_up1_, same_size(wide, wide, 3));
-  add_layer(conv_up2_, same_size(wide + encoder[1], wide, 3));
-  add_layer(conv_up3_, same_size(wide + encoder[0], narrow, 3));
+  add_layer(conv_up1_, same_size(encoder[4] + static_cast<int64_t>(pyramid_.size()) * wide, wide, 3), groups);
+  add_layer(conv_up1_, same_size(wide, wide, 3), groups);
+  add_layer(conv_up2_, same_size(wide + encoder[1], wide, 3), groups);
+  add_layer(conv_up3_, same_size(wide + encoder[0], narrow, 3), groups);
   conv_up4_->push_back(nn::Conv2d(same_size(narrow + guide, full, 3)));
   conv_up4_->push_back(nn::LeakyReLU());
   conv_up4_->push_back(nn::Conv2d(same_size(full, last, 3)));

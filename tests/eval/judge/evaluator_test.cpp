@@ -67,7 +67,7 @@ TEST(Evaluation, ScoresByHand) {
 TEST(Evaluation, ClampedMattesKnowWhatTheTrimapKnows) {
   TrueFrame frame = true_frame((cv::Mat_<float>(1, 4) << 0, 0.25, 0.5, 1));
   const cv::Mat alpha = (cv::Mat_<float>(1, 4) << 0.5, 0.5, 0.5, 0.5);
-  GivenMattes mattes({{alpha, {}}});
+  GivenMattes mattes(std::vector<Matte>(1, {alpha, {}}));
   ClampedMattes clamped(mattes);
   EXPECT_THROW(clamped.matte(0, 0, frame), Error);
   frame.trimap = (cv::Mat_<uint8_t>(1, 4) << 0, 128, 128, 255);

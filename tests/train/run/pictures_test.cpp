@@ -27,7 +27,7 @@ cv::Mat plane(double value) { return cv::Mat(16, 16, CV_32FC1, cv::Scalar(value)
 
 TEST(SamplePictures, ShowTheLastFrameAfterAllOthersOneByOne) {
   CountingNetwork network(false), teacher(true);
-  const auto pictures = sample_pictures(network, &teacher, clips(), 1, torch::kCPU);
+  const auto pictures = sample_pictures(network, &teacher, clips(), 1, torch::kCPU, GuidePlan());
   ASSERT_EQ(pictures.size(), 1u);
   EXPECT_EQ(pictures[0].first, "0");
   const cv::Mat frame(16, 16, CV_8UC3, cv::Scalar::all(30));
@@ -40,7 +40,7 @@ TEST(SamplePictures, ShowTheLastFrameAfterAllOthersOneByOne) {
 
 TEST(SamplePictures, AreOfAsManyClipsAsThereAre) {
   CountingNetwork network(false);
-  EXPECT_EQ(sample_pictures(network, nullptr, clips(), 5, torch::kCPU).size(), 2u);
+  EXPECT_EQ(sample_pictures(network, nullptr, clips(), 5, torch::kCPU, GuidePlan()).size(), 2u);
 }
 
 }  // namespace

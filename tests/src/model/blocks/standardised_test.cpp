@@ -45,12 +45,14 @@ TEST(Standardised, GradientsPassThrough) {
       {torch::randn({1, 2, 4, 5}, torch::kFloat64), weight.clone()});
 }
 
-// 32 groups; narrow maps have fewer. Two channels in one group: mean 2, variance 1 -> -1 and 1.
+// Two channels in one group: mean 2, variance 1 -> -1 and 1.
 TEST(Standardised, GroupedNormByHand) {
-  EXPECT_EQ(GroupedNorm(64)->options.num_groups(), 32);
-  EXPECT_EQ(GroupedNorm(48)->options.num_groups(), 16);
-  EXPECT_EQ(GroupedNorm(8)->options.num_groups(), 8);
-  GroupedNorm plain(64), rectified(64, Activation::kRelu);
+  EXPECT_EQ(groups_at(1), 32);
+  EXPECT_EQ(groups_at(0.25), 8);
+  EXPECT_EQ(groups_at(0.01), 1);
+  EXPECT_EQ(GroupedNorm(64, 32)->options.num_groups(), 32);
+  EXPECT_EQ(GroupedNorm(48, 32)->options.num_groups(), 16);
+  GroupedNorm plain(64, 32), rectified(64, 32, Activation::kRelu);
   auto x = torch::zeros({1, 64, 1, 1});
   x[0][2] = 1;
   x[0][3] = 3;
@@ -63,7 +65,7 @@ TEST(Standardised, GroupedNormByHand) {
 }
 
 TEST(Standardised, GroupedNormTakesShortMaps) {
-  GroupedNorm norm(8, Activation::kRelu);
+  GroupedNorm norm(8, 4, Activation::kRelu);
   const auto x = torch::randn({2, 8, 4, 4}).to(torch::kBFloat16).requires_grad_(true);
   const auto y = norm->forward(x);
   EXPECT_TRUE(torch::equal(y, norm->forward(x.to(torch::kFloat32))));

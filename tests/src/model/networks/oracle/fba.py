@@ -34,8 +34,8 @@ def trimap_channels(trimap):
     return torch.stack(near).to(trimap.dtype), classes.to(trimap.dtype)
 
 
-def layer(inputs, outputs, kernel):
-    return [StandardisedConv(inputs, outputs, kernel, padding=kernel // 2), nn.GroupNorm(math.gcd(32, outputs), outputs),
+def layer(groups, inputs, outputs, kernel):
+    return [StandardisedConv(inputs, outputs, kernel, padding=kernel // 2), nn.GroupNorm(math.gcd(groups, outputs), outputs),
             nn.LeakyReLU(0.01)]
 
 
@@ -44,12 +44,12 @@ class Decoder(nn.Module):
 
     def __init__(self, base):
         super().__init__()
-        wide, last = 4 * base, [max(8, base // 2), max(8, base // 4)]
-        self.ppm = nn.ModuleList([nn.Sequential(nn.AdaptiveAvgPool2d(side), *layer(32 * base, wide, 1))
+        groups, wide, last = base // 2, 4 * base, [max(8, base // 2), max(8, base // 4)]
+        self.ppm = nn.ModuleList([nn.Sequential(nn.AdaptiveAvgPool2d(side), *layer(groups, 32 * base, wide, 1))
                                   for side in (1, 2, 3, 6)])
-        self.conv_up1 = nn.Sequential(*layer(32 * base + 4 * wide, wide, 3), *layer(wide, wide, 3))
-        self.conv_up2 = nn.Sequential(*layer(wide + 4 * base, wide, 3))
-        self.conv_up3 = nn.Sequential(*layer(wide + base, base, 3))
+        self.conv_up1 = nn.Sequential(*layer(groups, 32 * base + 4 * wide, wide, 3), *layer(groups, wide, wide, 3))
+        self.conv_up2 = nn.Sequential(*layer(groups, wide + 4 * base, wide, 3))
+        self.conv_up3 = nn.Sequential(*layer(groups, wide + base, base, 3))
         self.conv_up4 = nn.Sequential(nn.Conv2d(base + 8, last[0], 3, padding=1), nn.LeakyReLU(),
                                       nn.Conv2d(last[0], last[1], 3, padding=1), nn.LeakyReLU(), nn.Conv2d(last[1], 7, 1))
 
@@ -79,7 +79,7 @@ class Fba(nn.Module):
 
     def __init__(self, base=64):
         super().__init__()
-        self.encoder = ResNet(inputs=11, base=base, group=True, output_stride=8)
+        self.encoder = ResNet(inputs=11, base=base, group=base // 2, output_stride=8)
         self.decoder = Decoder(base)
 
     def forward(self, image, guides):

@@ -33,7 +33,7 @@ def convolution(group, inputs, outputs, kernel, stride=1, dilation=1):
 
 
 def norm(group, channels):
-    return nn.GroupNorm(math.gcd(32, channels), channels) if group else nn.BatchNorm2d(channels)
+    return nn.GroupNorm(math.gcd(group, channels), channels) if group else nn.BatchNorm2d(channels)
 
 
 class Block(nn.Module):
@@ -79,9 +79,10 @@ class Bottleneck(Block):
 
 
 class ResNet(nn.Module):
-    """base: channels of the first convolution, 64 in the published networks."""
+    """base: channels of the first convolution, 64 in the published networks. group: of so many groups are its norms, 32 there;
+    0: batch norms."""
 
-    def __init__(self, block=Bottleneck, blocks=(3, 4, 6, 3), inputs=3, base=64, group=False, output_stride=32):
+    def __init__(self, block=Bottleneck, blocks=(3, 4, 6, 3), inputs=3, base=64, group=0, output_stride=32):
         super().__init__()
         self.conv1 = convolution(group, inputs, base, 7, 2)
         self.bn1 = norm(group, base)

@@ -219,8 +219,8 @@ def write_resnet(folder):
     tensors = {}
     for name, network in (
             ('basic', ResNet(Basic, (2, 1, 1, 2), base=8)),
-            ('grouped', ResNet(Basic, (1, 2, 1, 2), base=8, group=True, output_stride=16)),
-            ('dilated', ResNet(Bottleneck, (1, 2, 2, 2), inputs=5, base=8, group=True, output_stride=8)),
+            ('grouped', ResNet(Basic, (1, 2, 1, 2), base=8, group=4, output_stride=16)),
+            ('dilated', ResNet(Bottleneck, (1, 2, 2, 2), inputs=5, base=8, group=4, output_stride=8)),
             ('dense', ResNet(Bottleneck, (1, 1, 2, 1), inputs=4, base=8, output_stride=4))):
         network.double().eval()
         with torch.no_grad():
