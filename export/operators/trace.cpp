@@ -33,6 +33,20 @@ class WithoutGradients {
   torch::NoGradGuard no_grad_;
 };
 
+// What a function writes into a fresh tensor by itself, as torch::tensor() does of a vector, is not recorded: the tensor would be
+// stored as whatever lay in its memory.
+void refuse_unwritten(const jit::Graph& graph) {
+  const auto fill = c10::Symbol::fromQualString("aten::fill"), zero = c10::Symbol::fromQualString("aten::zero");
+  for (const jit::Node* node : graph.nodes()) {
+    if (node->kind() != c10::Symbol::fromQualString("aten::empty")) continue;
+    for (const jit::Use& use : node->output()->uses())
+      require(use.user->kind() == fill || use.user->kind() == zero,
+              "a traced function uses a tensor whose values were written unseen ({} of aten::empty; torch::tensor({{...}}) of a "
+              "list, or numbers, are recorded)",
+              use.user->kind().toQualString());
+  }
+}
+
 std::shared_ptr<jit::Graph> record(const TensorFunction& function, const std::vector<NamedTensor>& inputs,
                                    size_t output_count) {
   jit::Stack stack;
@@ -47,6 +61,7 @@ std::shared_ptr<jit::Graph> record(const TensorFunction& function, const std::ve
   };
   const auto no_name = [](const torch::autograd::Variable&) { return std::string(); };
   auto graph = jit::tracer::trace(stack, on_stack, no_name, /*strict=*/true, /*force_outplace=*/true).first->graph;
+  refuse_unwritten(*graph);
   jit::ConstantPropagation(graph);  // folds lists of numbers, and reshapes of constants
   return graph;
 }

@@ -53,31 +53,36 @@ inline std::vector<ModelConfig> without_and_with(const ModelConfig& plain, const
 template <typename Forward>
 void see_frames(MattingNetwork& network, const Forward& forward) {
   network.apply([](torch::nn::Module& part) {
-    if (auto* norm = part.as<Norm>()) norm->set_momentum(1);
+    auto* norm = part.as<Norm>();
+    if (norm == nullptr) return;
+    norm->set_momentum(1);
+    // Most of what is rectified passes: else layer after layer enlarges rounding.
+    norm->named_parameters(/*recurse=*/false)["bias"].fill_(1);
   });
   for (auto& item : network.named_parameters())
     if (ends_with(item.key(), ".bn2.weight") || ends_with(item.key(), ".W.1.weight")) item.value().fill_(0.5);
   network.train();
   forward();
-  // Of so few frames some channels are all but constant; to divide by that would make much of rounding.
-  for (auto& item : network.named_buffers())
-    if (ends_with(item.key(), ".running_var")) item.value().clamp_min_(0.2 * item.value().mean().item<double>());
 }
 
 // Weights as after some training: statistics away from 0 and 1, and an alpha that is neither 0 nor 1 everywhere.
 inline void liven_weights(MattingNetwork& network, const ModelEntry& entry) {
   const torch::NoGradGuard no_grad;
-  const ShownFrames shown = drawn_frames({64, 64}, 2, 0, Rng(12), entry.guides);
+  const ShownFrames shown = drawn_frames({128, 128}, 2, 0, Rng(12), entry.guides);
   if (entry.states == 0) see_frames(network, [&] { network.forward(shown.frames, shown.guides, {}, 1); });
   for (auto& item : network.named_buffers()) {
     if (entry.states > 0 && item.key().find("running_mean") != std::string::npos) item.value().uniform_(-0.1, 0.1);
     if (entry.states > 0 && item.key().find("running_var") != std::string::npos) item.value().uniform_(0.5, 1.5);
   }
-  // What alpha is clamped from.
+  // What alpha is clamped from, and, of the coarse network, the error that patches are chosen by.
   for (auto& item : network.named_parameters()) {
-    if (item.key() == "project_mat.conv.bias") item.value().fill_(0.5);
-    for (const char* first : {"decoder.conv_up4.4.bias", "decoder.conv4.bias", "refiner.conv4.bias"})
-      if (item.key() == first) item.value().narrow(0, 0, 1).fill_(0.5);
+    const std::string& name = item.key();
+    torch::Tensor values = item.value();
+    if (name == "project_mat.conv.bias") values.fill_(0.5);
+    for (const char* last : {"decoder.conv_up4.4.bias", "decoder.conv4.bias", "refiner.conv4.bias"})
+      if (name == last) values.narrow(0, 0, 1).fill_(0.5);
+    if (name == "decoder.conv4.bias") values.narrow(0, 4, 1).fill_(0.5);
+    if (name == "decoder.conv4.weight" || name == "refiner.conv4.weight") values.mul_(0.2);
   }
 }
 

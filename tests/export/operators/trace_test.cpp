@@ -1,10 +1,12 @@
 #include "export/operators/trace.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "src/core/error.h"
 #include "src/model/operators/traced_ops.h"
 #include "tests/export/parity.h"
+#include "tests/support/scratch.h"
 
 namespace facemat {
 namespace {
@@ -87,6 +89,14 @@ TEST(Trace, LeavesGradientsAsTheyWere) {
 
 TEST(Trace, RefusesAnotherNumberOfResults) {
   EXPECT_THROW(trace([](const Tensors& x) { return x; }, {{"x", torch::rand({1})}}, {"a", "b"}, {}), Error);
+}
+
+// LibTorch fills the tensor of a vector behind the tracer's back.
+TEST(Trace, RefusesTensorsThatAreWrittenUnseen) {
+  const auto function = [](const std::vector<torch::Tensor>& x) {
+    return std::vector<torch::Tensor>{x[0] * torch::tensor(std::vector<double>{1, 2}, torch::kFloat32)};
+  };
+  EXPECT_THAT(message_of([&] { trace(function, {{"x", torch::rand({3, 2})}}, {"y"}, {}); }), testing::HasSubstr("written unseen"));
 }
 
 TEST(Trace, RecurrentModuleRunsAtOtherSizesAndBatches) {

@@ -41,6 +41,7 @@ def some_guides(names, count, height, width):
 def enliven(network):
     """Norms that scale and shift; batch norms hold statistics near, but not equal to, those of the data."""
     norms = [module for module in network.modules() if isinstance(module, nn.BatchNorm2d)]
+    momenta = [norm.momentum for norm in norms]
     with torch.no_grad():
         for norm in (module for module in network.modules() if isinstance(module, nn.GroupNorm)):
             norm.weight.uniform_(0.6, 1.4)
@@ -52,11 +53,11 @@ def enliven(network):
         network.train()
         for _ in range(2):
             on_multiples(network, smooth(4, 3, 64, 64), some_guides(network.GUIDES, 4, 64, 64))
-        for norm in norms:
+        for norm, momentum in zip(norms, momenta):
             norm.running_mean.add_(0.05 * norm.running_var.sqrt() * torch.randn_like(norm.running_mean))
             norm.running_var.mul_(torch.empty_like(norm.running_var).uniform_(0.8, 1.3))
             norm.num_batches_tracked.random_(1, 1000)
-            norm.momentum = 0.1
+            norm.momentum = momentum
 
 
 def write_still(folder, name, make, save):

@@ -60,6 +60,7 @@ def lively_network(make=mobilenetv3_matting):
     torch.manual_seed(7)
     network = make()
     norms = [module for module in network.modules() if isinstance(module, nn.BatchNorm2d)]
+    momenta = [norm.momentum for norm in norms]
     with torch.no_grad():
         network.refiner.box_filter.weight.mul_(1 + 0.1 * torch.randn(4, 1, 3, 3))
         network.project_mat.conv.bias.copy_(torch.tensor([0.1, -0.1, 0.05, 0.4]))
@@ -69,11 +70,11 @@ def lively_network(make=mobilenetv3_matting):
             norm.momentum = None  # statistics become those of the data
         network.clip(smooth_clip(2, 2, 48, 40))
         network.clip(smooth_clip(2, 2, 96, 80), ratio=0.5)
-        for norm in norms:
+        for norm, momentum in zip(norms, momenta):
             norm.running_mean.add_(0.05 * norm.running_var.sqrt() * torch.randn_like(norm.running_mean))
             norm.running_var.mul_(torch.empty_like(norm.running_var).uniform_(0.8, 1.3))
             norm.num_batches_tracked.random_(1, 1000)
-            norm.momentum = 0.1
+            norm.momentum = momentum
     return network.eval()
 
 
