@@ -33,17 +33,18 @@ class WithoutGradients {
   torch::NoGradGuard no_grad_;
 };
 
-// What a function writes into a fresh tensor by itself, as torch::tensor() does of a vector, is not recorded: the tensor would be
-// stored as whatever lay in its memory.
+// What a function writes into a fresh tensor by itself, as torch::tensor() does of a vector, is not recorded: the tensor would
+// be stored as whatever lay in its memory.
 void refuse_unwritten(const jit::Graph& graph) {
   const auto fill = c10::Symbol::fromQualString("aten::fill"), zero = c10::Symbol::fromQualString("aten::zero");
   for (const jit::Node* node : graph.nodes()) {
     if (node->kind() != c10::Symbol::fromQualString("aten::empty")) continue;
     for (const jit::Use& use : node->output()->uses())
-      require(use.user->kind() == fill || use.user->kind() == zero,
-              "a traced function uses a tensor whose values were written unseen ({} of aten::empty; torch::tensor({{...}}) of a "
-              "list, or numbers, are recorded)",
-              use.user->kind().toQualString());
+      require(
+          use.user->kind() == fill || use.user->kind() == zero,
+          "a traced function uses a tensor whose values were written unseen ({} of aten::empty; torch::tensor({{...}}) of a "
+          "list, or numbers, are recorded)",
+          use.user->kind().toQualString());
   }
 }
 

@@ -54,10 +54,10 @@ template <typename Forward>
 void see_frames(MattingNetwork& network, const Forward& forward) {
   network.apply([](torch::nn::Module& part) {
     auto* norm = part.as<Norm>();
-    if (norm == nullptr) return;
-    norm->set_momentum(1);
+    if (norm != nullptr) norm->set_momentum(1);
     // Most of what is rectified passes: else layer after layer enlarges rounding.
-    norm->named_parameters(/*recurse=*/false)["bias"].fill_(1);
+    if (norm != nullptr || part.as<torch::nn::GroupNorm>() != nullptr)
+      part.named_parameters(/*recurse=*/false)["bias"].fill_(1);
   });
   for (auto& item : network.named_parameters())
     if (ends_with(item.key(), ".bn2.weight") || ends_with(item.key(), ".W.1.weight")) item.value().fill_(0.5);
@@ -82,7 +82,8 @@ inline void liven_weights(MattingNetwork& network, const ModelEntry& entry) {
     for (const char* last : {"decoder.conv_up4.4.bias", "decoder.conv4.bias", "refiner.conv4.bias"})
       if (name == last) values.narrow(0, 0, 1).fill_(0.5);
     if (name == "decoder.conv4.bias") values.narrow(0, 4, 1).fill_(0.5);
-    if (name == "decoder.conv4.weight" || name == "refiner.conv4.weight") values.mul_(0.2);
+    for (const char* last : {"decoder.conv4.weight", "refiner.conv4.weight", "decoder.prediction.weight"})
+      if (name == last) values.mul_(0.2);
   }
 }
 

@@ -62,7 +62,7 @@ std::vector<Shape> inputs_of(const StillCase& c, int64_t batch, int64_t height, 
 std::shared_ptr<MattingNetwork> lively(const StillCase& c) {
   const torch::NoGradGuard no_grad;
   const auto network = make_model(c.config, Rng(3));
-  see_frames(*network, [&] { forward_of(c, network)(random_tensors(inputs_of(c, 2, 64, 64))); });
+  see_frames(*network, [&] { forward_of(c, network)(random_tensors(inputs_of(c, 2, 128, 128))); });
   network->eval();
   return network;
 }

@@ -96,7 +96,10 @@ TEST(Trace, RefusesTensorsThatAreWrittenUnseen) {
   const auto function = [](const std::vector<torch::Tensor>& x) {
     return std::vector<torch::Tensor>{x[0] * torch::tensor(std::vector<double>{1, 2}, torch::kFloat32)};
   };
-  EXPECT_THAT(message_of([&] { trace(function, {{"x", torch::rand({3, 2})}}, {"y"}, {}); }), testing::HasSubstr("written unseen"));
+  EXPECT_THAT(message_of([&] {
+                trace(function, {{"x", torch::rand({3, 2})}}, {"y"}, {});
+              }),
+              testing::HasSubstr("written unseen"));
 }
 
 TEST(Trace, RecurrentModuleRunsAtOtherSizesAndBatches) {
