@@ -102,12 +102,7 @@ TEST(BackgroundMatting, LearnsASmallScene) {
 
 class BackgroundMattingOracle : public StillOracle {};
 
-TEST_F(BackgroundMattingOracle, EqualsPyTorch) {
-  prepare("background_matting", background_matting(0.25));
-  if (IsSkipped() || HasFatalFailure()) return;
-  expect_evaluation(torch::kFloat32, 1e-5);
-  expect_training();
-}
+TEST_F(BackgroundMattingOracle, EqualsPyTorch) { expect_parity("background_matting", background_matting(0.25), 1e-5); }
 
 }  // namespace
 }  // namespace facemat

@@ -153,7 +153,7 @@ TEST(Bgmv2, LearnsASmallScene) {
 class Bgmv2Oracle : public StillOracle {
  protected:
   // PyTorch's own single precision is off by up to 1.3e-4, and an error at the edge may choose another patch.
-  void expect_parity(const std::string& name, const ModelConfig& config) {
+  void expect_refining(const std::string& name, const ModelConfig& config) {
     prepare(name, config);
     if (IsSkipped() || HasFatalFailure()) return;
     expect_evaluation(torch::kFloat64, 1e-9);
@@ -163,17 +163,17 @@ class Bgmv2Oracle : public StillOracle {
   }
 };
 
-TEST_F(Bgmv2Oracle, WithMobileNetV2EqualsPyTorch) { expect_parity("bgmv2_mobilenetv2", refining("sampling", 0.2)); }
+TEST_F(Bgmv2Oracle, WithMobileNetV2EqualsPyTorch) { expect_refining("bgmv2_mobilenetv2", refining("sampling", 0.2)); }
 
 TEST_F(Bgmv2Oracle, WithResNetEqualsPyTorch) {
   ModelConfig config = bgmv2(0.25, "resnet50");
   config.patches.scale = 0.25;
-  expect_parity("bgmv2_resnet50", config);
+  expect_refining("bgmv2_resnet50", config);
 }
 
-TEST_F(Bgmv2Oracle, ByThresholdEqualsPyTorch) { expect_parity("bgmv2_thresholding", refining("thresholding", 0, 0.6)); }
+TEST_F(Bgmv2Oracle, ByThresholdEqualsPyTorch) { expect_refining("bgmv2_thresholding", refining("thresholding", 0, 0.6)); }
 
-TEST_F(Bgmv2Oracle, EverywhereEqualsPyTorch) { expect_parity("bgmv2_full", refining("full")); }
+TEST_F(Bgmv2Oracle, EverywhereEqualsPyTorch) { expect_refining("bgmv2_full", refining("full")); }
 
 }  // namespace
 }  // namespace facemat

@@ -5,6 +5,7 @@
 #include "src/core/error.h"
 #include "src/model/networks/models.h"
 #include "tests/src/model/networks/inventory.h"
+#include "tests/src/model/networks/known_regions.h"
 #include "tests/src/model/networks/oracle/still_oracle.h"
 
 namespace facemat {
@@ -67,24 +68,12 @@ TEST(ContextAware, HasTheSizesOfItsDescription) {
 }
 
 TEST(ContextAware, TakesTheTrimapsWordWhereItIsSureAndClipsOfAnySize) {
-  const torch::NoGradGuard no_grad;
-  auto network = make_model(context_aware(0.05, true), Rng(2));
-  for (const auto& [height, width] : {std::pair<int64_t, int64_t>{1, 1}, {37, 50}, {64, 32}}) {
-    const auto frames = torch::rand({2, 3, 3, height, width});
-    Guides guides;
-    guides.trimap = torch::randint(0, 3, {2, 3, 1, height, width}).to(torch::kFloat32) / 2;
-    network->eval();
-    const auto out = network->forward(frames, guides, {}, 1);
-    ASSERT_EQ(out.alpha.sizes(), guides.trimap.sizes());
+  const auto network = make_model(context_aware(0.05, true), Rng(2));
+  expect_known_kept(*network, 1e-5, [](const torch::Tensor& frames, const Guides&, const Prediction& out) {
     ASSERT_EQ(out.foreground.sizes(), frames.sizes());
     EXPECT_GE(out.foreground.min().item<float>(), 0);
     EXPECT_LE(out.foreground.max().item<float>(), 1);
-    const auto sure = guides.trimap != 0.5;
-    EXPECT_TRUE(torch::equal(out.alpha.masked_select(sure), guides.trimap.masked_select(sure)));
-    Guides one;
-    one.trimap = guides.trimap.select(1, 2);
-    EXPECT_LT(worst_difference(network->forward(frames.select(1, 2), one, {}, 1).alpha, out.alpha.select(1, 2)), 1e-4);
-  }
+  });
 }
 
 TEST(ContextAware, ColoursTheForegroundOnRequest) {
@@ -125,13 +114,7 @@ class ContextAwareOracle : public StillOracle {};
 
 // So many residual blocks, with norms away from where they start, make much of rounding: in single precision alone the colour
 // is 5e-4 off in PyTorch, too.
-TEST_F(ContextAwareOracle, EqualsPyTorch) {
-  prepare("context_aware", context_aware(0.1, true));
-  if (IsSkipped() || HasFatalFailure()) return;
-  expect_evaluation(torch::kFloat32, 1e-3);
-  expect_evaluation(torch::kFloat64, 1e-9);
-  expect_training();
-}
+TEST_F(ContextAwareOracle, EqualsPyTorch) { expect_parity("context_aware", context_aware(0.1, true), 1e-3); }
 
 }  // namespace
 }  // namespace facemat

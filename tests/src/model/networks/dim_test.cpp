@@ -5,6 +5,7 @@
 #include "src/core/error.h"
 #include "src/model/networks/models.h"
 #include "tests/src/model/networks/inventory.h"
+#include "tests/src/model/networks/known_regions.h"
 #include "tests/src/model/networks/oracle/still_oracle.h"
 
 namespace facemat {
@@ -60,26 +61,17 @@ TEST(Dim, HasBatchNormsOnRequest) {
 }
 
 TEST(Dim, TakesTheTrimapsWordWhereItIsSureAndClipsOfAnySize) {
-  const torch::NoGradGuard no_grad;
   auto network = make_model(dim("dim", 0.25, true), Rng(2));
-  for (const auto& [height, width] : {std::pair<int64_t, int64_t>{1, 1}, {37, 50}, {64, 32}}) {
-    const auto frames = torch::rand({2, 3, 3, height, width});
-    Guides guides;
-    guides.trimap = torch::randint(0, 3, {2, 3, 1, height, width}).to(torch::kFloat32) / 2;
-    network->eval();
-    const auto out = network->forward(frames, guides, {}, 1);
-    ASSERT_EQ(out.alpha.sizes(), guides.trimap.sizes());
+  expect_known_kept(*network, 1e-4, [&](const torch::Tensor& frames, const Guides& guides, const Prediction& out) {
     EXPECT_TRUE(out.parts.empty());
-    const auto sure = guides.trimap != 0.5;
-    EXPECT_TRUE(torch::equal(out.alpha.masked_select(sure), guides.trimap.masked_select(sure)));
-    const auto single = network->forward(frames.select(1, 2), Guides{guides.trimap.select(1, 2), {}, {}, {}}, {}, 1);
-    EXPECT_LT((single.alpha - out.alpha.select(1, 2)).abs().mean().item<float>(), 1e-4);
     network->train();
     const auto taught = network->forward(frames, guides, {}, 1);
+    const auto sure = guides.trimap != 0.5;
     EXPECT_FALSE(torch::equal(taught.alpha.masked_select(sure), guides.trimap.masked_select(sure)));
+    const auto padded = [](int64_t side) { return (side + 31) / 32 * 32; };
     EXPECT_EQ(taught.parts.at("coarse_alpha").sizes().vec(),
-              (std::vector<int64_t>{6, 1, (height + 31) / 32 * 32, (width + 31) / 32 * 32}));
-  }
+              (std::vector<int64_t>{6, 1, padded(frames.size(3)), padded(frames.size(4))}));
+  });
 }
 
 TEST(Dim, RefusesWhatItCannotDo) {
@@ -106,13 +98,7 @@ TEST(Dim, LearnsASmallScene) {
 // pixel beside. So it is held to double precision in double precision, and in float almost everywhere.
 class DimOracle : public StillOracle, public testing::WithParamInterface<const char*> {};
 
-TEST_P(DimOracle, EqualsPyTorch) {
-  prepare(GetParam(), dim(GetParam(), 0.25, true));
-  if (IsSkipped() || HasFatalFailure()) return;
-  expect_evaluation(torch::kFloat64, 1e-9);
-  expect_evaluation(torch::kFloat32, 1e-5, 0.9);
-  expect_training();
-}
+TEST_P(DimOracle, EqualsPyTorch) { expect_parity(GetParam(), dim(GetParam(), 0.25, true), 1e-5, 0.9); }
 
 INSTANTIATE_TEST_SUITE_P(Both, DimOracle, testing::Values("dim", "dim_bn"),
                          [](const auto& info) { return std::string(info.param); });

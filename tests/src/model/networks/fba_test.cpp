@@ -135,13 +135,7 @@ TEST(Fba, LearnsASmallScene) {
 // In single precision PyTorch itself is up to 7e-5 off: group norms over small maps make much of rounding.
 class FbaOracle : public StillOracle {};
 
-TEST_F(FbaOracle, EqualsPyTorch) {
-  prepare("fba", config_of(0.25));
-  if (IsSkipped() || HasFatalFailure()) return;
-  expect_evaluation(torch::kFloat64, 1e-9);
-  expect_evaluation(torch::kFloat32, 3e-4);
-  expect_training();
-}
+TEST_F(FbaOracle, EqualsPyTorch) { expect_parity("fba", config_of(0.25), 3e-4); }
 
 }  // namespace
 }  // namespace facemat

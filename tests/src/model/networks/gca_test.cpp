@@ -5,6 +5,7 @@
 #include "src/core/error.h"
 #include "src/model/networks/models.h"
 #include "tests/src/model/networks/inventory.h"
+#include "tests/src/model/networks/known_regions.h"
 #include "tests/src/model/networks/oracle/still_oracle.h"
 
 namespace facemat {
@@ -93,27 +94,15 @@ TEST(Gca, StartsAsItWasPublished) {
 }
 
 TEST(Gca, TakesTheTrimapsWordWhereItIsSureAndClipsOfAnySize) {
-  const torch::NoGradGuard no_grad;
   auto network = make_model(gca(0.25), Rng(2));
-  for (const auto& [height, width] : {std::pair<int64_t, int64_t>{1, 1}, {37, 50}, {64, 32}}) {
-    const auto frames = torch::rand({2, 3, 3, height, width});
-    Guides guides;
-    guides.trimap = torch::randint(0, 3, {2, 3, 1, height, width}).to(torch::kFloat32) / 2;
-    network->eval();
-    const auto out = network->forward(frames, guides, {}, 1);
-    ASSERT_EQ(out.alpha.sizes(), guides.trimap.sizes());
+  expect_known_kept(*network, 1e-6, [&](const torch::Tensor& frames, const Guides& guides, const Prediction& out) {
     EXPECT_TRUE(out.states.empty());
-    const auto sure = guides.trimap != 0.5;
-    EXPECT_TRUE(torch::equal(out.alpha.masked_select(sure), guides.trimap.masked_select(sure)));
-    Guides one;
-    one.trimap = guides.trimap.select(1, 2);
-    EXPECT_LT(worst_difference(network->forward(frames.select(1, 2), one, {}, 1).alpha, out.alpha.select(1, 2)), 1e-5);
     network->train();
     const auto taught = network->forward(frames, guides, {}, 1).alpha;
     EXPECT_GT((taught - guides.trimap).abs().max().item<float>(), 0.1);
     EXPECT_GE(taught.min().item<float>(), 0);
     EXPECT_LE(taught.max().item<float>(), 1);
-  }
+  });
 }
 
 TEST(Gca, LooksAtTheTrimapBesideTheFrame) {
@@ -146,13 +135,7 @@ TEST(Gca, LearnsASmallScene) {
 class GcaOracle : public StillOracle {};
 
 // In training the power iterations of all spectral norms take a step, too.
-TEST_F(GcaOracle, EqualsPyTorch) {
-  prepare("gca", gca(0.25));
-  if (IsSkipped() || HasFatalFailure()) return;
-  expect_evaluation(torch::kFloat32, 2e-5);
-  expect_evaluation(torch::kFloat64, 1e-9);
-  expect_training();
-}
+TEST_F(GcaOracle, EqualsPyTorch) { expect_parity("gca", gca(0.25), 2e-5); }
 
 }  // namespace
 }  // namespace facemat

@@ -82,11 +82,7 @@ TEST(Modnet, LearnsASmallScene) {
 class ModnetOracle : public StillOracle {};
 
 TEST_F(ModnetOracle, EqualsPyTorch) {
-  prepare("modnet", modnet(0.25));
-  if (IsSkipped() || HasFatalFailure()) return;
-  expect_evaluation(torch::kFloat64, 1e-9);
-  expect_evaluation(torch::kFloat32, 5e-5);  // PyTorch's own single precision is off by 9e-6 here
-  expect_training();
+  expect_parity("modnet", modnet(0.25), 5e-5);  // PyTorch's own single precision is off by 9e-6 here
 }
 
 }  // namespace

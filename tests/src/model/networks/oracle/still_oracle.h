@@ -34,6 +34,16 @@ class StillOracle : public OracleTest {
     EXPECT_EQ(report.taken.size(), weights.tensors.size());
   }
 
+  // Evaluation in double and in single precision, and training. `single`: what single precision may be off by, in `share` of
+  // the values.
+  void expect_parity(const std::string& name, const ModelConfig& config, double single, double share = 1) {
+    prepare(name, config);
+    if (IsSkipped() || HasFatalFailure()) return;
+    expect_evaluation(torch::kFloat64, 1e-9);
+    expect_evaluation(torch::kFloat32, single, share);
+    expect_training();
+  }
+
   // Even and odd sizes. `share`: of the values, so many at least must agree within `tolerance`.
   void expect_evaluation(torch::Dtype dtype, double tolerance, double share = 1) {
     const torch::NoGradGuard no_grad;
