@@ -25,7 +25,7 @@ Tensors parts(const Prediction& prediction) {
 }
 
 // A network, what write.py calls its figures, and what single precision may make of it: PyTorch's own single precision
-// is 1.8e-5 off with ResNet-50's deeper sums, and 4 % in the gradients of a few weights.
+// is 1.8e-5 off with ResNet-50's deeper sums, and 4 % in the gradients of a few weights; 13.5 % was seen of this network's.
 struct RvmVariant {
   const char* network;
   double width;
