@@ -140,18 +140,26 @@ std::string check_certificate(const std::string& onnx, const std::string& where)
   require(!text.empty(), "{}: no parity certificate (metadata '{}'): exported with --no-verify, or by another program", where,
           kParityKey);
   const Certificate certificate = certificate_from_json(text, where);
-  const std::string graph = graph_hash(onnx, where), weights = contract_of_file(onnx, where).weights_hash;
+  const ModelContract contract = contract_of_file(onnx, where);
+  const std::string graph = graph_hash(onnx, where);
   require(certificate.graph_hash == graph, "{}: the certificate is of another graph ({}, this one is {})", where,
           certificate.graph_hash, graph);
-  require(certificate.weights_hash == weights, "{}: the certificate is of other weights ({}, the contract names {})", where,
-          certificate.weights_hash, weights);
+  require(certificate.weights_hash == contract.weights_hash,
+          "{}: the certificate is of other weights ({}, the contract names {})", where, certificate.weights_hash,
+          contract.weights_hash);
   const std::string precision = precision_of(onnx, where);
   require(certificate.precision == precision, "{}: the certificate is of {}, the graph computes in {}", where,
           certificate.precision, precision);
+  Parity stated;
+  stated.precision = precision;
+  stated.limit = certificate.limit;
+  stated.tolerated = std::min(certificate.tolerated, tolerated_share(contract.network));
+  require(certificate.outputs.count(contract.alpha_output) > 0, "{}: the certificate says nothing of {}", where,
+          contract.alpha_output);
   for (const auto& [name, difference] : certificate.outputs) {
-    const bool judged = precision == "fp32" || name == contract_of_file(onnx, where).alpha_output;
-    const bool held = difference.max <= certificate.limit || difference.over <= std::min(certificate.tolerated, kTolerated);
-    require(!judged || held, "{}: the certificate itself has {} over its limit", where, name);
+    const bool held = holds(stated, {difference.max, difference.mean, difference.over, {}, {}});
+    require(!is_judged(stated, name, contract.alpha_output) || held, "{}: the certificate itself has {} over its limit", where,
+            name);
   }
   return describe(certificate);
 }

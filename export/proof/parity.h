@@ -30,9 +30,16 @@ struct Spot {
 // "frame 3 of 128x128, pixel (y 12, x 40): LibTorch 0.031, the file 0.969"
 std::string describe(const Spot& spot);
 
-// Of networks that choose between what is nearly equal (models.h), this share of an output's values may differ by more than the
-// limit: where rounding makes the two sides choose differently.
+// Of networks that choose between what is nearly equal, this share of an output's values may differ by more than the limit:
+// where rounding makes the two sides choose differently.
 inline constexpr double kTolerated = 1e-2;
+
+// That share for the network of this name: kTolerated if the model table says that it chooses, 0 for all others and for names
+// that the table does not have.
+double tolerated_share(const std::string& network);
+
+// The largest of `differences` but for this share of their values, which is not looked at; infinite for what is no number.
+double largest_but_for(double share, const std::vector<torch::Tensor>& differences);
 
 // Absolute differences of one output over all frames of all cases.
 struct OutputParity {
@@ -67,10 +74,9 @@ Parity measure_parity(const TrainedModel& model, const std::string& onnx, const 
 void check_parity(const Parity& parity, const std::string& where);
 bool is_judged(const Parity& parity, const std::string& output, const std::string& alpha_output = "pha");
 
-// Whether an output keeps within the limit, but for the share that is tolerated.
-inline bool holds(const Parity& parity, const OutputParity& output) {
-  return output.largest <= parity.limit || output.over <= parity.tolerated;
-}
+// Whether an output keeps within the limit: every value, or all but the share that is tolerated, and these by so little that
+// the mean of all values still does.
+bool holds(const Parity& parity, const OutputParity& output);
 
 // Both of the above.
 Parity verify_parity(const TrainedModel& model, const std::string& onnx, const ExportConfig& config, const std::string& where,

@@ -40,11 +40,31 @@ TEST(CheckFile, SaysWhatFails) {
   other.replace(other.find(product().certificate->graph_hash), 4, "0000");
   EXPECT_THAT(failed(with_metadata(product().onnx, {{kParityKey, other}}, "x")), HasSubstr("is of another graph"));
 
-  Certificate lenient = *product().certificate;
-  lenient.outputs["pha"] = {0.5, 1e-5, 0.1};
-  lenient.tolerated = 1;
-  EXPECT_THAT(failed(with_metadata(product().onnx, {{kParityKey, certificate_to_json(lenient)}}, "x")),
-              HasSubstr("certificate: the certificate itself has pha over its limit"));
+  Certificate silent = *product().certificate;
+  silent.outputs.erase("pha");
+  EXPECT_THAT(failed(with_metadata(product().onnx, {{kParityKey, certificate_to_json(silent)}}, "x")),
+              HasSubstr("certificate: the certificate says nothing of pha"));
+}
+
+// What a certificate says is tolerated counts for networks that choose, and no more than is tolerated of them.
+TEST(CheckFile, ToleratesAsTheModelTableSays) {
+  const auto outcome = [](const std::string& network, const Difference& alpha, double tolerated) {
+    ModelContract contract = contract_of_file(product().onnx, "x");
+    contract.network = network;
+    Certificate certificate = *product().certificate;
+    certificate.outputs["pha"] = alpha;
+    certificate.tolerated = tolerated;
+    const Metadata metadata = {{kContractKey, contract_to_json(contract)}, {kParityKey, certificate_to_json(certificate)}};
+    return failed(with_metadata(product().onnx, metadata, "x"));
+  };
+  const auto over = HasSubstr("certificate: the certificate itself has pha over its limit");
+  EXPECT_EQ(outcome("dim", {0.5, 1e-5, 0.005}, kTolerated), "passed");
+  EXPECT_THAT(outcome("dim", {0.5, 1e-5, 0.1}, 1), over) << "too many values";
+  EXPECT_THAT(outcome("dim", {0.5, 2e-3, 0.005}, kTolerated), over) << "by too much";
+  EXPECT_THAT(outcome("dim", {0.5, 1e-5, 0.005}, 0), over) << "not what it was compared with";
+  EXPECT_THAT(outcome("rvm_mobilenetv3", {0.5, 1e-5, 0.005}, kTolerated), over) << "it does not choose";
+  EXPECT_THAT(outcome("rvm_mobilenetv3", {0.5, 1e-5, 0}, 0), over) << "a share that is not true";
+  EXPECT_THAT(outcome("another's", {0.5, 1e-5, 0.005}, kTolerated), over);
 }
 
 TEST(CheckFile, ComparesContractAndGraph) {

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <cmath>
+
 #include "export/product/product.h"
 #include "export/proof/frames.h"
 #include "src/core/error.h"
@@ -164,7 +166,26 @@ TEST(Verify, ToleratesFewValuesOfNetworksThatChoose) {
   parity.tolerated = kTolerated;
   EXPECT_EQ(message_of([&] { check_parity(parity, "x.onnx"); }), "no error");
   parity.outputs["pha"].over = 0.02;
-  EXPECT_THAT(message_of([&] { check_parity(parity, "x.onnx"); }), HasSubstr("(limit 0.0001, above it 2 % of the values)"));
+  EXPECT_THAT(message_of([&] { check_parity(parity, "x.onnx"); }),
+              HasSubstr("(limit 0.0001, above it 2 % of the values, mean 1e-05)"));
+  parity.outputs["pha"] = {0.5, 0.002, 0.009, {}, {}};
+  EXPECT_THAT(message_of([&] { check_parity(parity, "x.onnx"); }),
+              HasSubstr("(limit 0.0001, above it 0.9 % of the values, mean 0.002)"))
+      << "few values, but by much";
+}
+
+TEST(Verify, ToleratesNothingOfOtherNetworks) {
+  for (const ModelEntry& entry : model_table()) EXPECT_EQ(tolerated_share(entry.name), entry.chooses ? kTolerated : 0);
+  EXPECT_EQ(tolerated_share("another's"), 0);
+}
+
+TEST(LargestButFor, LeavesAShareOfTheValuesOut) {
+  const auto few = torch::tensor({0.1f, 0.5f, 0.25f, 0.f}).view({2, 2}), one = torch::full({1}, 2.f);
+  EXPECT_EQ(largest_but_for(0, {few, one}), 2);
+  EXPECT_EQ(largest_but_for(0.2, {few, one}), 0.5) << "one of five";
+  EXPECT_EQ(largest_but_for(0.39, {few, one}), 0.5) << "not yet two";
+  EXPECT_EQ(largest_but_for(0.5, {few, one}), 0.25);
+  EXPECT_TRUE(std::isinf(largest_but_for(0, {few, one / 0 - one / 0})));
 }
 
 }  // namespace
