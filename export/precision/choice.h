@@ -12,14 +12,14 @@ namespace facemat {
 
 struct LayerError {
   std::string layer;
-  double error = 0;   // largest difference of alpha with this layer alone in fewer bits
+  double error = 0;   // largest difference of alpha with this layer alone in fewer bits, but for the share that is tolerated
   bool kept = false;  // in float32
 };
 
 struct LayerReport {
-  std::vector<LayerError> layers;   // least error first
-  int lowered = 0;                  // of them, in fewer bits
-  double error = 0, all_error = 0;  // largest difference of alpha from the float32 model: as chosen, with every layer lowered
+  std::vector<LayerError> layers;      // least error first
+  int lowered = 0;                     // of them, in fewer bits
+  double error = 0, all_error = 0;     // likewise, of alpha from the float32 model's: as chosen, with every layer lowered
   double fp32_ms = 0, lowered_ms = 0;  // median milliseconds of a frame, one thread, measured in turn
 };
 
@@ -30,6 +30,7 @@ struct LayerJob {
   std::function<std::string(const std::set<std::string>& layers)> lower;
   std::vector<ShownFrames> frames;  // to measure on, one clip; both models must be able to hold their values
   std::string where;                // prefixes messages
+  double tolerated = 0;             // share of alpha's values that may differ by more than the limit (parity.h)
 };
 
 using LayerDone = std::function<void(int64_t done, int64_t total, const std::string& note)>;
@@ -39,8 +40,8 @@ class LayerChooser {
   // Measures every layer alone, on the first frames. Throws Error as FileRunner does, and if there is no layer.
   explicit LayerChooser(LayerJob job, const LayerDone& done = {});
 
-  // The model with the most layers lowered whose alpha keeps within `limit` on the job's frames: layers are taken in the order
-  // of their own errors, their number found by bisection. Empty if not even one may.
+  // The model with the most layers lowered whose alpha keeps within `limit` on the job's frames, but for the share that is
+  // tolerated: layers are taken in the order of their own errors, their number found by bisection. Empty if not even one may.
   std::string choose(double limit);
 
   // Of the last choice; times are taken now.

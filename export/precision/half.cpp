@@ -35,6 +35,12 @@ bool is_float(const Types& types, const std::string& name) {
   return type != types.end() && type->second == kFloat;
 }
 
+// Whether its results are values of its first input as they are.
+bool picks(const onnx::NodeProto& node) {
+  static const Names types = {"MaxPool", "Reshape", "Slice", "Transpose"};
+  return types.count(node.op_type()) > 0;
+}
+
 bool casts_to_float(const onnx::NodeProto& node) {
   if (node.op_type() != "Cast") return false;
   for (const auto& attribute : node.attribute())
@@ -56,7 +62,8 @@ std::vector<std::string> layers_of_nodes(const onnx::GraphProto& graph) {
   return layers;
 }
 
-// Which values stay float32: size arithmetic, what is counted from comparisons, and the layers that are kept.
+// Which values stay float32: size arithmetic, what is counted from comparisons, the layers that are kept, and what is compared
+// of these.
 class StaysFloat {
  public:
   StaysFloat(const onnx::GraphProto& graph, const Types& types, const std::string& ratio_input, const Names& kept_layers)
@@ -67,14 +74,21 @@ class StaysFloat {
     const std::vector<std::string> layers = layers_of_nodes(graph);
     for (int i = 0; i < graph.node_size(); ++i)
       if (kept_layers.count(layers[static_cast<size_t>(i)])) keep_outputs(graph.node(i));
+    follow_comparisons();
   }
 
   bool keeps(const std::string& value) const { return kept_.count(value) > 0; }
+  // Whether it computes in float32. A node without a float result, as a comparison is, does so where it is given any.
   bool keeps(const onnx::NodeProto& node) const {
-    return std::any_of(node.output().begin(), node.output().end(), [&](const auto& output) { return keeps(output); });
+    const auto& values = has_float_result(node) ? node.output() : node.input();
+    return std::any_of(values.begin(), values.end(), [&](const auto& value) { return keeps(value); });
   }
 
  private:
+  bool has_float_result(const onnx::NodeProto& node) const {
+    return std::any_of(node.output().begin(), node.output().end(), [&](const auto& name) { return is_float(types_, name); });
+  }
+
   // Forwards: numbers made from integers (shapes), from truths (distances, whose squares are beyond float16) or the ratio
   // alone.
   void follow_sizes() {
@@ -103,6 +117,20 @@ class StaysFloat {
       for (const std::string& input : node.input())
         if (is_float(types_, input) && !stored_.count(input)) wanted_.insert(input);
     }
+  }
+
+  // Values of a kept layer that rounding would make equal differ in a comparison, whatever layer that belongs to: what is
+  // picked for it out of what is kept is kept, too.
+  void follow_comparisons() {
+    Names compared;
+    for (int i = graph_.node_size() - 1; i >= 0; --i) {
+      const onnx::NodeProto& node = graph_.node(i);
+      const bool compares = !has_float_result(node) && node.op_type() != "Shape";
+      if (compares || (picks(node) && compared.count(node.output(0))))
+        compared.insert(node.input().begin(), node.input().end());
+    }
+    for (const onnx::NodeProto& node : graph_.node())
+      if (picks(node) && compared.count(node.output(0)) && keeps(node.input(0))) keep_outputs(node);
   }
 
   bool is_whole(const std::string& name) const {

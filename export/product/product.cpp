@@ -14,6 +14,8 @@ namespace facemat {
 namespace {
 
 constexpr double kTighter = 0.7;  // the next limit on the calibration frames, after the comparison found more
+// Of what is tolerated, what may come of fewer bits: the rest is for what LibTorch and ONNX Runtime choose differently anyway.
+constexpr double kOfFewerBits = 0.5;
 
 class Builder {
  public:
@@ -38,6 +40,7 @@ class Builder {
 
  private:
   double limit() const { return config_.limit > 0 ? config_.limit : default_limit(config_.precision); }
+  double tolerated() const { return kOfFewerBits * tolerated_share(model_.config.network); }
 
   // True if alpha holds the limit, or nothing is to be proven.
   bool compare(const std::string& onnx) {
@@ -74,7 +77,7 @@ class Builder {
       for (const std::string& layer : lowered) kept.erase(layer);
       return to_half(fp32, where_, kept);
     };
-    LayerJob job{fp32, layers, lower, frames(), where_};
+    LayerJob job{fp32, layers, lower, frames(), where_, tolerated()};
     for (ShownFrames& shown : job.frames) shown = as_half(shown);
     return job;
   }
@@ -86,7 +89,7 @@ class Builder {
       names.push_back(layer.name);
       values.insert({layer.input, layer.output});
     }
-    LayerJob job{fp32, names, {}, frames(), where_};
+    LayerJob job{fp32, names, {}, frames(), where_, tolerated()};
     if (config_.precision == "int8_dynamic") {
       job.lower = [=](const std::set<std::string>& layers) { return quantise_dynamic(fp32, layers, where_); };
       return job;

@@ -109,6 +109,13 @@ void set_integer(onnx::NodeProto& node, const char* name, int64_t value) {
   attribute->set_i(value);
 }
 
+void set_integers(onnx::NodeProto& node, const char* name, const std::vector<int64_t>& values) {
+  auto* attribute = node.add_attribute();
+  attribute->set_name(name);
+  attribute->set_type(onnx::AttributeProto::INTS);
+  for (const int64_t value : values) attribute->add_ints(value);
+}
+
 void set_text(onnx::NodeProto& node, const char* name, const char* value) {
   auto* attribute = node.add_attribute();
   attribute->set_name(name);
@@ -177,6 +184,48 @@ TEST(Half, CountsTruthsInFloat32) {
   EXPECT_NEAR(got[2], 1 + 0.9, 1e-3);
 }
 
+// Two layers, and behind the second a comparison of what the first gives: 1 and 1.0001, which float16 cannot tell apart. pha is
+// 1 where the right neighbour is larger.
+std::string graph_that_compares() {
+  Builder graph;
+  graph.input("src", {1, 2, 0, 0}).output("pha", {1, 1, 0, 0});
+  graph.tensor("sum", {1, 2, 1, 1}, {1, 1e-4f}).tensor("first", {1, 2, 1, 1}, {1, 0});
+  graph.node("Conv", {"src", "sum"}, "map");
+  graph.node("Conv", {"src", "first"}, "other");
+  onnx::NodeProto& pool = graph.node("MaxPool", {"map"}, "largest");
+  set_integers(pool, "kernel_shape", {1, 2});
+  set_integers(pool, "pads", {0, 0, 0, 1});
+  graph.node("Greater", {"largest", "map"}, "above");
+  set_integer(graph.node("Cast", {"above"}, "ones"), "to", kFloat);
+  graph.node("Mul", {"other", "ones"}, "pha");
+  return graph.bytes();
+}
+
+// The types of what the comparison in `onnx` looks at.
+std::set<int> compared_types(const std::string& onnx) {
+  const onnx::ModelProto model = parse_onnx(onnx, "test");
+  const auto types = element_types(model, "test");
+  std::set<int> found;
+  for (const auto& node : model.graph().node())
+    if (node.op_type() == "Greater")
+      for (const std::string& input : node.input()) found.insert(types.at(input));
+  return found;
+}
+
+TEST(Half, ComparesWhatAKeptLayerGivesAsItIs) {
+  const std::string fp32 = graph_that_compares();
+  ASSERT_EQ(half_layers(fp32, "test"), (std::vector<std::string>{"map", "other"}));
+  EXPECT_EQ(compared_types(to_half(fp32, "test")), std::set<int>{kHalf});
+  using Kept = std::set<std::string>;
+  for (const Kept& kept : {Kept{"map"}, Kept{"other"}, Kept{"map", "other"}})
+    EXPECT_EQ(compared_types(to_half(fp32, "test", kept)), std::set<int>{kFloat})
+        << "with one side alone rounded none is equal";
+  for (const Kept& kept : {Kept{"map"}, Kept{"map", "other"}}) {
+    PlainSession session(with_float_ports(to_half(fp32, "test", kept), "test"), "test");
+    EXPECT_EQ(session.run({{{1, 2, 1, 2}, {1, 1, 0, 1}}})[0].values, (std::vector<float>{1, 0}));
+  }
+}
+
 TEST(Half, ComputesWhatFloat32Computes) {
   PlainSession fp32(graph_with_ratio(), "test"), fp16(with_float_ports(to_half(graph_with_ratio(), "test"), "test"), "test");
   FloatTensor src{{1, 3, 40, 60}, {}};
@@ -231,6 +280,16 @@ TEST_P(EveryModelInHalf, KeepsItsLimit) {
 
 INSTANTIATE_TEST_SUITE_P(Table, EveryModelInHalf, testing::ValuesIn(model_table()),
                          [](const auto& info) { return std::string(info.param.name); });
+
+// Of a network that chooses some layers bear fewer bits: those behind its choices at least.
+TEST(Half, LeavesChoicesAsTheyAre) {
+  const Product product = make_product(small_model(small_config("dim")), few("fp16"), true, "test");
+  const Difference& alpha = product.certificate->outputs.at("pha");
+  EXPECT_LE(alpha.over, kTolerated);
+  EXPECT_LE(alpha.mean, 4e-3);
+  EXPECT_GT(alpha.max, 1e-6) << "float32 in disguise";
+  EXPECT_TRUE(all_passed(check_file(product.onnx, "test")));
+}
 
 TEST(Half, LayersThatAreKeptComputeInFloat32) {
   const std::string fp32 = exported(small_model(), {});
