@@ -4,24 +4,9 @@
 
 #include "export/operators/translators.h"
 #include "src/core/error.h"
+#include "src/core/text.h"
 
 namespace facemat {
-namespace {
-
-std::string known_kinds() {
-  std::string names;
-  for (const Operator& entry : operator_table()) names += (names.empty() ? "" : ", ") + std::string(entry.kind);
-  return names;
-}
-
-const Operator& find(const std::string& kind) {
-  const auto& table = operator_table();
-  const auto entry = std::find_if(table.begin(), table.end(), [&](const Operator& o) { return kind == o.kind; });
-  require(entry != table.end(), "operator '{}' has no translation to ONNX (known: {})", kind, known_kinds());
-  return *entry;
-}
-
-}  // namespace
 
 const std::vector<Operator>& operator_table() {
   static const std::vector<Operator> table = {
@@ -92,13 +77,16 @@ const std::vector<Operator>& operator_table() {
 
 void translate(const TracedGraph& graph, OnnxWriter& onnx) {
   for (const auto& [name, tensor] : graph.tensors) onnx.tensor(name, tensor);
-  for (const TracedNode& node : graph.nodes) find(node.kind).translate(Call(node), onnx);
+  for (const TracedNode& node : graph.nodes)
+    find_entry(operator_table(), &Operator::kind, node.kind, "no translation to ONNX for the operator")
+        .translate(Call(node), onnx);
 }
 
 const Argument& Call::argument(const char* name) const {
-  for (const Argument& argument : node_.arguments)
-    if (argument.name == name) return argument;
-  fail("{}: the recorded operator has no argument '{}'", node_.kind, name);
+  const auto& given = node_.arguments;
+  const auto found = std::find_if(given.begin(), given.end(), [&](const Argument& argument) { return argument.name == name; });
+  require(found != given.end(), "{}: the recorded operator has no argument '{}'", node_.kind, name);
+  return *found;
 }
 
 bool Call::has(const char* name) const {
