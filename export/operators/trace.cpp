@@ -6,6 +6,7 @@
 #include <torch/csrc/jit/passes/constant_propagation.h>
 
 #include <memory>
+#include <set>
 
 #include "src/core/error.h"
 
@@ -33,18 +34,20 @@ class WithoutGradients {
   torch::NoGradGuard no_grad_;
 };
 
-// What a function writes into a fresh tensor by itself, as torch::tensor() does of a vector, is not recorded: the tensor would
-// be stored as whatever lay in its memory.
+// What a function writes into a fresh tensor by itself, as torch::tensor() does of a vector and a loop of ours does, is not
+// recorded: the tensor would be stored as whatever lay in its memory, or taken for the one it is like. Filling one is recorded.
 void refuse_unwritten(const jit::Graph& graph) {
-  const auto fill = c10::Symbol::fromQualString("aten::fill"), zero = c10::Symbol::fromQualString("aten::zero");
+  static const std::set<std::string> fresh = {"aten::empty", "aten::empty_like", "aten::empty_strided", "aten::new_empty"};
+  static const std::set<std::string> fills = {"aten::fill", "aten::full_like", "aten::zero", "aten::zeros_like"};
   for (const jit::Node* node : graph.nodes()) {
-    if (node->kind() != c10::Symbol::fromQualString("aten::empty")) continue;
+    const std::string kind = node->kind().toQualString();
+    if (fresh.count(kind) == 0) continue;
     for (const jit::Use& use : node->output()->uses())
       require(
-          use.user->kind() == fill || use.user->kind() == zero,
-          "a traced function uses a tensor whose values were written unseen ({} of aten::empty; torch::tensor({{...}}) of a "
-          "list, or numbers, are recorded)",
-          use.user->kind().toQualString());
+          fills.count(use.user->kind().toQualString()) > 0,
+          "a traced function uses a tensor whose values were written unseen ({} of {}; torch::tensor({{...}}) of a list, or "
+          "numbers, are recorded)",
+          use.user->kind().toQualString(), kind);
   }
 }
 

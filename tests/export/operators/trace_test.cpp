@@ -91,15 +91,21 @@ TEST(Trace, RefusesAnotherNumberOfResults) {
   EXPECT_THROW(trace([](const Tensors& x) { return x; }, {{"x", torch::rand({1})}}, {"a", "b"}, {}), Error);
 }
 
-// LibTorch fills the tensor of a vector behind the tracer's back.
+// LibTorch fills the tensor of a vector behind the tracer's back, and so does a loop.
 TEST(Trace, RefusesTensorsThatAreWrittenUnseen) {
-  const auto function = [](const std::vector<torch::Tensor>& x) {
-    return std::vector<torch::Tensor>{x[0] * torch::tensor(std::vector<double>{1, 2}, torch::kFloat32)};
+  const auto of_vector = [](const Tensors& x) {
+    return Tensors{x[0] * torch::tensor(std::vector<double>{1, 2}, torch::kFloat32)};
   };
-  EXPECT_THAT(message_of([&] {
-                trace(function, {{"x", torch::rand({3, 2})}}, {"y"}, {});
-              }),
-              testing::HasSubstr("written unseen"));
+  const auto by_loop = [](const Tensors& x) {
+    const auto y = torch::empty_like(x[0]);
+    for (int64_t i = 0; i < y.numel(); ++i) y.data_ptr<float>()[i] = 3 * x[0].data_ptr<float>()[i];
+    return Tensors{torch::relu(y)};
+  };
+  for (const TensorFunction& function : {TensorFunction(of_vector), TensorFunction(by_loop)})
+    EXPECT_THAT(message_of([&] {
+                  trace(function, {{"x", torch::rand({3, 2})}}, {"y"}, {});
+                }),
+                testing::HasSubstr("written unseen"));
 }
 
 TEST(Trace, RecurrentModuleRunsAtOtherSizesAndBatches) {
