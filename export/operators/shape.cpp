@@ -18,6 +18,12 @@ void add_expand(const Call& call, OnnxWriter& onnx, const std::string& x, const 
   onnx.node("Expand", {x, call.inner("shape")}, {call.result()});
 }
 
+// A pass takes a padding that leaves the size as it is for none.
+void refuse_cutting(const Call& call, const std::vector<int64_t>& padding) {
+  const bool cuts = std::any_of(padding.begin(), padding.end(), [](int64_t side) { return side < 0; });
+  call.supports(!cuts, "a padding below 0");
+}
+
 int64_t integer_or(const Call& call, const char* name, int64_t fallback) {
   return call.has(name) ? call.integer(name) : fallback;
 }
@@ -83,6 +89,7 @@ void translate_crop_like(const Call& call, OnnxWriter& onnx) {
 void translate_reflection_pad2d(const Call& call, OnnxWriter& onnx) {
   const std::vector<int64_t> p = call.integers("padding");  // left, right, top, bottom
   call.supports(p.size() == 4, "a padding of other than four numbers");
+  refuse_cutting(call, p);
   onnx.node("Pad", {call.tensor("self"), onnx.integers({0, 0, p[2], p[0], 0, 0, p[3], p[1]})}, {call.result()},
             {{"mode", "reflect"}});
 }
@@ -91,6 +98,7 @@ void translate_constant_pad_nd(const Call& call, OnnxWriter& onnx) {
   const std::vector<int64_t> given = call.integers("pad");  // before and after the last dimension, the one before it, ...
   const size_t rank = call.traced(0).sizes.size();
   call.supports(given.size() <= 2 * rank, "a map of unknown size");
+  refuse_cutting(call, given);
   std::vector<int64_t> pads(2 * rank, 0);  // ONNX: before all dimensions, then after
   for (size_t i = 0; i < given.size(); ++i) pads[(i % 2 == 0 ? 0 : rank) + rank - 1 - i / 2] = given[i];
   onnx.node("Pad", {call.tensor("self"), onnx.integers(pads), onnx.scalar(call.number("value"))}, {call.result()});

@@ -383,6 +383,11 @@ TEST(OperatorTable, RefusesWhatItCannotTranslate) {
               HasSubstr("training mode"));
   EXPECT_THAT(message_of([](const Tensors& x) { return x[0].chunk(2, 3); }), HasSubstr("other than channels"));
   EXPECT_THAT(message_of([](const Tensors& x) { return Tensors{torch::softmax(x[0], 1)}; }), HasSubstr("other than the last"));
+  EXPECT_THAT(message_of([](const Tensors& x) {
+                return Tensors{torch::constant_pad_nd(x[0], {1, -1})};
+              }),
+              HasSubstr("below 0"))
+      << "what moves a map without changing its size";
   EXPECT_THAT(message_of([](const Tensors& x) { return Tensors{x[0].flatten(1, 2)}; }), HasSubstr("other than all"));
   EXPECT_THAT(message_of([](const Tensors& x) { return Tensors{torch::linalg_vector_norm(x[0], 1, torch::IntArrayRef{1})}; }),
               HasSubstr("order"));
