@@ -73,12 +73,12 @@ void lower_split(const Graph& graph, GraphNode& node) {
 
 }  // namespace
 
-// Opset 12 and before: the parts of a split are an attribute, a resize has a region and scales, here empty
-// ones. Convolutions state
-// their kernels' sizes, which is optional, but missed by some readers of that time.
+// Opset 12 and before: the parts of a split are an attribute, a resize has a region and scales, here empty ones. Convolutions,
+// transposed ones too, state their kernels' sizes, which is optional, but missed by some readers of that time.
 void old_inputs(Graph& graph) {
   for (GraphNode& node : graph.nodes) {
-    const torch::Tensor* weight = node.type == "Conv" ? constant_of(graph, node.inputs[1]) : nullptr;
+    const bool convolves = node.type == "Conv" || node.type == "ConvTranspose";
+    const torch::Tensor* weight = convolves ? constant_of(graph, node.inputs[1]) : nullptr;
     if (weight) node.attributes["kernel_shape"] = std::vector<int64_t>{weight->size(2), weight->size(3)};
     if (node.type == "Split" && node.inputs.size() > 1) lower_split(graph, node);
     for (size_t i = 1; node.type == "Resize" && i < node.inputs.size(); ++i)

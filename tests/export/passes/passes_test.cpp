@@ -350,6 +350,17 @@ std::vector<Case> lowering_cases() {
                      {},
                      13});
   }
+  {
+    Builder b;
+    b.input("x", open(4)).random("w", {4, 2, 4, 4});
+    b.node("ConvTranspose", {"x", "w"}, {"y"}, {{"pads", std::vector<int64_t>(4, 1)}, {"strides", std::vector<int64_t>{2, 2}}});
+    cases.push_back({"old_inputs",
+                     b.graph({"y"}),
+                     maps(4),
+                     [](const Graph& g) { return g.nodes[0].attributes.count("kernel_shape") == 1; },
+                     {},
+                     11});
+  }
   return cases;
 }
 
