@@ -98,7 +98,9 @@ class PortCheck {
 
  private:
   const onnx::ValueInfoProto* take(const std::string& name) {
-    left_.erase(std::remove(left_.begin(), left_.end(), name), left_.end());
+    const auto left = std::find(left_.begin(), left_.end(), name);
+    if (left == left_.end()) return nullptr;  // there is none, or it stands for something else already
+    left_.erase(left);
     const auto at = std::find_if(ports_.begin(), ports_.end(), [&](const auto& port) { return port.name() == name; });
     return at == ports_.end() ? nullptr : &*at;
   }

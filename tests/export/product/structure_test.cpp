@@ -98,6 +98,7 @@ TEST(CheckFile, ComparesGuidesAndGraph) {
   EXPECT_THAT(with([](auto& c) { c.guides.pop_back(); }), HasSubstr("does not name input 'segmentation'"));
   EXPECT_THAT(with([](auto& c) { c.guides[0].name = "hint"; }), HasSubstr("input 'background' as float32[B,1,H,W]"));
   EXPECT_THAT(with([](auto& c) { c.guides[0].input = "clean"; }), HasSubstr("input 'clean' as float32[B,3,H,W]"));
+  EXPECT_THAT(with([](auto& c) { c.guides[0].input = "src"; }), HasSubstr("input 'src' as float32[B,3,H,W]"));
 }
 
 }  // namespace
