@@ -49,18 +49,24 @@ inline std::vector<ModelConfig> without_and_with(const ModelConfig& plain, const
   return any ? std::vector<ModelConfig>{plain, more} : std::vector<ModelConfig>{plain};
 }
 
+// Values [C] about `middle`, each channel's own, so that it shows where one gets another's; `step` tells such vectors apart.
+inline void spread(torch::Tensor values, double middle, double step) {
+  values.copy_(middle * (1 + 0.1 * torch::sin(step * torch::arange(values.numel(), torch::kFloat32))));
+}
+
 // Statistics as after the frames that `forward` shows the network, and no branch that starts as nothing.
 template <typename Forward>
 void see_frames(MattingNetwork& network, const Forward& forward) {
   network.apply([](torch::nn::Module& part) {
     auto* norm = part.as<Norm>();
     if (norm != nullptr) norm->set_momentum(1);
-    // Most of what is rectified passes: else layer after layer enlarges rounding.
-    if (norm != nullptr || part.as<torch::nn::GroupNorm>() != nullptr)
-      part.named_parameters(/*recurse=*/false)["bias"].fill_(1);
+    if (norm == nullptr && part.as<torch::nn::GroupNorm>() == nullptr) return;
+    auto parameters = part.named_parameters(/*recurse=*/false);
+    spread(parameters["weight"], 1, 1);
+    spread(parameters["bias"], 1, 2);  // most of what is rectified passes: else layer after layer enlarges rounding
   });
   for (auto& item : network.named_parameters())
-    if (ends_with(item.key(), ".bn2.weight") || ends_with(item.key(), ".W.1.weight")) item.value().fill_(0.5);
+    if (ends_with(item.key(), ".bn2.weight") || ends_with(item.key(), ".W.1.weight")) spread(item.value(), 0.5, 1);
   network.train();
   forward();
 }
