@@ -10,6 +10,7 @@ namespace {
 std::vector<FuzzSeed> seeds() {
   return {{"lines", "anna.jpg\n# a remark\n./folder/bo.png\r\n\tcy\trest of a row\n"},
           {"marked", "\xef\xbb\xbfwindows\\name.JPG\r\n"},
+          {"numbered", "film@000025.png\nfilm\n@1\na@\n"},
           {"nothing", " \t\r\n\n# only a remark\n", true},
           {"one_long_line", std::string(100'000, 'a')}};
 }
