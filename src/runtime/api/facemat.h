@@ -207,7 +207,7 @@ FM_API const char* fm_guide_name(int32_t index);
 FM_API const char* fm_guide_help(int32_t index);
 
 /* How a stream takes the guide of a name: 2: it needs one with each frame; 1: it looks at one that is given; 0: it does not
- * (and for names that are unknown). Of a model fm_model_info tells it, too. */
+ * (and for names that are unknown, and for NULL, which are no failures). Of a model fm_model_info tells it, too. */
 FM_API int32_t fm_stream_wish(const fm_stream* stream, const char* guide);
 
 /* As fm_stream_predict, with what the frame comes with (NULL: nothing). FM_ERROR_FAILED where a guide that is needed is

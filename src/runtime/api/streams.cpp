@@ -77,7 +77,9 @@ void fm_stream_free(fm_stream* stream) { delete stream; }
 int32_t fm_stream_wish(const fm_stream* stream, const char* guide) {
   return or_nothing<int32_t>([&]() -> int32_t {
     if (stream == nullptr || guide == nullptr) return 0;
-    return static_cast<int32_t>(facemat::find_guide(guide).of(stream->predictor->wishes()));
+    for (const facemat::GuideEntry& entry : facemat::guide_table())
+      if (std::strcmp(entry.name, guide) == 0) return static_cast<int32_t>(entry.of(stream->predictor->wishes()));
+    return 0;  // no failure: fm_last_error() stays what it was
   });
 }
 

@@ -98,8 +98,6 @@ TEST_F(Api, GivesGuidesToTheModelsThatNeedThem) {
   EXPECT_TRUE(stream.takes("background"));
   EXPECT_FALSE(stream.takes("hint"));
   EXPECT_FALSE(plain.takes("trimap"));
-  EXPECT_EQ(fm_stream_wish(nullptr, "trimap"), 0);
-  EXPECT_FALSE(stream.takes("depth"));
   EXPECT_THAT(model("guided.onnx").info(), HasSubstr("\"guides\":[{\"input\":\"trimap\",\"name\":\"trimap\"}"));
   Pixels frame = filled(layout_of(FM_RGB8), 20, 16, 51, 0, 0), plate = filled(layout_of(FM_BGRA16), 20, 16, 102, 9, 9);
   facemat::Guides guides;
@@ -110,6 +108,18 @@ TEST_F(Api, GivesGuidesToTheModelsThatNeedThem) {
     stream.predict(frame.image, guides, alpha.image);
     EXPECT_NEAR(alpha.at<float>(7, 7, 0), 0.1 + 0.1 + 0.25 * share, 1e-6) << grey;
   }
+}
+
+// To ask is no failure: what was wrong before stays what was wrong last.
+TEST_F(Api, WhatIsNotWishedForIsNoError) {
+  facemat::Stream stream(model("guided.onnx"));
+  ASSERT_EQ(fm_model_load(nullptr, nullptr, nullptr), FM_ERROR_ARGUMENT);
+  EXPECT_TRUE(stream.takes("trimap"));
+  EXPECT_FALSE(stream.takes("hint"));
+  EXPECT_FALSE(stream.takes("depth"));
+  EXPECT_FALSE(stream.takes(""));
+  EXPECT_EQ(fm_stream_wish(nullptr, "trimap"), 0);
+  EXPECT_STREQ(fm_last_error(), "path is NULL");
 }
 
 TEST_F(Api, NamesTheGuides) {
