@@ -6,7 +6,6 @@
 #include <memory>
 #include <opencv2/core.hpp>
 #include <optional>
-#include <set>
 
 #include "data/store/clip_guides.h"
 #include "eval/commands/commands.h"
@@ -22,6 +21,7 @@
 #include "src/core/text.h"
 #include "src/image/codec.h"
 #include "src/image/mask_file.h"
+#include "src/image/trimap.h"
 #include "src/runtime/sources/refine.h"
 
 namespace facemat {
@@ -100,14 +100,7 @@ PictureValues values_of(const Options& o) {
   values.truth.inverted = o.truth_polarity == "occluder";
   require(o.truth_labels.empty() || !o.truth_zero_one, "give either --gt-labels or --gt-zero-one");
   require(o.truth_ignore < 0 || !o.truth_labels.empty(), "--gt-ignore needs --gt-labels: the values that make the face");
-  values.trimap.advice = " (say what they mean: --trimap-values BACKGROUND,UNKNOWN,FACE)";
-  if (o.trimap_values.empty()) return values;
-  require(o.trimap_values.size() == 3, "--trimap-values has {} numbers (allowed: BACKGROUND,UNKNOWN,FACE, as 0,127,255)",
-          o.trimap_values.size());
-  const std::set<int> distinct(o.trimap_values.begin(), o.trimap_values.end());
-  require(distinct.size() == 3, "--trimap-values: background, unknown and face are different values");
-  values.trimap.background = o.trimap_values[0], values.trimap.unknown = o.trimap_values[1];
-  values.trimap.face = o.trimap_values[2], values.trimap.stated = true;
+  values.trimap = stated_trimap_values(o.trimap_values);
   return values;
 }
 

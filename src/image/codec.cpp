@@ -197,16 +197,6 @@ cv::Mat mask_channel(const cv::Mat& image, const std::string& where) {
   return planes[3];
 }
 
-// The values of a plane of 8 bits: "0, 127, 255".
-std::string levels_text(const cv::Mat& plane) {
-  constexpr int kShown = 8;
-  std::string text;
-  int found = 0;
-  for (int value = 0; value < 256; ++value)
-    if (cv::countNonZero(plane == value) > 0 && ++found <= kShown) text += fmt::format("{}{}", text.empty() ? "" : ", ", value);
-  return found > kShown ? fmt::format("{} and {} more", text, found - kShown) : text;
-}
-
 // `image`, if it has an alpha channel.
 cv::Mat with_alpha(const cv::Mat& image, const std::string& where) {
   require(image.channels() == 4, "{}: a cut-out needs an alpha channel (RGBA PNG or WebP), this file has {} channels", where,
@@ -350,19 +340,8 @@ cv::Mat read_colour_and_alpha(const fs::path& colour, const fs::path& alpha) {
 }
 
 cv::Mat decode_trimap(std::string_view bytes, const std::string& where, const TrimapValues& values) {
-  constexpr int kLossySlack = 24;
-  const cv::Mat stored = narrowed(grey_of(decoded_grey(bytes, where), where, "a trimap"));
-  const int slack = values.stated && whole_header(bytes, where).lossy ? kLossySlack : 0;
-  cv::Mat trimap(stored.size(), CV_8UC1, cv::Scalar(1)), apart;
-  for (const auto& [value, meaning] :
-       {std::pair(values.background, 0), std::pair(values.face, 255), std::pair(values.unknown, 128)}) {
-    cv::absdiff(stored, cv::Scalar(value), apart);
-    trimap.setTo(meaning, apart <= slack);
-  }
-  if (cv::countNonZero(trimap == 1) == 0) return trimap;
-  const bool usual = values.background == 0 && values.unknown == 128 && values.face == 255;
-  fail("{}: a trimap holds {}, {} and {} only, this one {}{}", where, values.background, values.unknown, values.face,
-       levels_text(stored), usual ? values.advice : "");
+  const cv::Mat levels = narrowed(grey_of(decoded_grey(bytes, where), where, "a trimap"));
+  return trimap_of_levels(levels, values, whole_header(bytes, where).lossy, where);
 }
 cv::Mat read_trimap(const fs::path& path, const TrimapValues& values) {
   return decode_trimap(file_bytes(path), path.string(), values);

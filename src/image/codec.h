@@ -26,6 +26,7 @@
 #include <vector>
 
 #include "src/core/file.h"
+#include "src/image/trimap.h"
 
 namespace facemat {
 
@@ -113,14 +114,7 @@ cv::Mat decode_levels(std::string_view bytes, const std::string& where, const st
 // spread. Of a lossless WebP or a BMP its grey. Throws Error for JPEG and lossy WebP.
 cv::Mat decode_labels(std::string_view bytes, const std::string& where);
 
-// What the values of a trimap mean.
-struct TrimapValues {
-  int background = 0, unknown = 128, face = 255;
-  bool stated = false;      // by a person: in a lossy file values within 24 of one of them count as it
-  std::string advice = {};  // added to the message where a file holds others than the usual ones: how they can be stated
-};
-
-// A trimap as CV_8UC1 of 0, 128, 255, from what read_mask accepts. Throws Error if it holds another value.
+// A trimap as CV_8UC1 of 0, 128, 255, from what read_mask accepts, by the rule of trimap_of_levels.
 cv::Mat read_trimap(const fs::path& path, const TrimapValues& values = {});
 cv::Mat decode_trimap(std::string_view bytes, const std::string& where, const TrimapValues& values = {});
 

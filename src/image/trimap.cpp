@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <cstring>
 #include <opencv2/imgproc.hpp>
+#include <utility>
 #include <vector>
 
 #include "src/core/error.h"
@@ -120,6 +122,24 @@ constexpr std::array<uint64_t, 256> make_byte_table() {
 }
 constexpr std::array<uint64_t, 256> kBytes = make_byte_table();
 
+// The values of a plane of 8 bits: "0, 127, 255".
+std::string levels_text(const cv::Mat& plane) {
+  constexpr int kShown = 8;
+  std::string text;
+  int found = 0;
+  for (int value = 0; value < 256; ++value)
+    if (cv::countNonZero(plane == value) > 0 && ++found <= kShown) text += fmt::format("{}{}", text.empty() ? "" : ", ", value);
+  return found > kShown ? fmt::format("{} and {} more", text, found - kShown) : text;
+}
+
+// How far a lossy picture's level may be from the one value that it means.
+int lossy_slack(const TrimapValues& values) {
+  constexpr int kMost = 24;
+  const int nearest = std::min({std::abs(values.background - values.unknown), std::abs(values.unknown - values.face),
+                                std::abs(values.background - values.face)});
+  return std::clamp((nearest - 1) / 2, 0, kMost);
+}
+
 }  // namespace
 
 cv::Mat make_trimap(const cv::Mat& alpha, int foreground_side, int background_side) {
@@ -160,12 +180,31 @@ cv::Mat settled_trimap(const cv::Mat& interpolated) {
   return trimap;
 }
 
-cv::Mat trimap_of_grey(const cv::Mat& grey) {
-  constexpr int kBackgroundBelow = 85, kFaceFrom = 170;
-  cv::Mat trimap(grey.size(), CV_8UC1, cv::Scalar(kUnknown));
-  trimap.setTo(0, grey < kBackgroundBelow);
-  trimap.setTo(255, grey >= kFaceFrom);
-  return trimap;
+TrimapValues stated_trimap_values(const std::vector<int>& option) {
+  TrimapValues values;
+  values.advice = " (say what they mean: --trimap-values BACKGROUND,UNKNOWN,FACE)";
+  if (option.empty()) return values;
+  require(option.size() == 3, "--trimap-values has {} numbers (allowed: BACKGROUND,UNKNOWN,FACE, as 0,127,255)", option.size());
+  values.background = option[0], values.unknown = option[1], values.face = option[2], values.stated = true;
+  const bool differ = values.background != values.unknown && values.unknown != values.face && values.background != values.face;
+  require(differ, "--trimap-values: background, unknown and face are different values");
+  return values;
+}
+
+cv::Mat trimap_of_levels(const cv::Mat& levels, const TrimapValues& values, bool lossy, const std::string& where) {
+  require(levels.type() == CV_8UC1 && !levels.empty(), "{}: a trimap is one channel of 8 bits", where);
+  constexpr int kNone = 1;  // no value of a trimap
+  const int slack = lossy && values.stated ? lossy_slack(values) : 0;
+  cv::Mat trimap(levels.size(), CV_8UC1, cv::Scalar(kNone)), apart;
+  for (const auto& [value, meaning] :
+       {std::pair(values.background, 0), std::pair(values.face, 255), std::pair(values.unknown, kUnknown)}) {
+    cv::absdiff(levels, cv::Scalar(value), apart);
+    trimap.setTo(meaning, apart <= slack);
+  }
+  if (cv::countNonZero(trimap == kNone) == 0) return trimap;
+  const bool usual = values.background == 0 && values.unknown == kUnknown && values.face == 255;
+  fail("{}: a trimap holds {}, {} and {} only, this one {}{}", where, values.background, values.unknown, values.face,
+       levels_text(levels), usual ? values.advice : "");
 }
 
 cv::Mat resize_trimap(const cv::Mat& trimap, cv::Size size) {

@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <opencv2/core.hpp>
+#include <string>
+#include <vector>
 
 namespace facemat {
 
@@ -21,9 +23,22 @@ struct TrimapCounts {
 };
 TrimapCounts count_trimap(const cv::Mat& trimap);
 
-// The trimap that a grey picture (CV_8UC1) stands for, by the thresholds of public matting code: below 85 background, from 170
-// on face, between unknown.
-cv::Mat trimap_of_grey(const cv::Mat& grey);
+// What the values of a trimap that somebody made mean.
+struct TrimapValues {
+  int background = 0, unknown = 128, face = 255;
+  bool stated = false;      // by a person: in a lossy picture values near one of them count as it
+  std::string advice = {};  // added to the message where a trimap holds others than the usual ones: how they can be stated
+};
+
+// Those that the programs' option --trimap-values states, BACKGROUND,UNKNOWN,FACE; empty: the usual ones, with the advice to
+// state them. Throws Error unless they are three that differ.
+TrimapValues stated_trimap_values(const std::vector<int>& option);
+
+// THE RULE by which a picture is a trimap, whoever read it: `levels` (CV_8UC1) are the three values, else it is none; nothing
+// is guessed, since what lies between may be an alpha. In a picture that is `lossy` (JPEG, lossy WebP, films) and of stated
+// values those within 24 of one of them count as it, fewer where the three lie closer than that allows. Returns 0, 128, 255;
+// throws Error, prefixed by `where`, that says what the picture holds.
+cv::Mat trimap_of_levels(const cv::Mat& levels, const TrimapValues& values, bool lossy, const std::string& where);
 
 // What interpolation made of a trimap (CV_8UC1) as a trimap again: 0 and 255 stay known, all else is unknown.
 cv::Mat settled_trimap(const cv::Mat& interpolated);

@@ -6,19 +6,22 @@
 #include <string_view>
 
 #include "src/core/error.h"
+#include "src/core/folder.h"
 #include "src/core/text.h"
+#include "src/image/codec.h"
 #include "src/image/pixels.h"
-#include "src/image/trimap.h"
 #include "tools/composite/outputs.h"
 
 namespace facemat {
 namespace {
 
-cv::Mat guide_in(const cv::Mat& picture, const GuideEntry& entry, const std::string& where) {
-  if (entry.kind == GuideKind::kColours) return at_depth(picture, CV_8U);
-  if (entry.kind == GuideKind::kShare)
-    return grey_of(picture, "a colour picture is no mask (allowed: black, white and grey between)", where);
-  return trimap_of_grey(to_u8(grey_of(picture, "a colour picture is no trimap (allowed: black, grey and white)", where)));
+cv::Mat share_in(const cv::Mat& picture, const std::string& where) {
+  return grey_of(picture, "a colour picture is no mask (allowed: black, white and grey between)", where);
+}
+
+// Whether the values of a picture in `file` may be a little beside what was meant. `file` empty: the frame of a film.
+bool is_lossy(const fs::path& file) {
+  return file.empty() || (has_extension(file, image_extensions()) && read_image_size(file).lossy);
 }
 
 // `files`: those that the guide may be in.
@@ -97,7 +100,7 @@ bool CarriedHints::belongs_to(const MediaFrame& frame) const {
 
 cv::Mat CarriedHints::next(const MediaFrame& frame, bool fresh) {
   const bool own = belongs_to(frame);
-  if (own) hint_ = guide_in(source_->next()->image, find_guide("hint"), path_);
+  if (own) hint_ = share_in(source_->next()->image, path_);
   if (!own && !begun_) return {};
   shots_ += fresh && !own;
   begun_ = true;
@@ -142,7 +145,7 @@ std::string CarriedHints::note(bool whole) const {
 
 GuideInputs::GuideInputs(const CompositeCommand& command, const CompositeConfig& config, const GuideWishes& wishes,
                          const std::string& who, const FrameSource& target)
-    : target_files_(target.files()) {
+    : trimap_values_(stated_trimap_values(command.trimap_values)), target_files_(target.files()) {
   SourceOptions options = reading_of(command, config);
   options.read.bits = 8, options.raw.clear(), options.camera.clear();
   for (const GuideEntry& entry : guide_table()) {
@@ -163,6 +166,14 @@ GuideInputs::GuideInputs(const CompositeCommand& command, const CompositeConfig&
   }
 }
 
+cv::Mat GuideInputs::guide_in(const cv::Mat& picture, const Input& input, const MediaFrame& frame) const {
+  if (input.entry->kind == GuideKind::kColours) return at_depth(picture, CV_8U);
+  const std::string where = input.frames->single() ? input.path : fmt::format("{}: frame '{}'", input.path, frame.name);
+  if (input.entry->kind == GuideKind::kShare) return share_in(picture, where);
+  const cv::Mat grey = grey_of(picture, "a colour picture is no trimap (allowed: black, grey and white)", where);
+  return trimap_of_levels(to_u8(grey), trimap_values_, trimap_values_.stated && is_lossy(input.frames->file()), where);
+}
+
 bool GuideInputs::advance(Input& input, const MediaFrame& frame) {
   if (!input.frames->single() || input.guide.empty()) {
     const std::optional<cv::Mat> stored = input.frames->next(frame);
@@ -170,7 +181,7 @@ bool GuideInputs::advance(Input& input, const MediaFrame& frame) {
       ended_by_ = input.path;
       return false;
     }
-    input.guide = guide_in(*stored, *input.entry, input.path);
+    input.guide = guide_in(*stored, input, frame);
   }
   if (input.guide.size() != frame.image.size())
     refuse_size(input.guide, frame, input.entry->name, input.path, input.frames->files(), target_files_);

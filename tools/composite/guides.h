@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "src/image/guides.h"
+#include "src/image/trimap.h"
 #include "src/media/streams/sources.h"
 #include "tools/composite/options.h"
 #include "tools/composite/paired.h"
@@ -57,7 +58,7 @@ class GuideInputs {
               const FrameSource& target);
 
   // Those of the target's next frame; nothing where one of the inputs ends before the target: ended_by() names it. Throws Error
-  // where one has another size than the frame.
+  // where one has another size than the frame, and where a trimap is none (trimap_of_levels in src/image/trimap.h).
   std::optional<FrameGuides> next(const MediaFrame& frame, bool fresh);
   void carry(const cv::Mat& alpha);  // the frame's matte
   void skip();                       // goes past a frame that needs none
@@ -77,7 +78,9 @@ class GuideInputs {
   };
 
   bool advance(Input& input, const MediaFrame& frame);
+  cv::Mat guide_in(const cv::Mat& picture, const Input& input, const MediaFrame& frame) const;
 
+  TrimapValues trimap_values_;
   std::vector<fs::path> target_files_;
   std::vector<Input> inputs_;
   std::optional<CarriedHints> hints_;

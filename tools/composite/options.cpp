@@ -89,7 +89,7 @@ int matrix_of(const std::string& name) {
 
 // What a guide's pictures look like, where its description does not say.
 std::string form_of(const GuideEntry& guide) {
-  if (guide.kind == GuideKind::kTrimap) return "; black background, white face, grey (85 to 169) unknown";
+  if (guide.kind == GuideKind::kTrimap) return "; 0 (black) background, 128 unknown, 255 (white) face";
   const bool hint = std::string_view(guide.name) == "hint";
   return hint ? "; of a film one picture for the first frame, or pictures for some, carried on between" : "";
 }
@@ -104,6 +104,11 @@ void declare_matte(CLI::App& app, CompositeCommand& c) {
     app.add_option(std::string("--") + guide.name, guide.of(c.guides),
                    fmt::format("for a model or source that looks at one: {}{}", guide.about, form_of(guide)))
         ->type_name("PATH");
+  app.add_option("--trimap-values", c.trimap_values,
+                 "what background, unknown and face are in the trimap, as 0,102,255; in JPEG and films values near them count")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->check(CLI::Range(0, 255));
   app.add_option("--faces", c.faces,
                  "how faces are found: " + detectors_text() + "; with a file: yunet:yunet.onnx, boxes:boxes.csv; or never")
       ->type_name("KIND[:FILE]");
@@ -173,6 +178,7 @@ void check(const CompositeCommand& c, const CompositeConfig& config) {
   for (const GuideEntry& guide : guide_table())
     require(guide.of(c.guides).empty() || c.alpha.empty(), "--{} is for a --model or a --source, not for mattes that exist",
             guide.name);
+  require(c.trimap_values.empty() || !c.guides.trimap.empty(), "--trimap-values is for a --trimap PATH");
   require(!c.target.empty(), "--target PATH is needed ({})", kinds_text());
   const bool any = std::any_of(c.outputs.begin(), c.outputs.end(), [](const auto& o) { return !o.second.empty(); });
   require(any, "--out PATH is needed, or --alpha-out, --green-out or --rgba-out");

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "src/core/contract.h"
 #include "src/core/program.h"
@@ -20,6 +21,7 @@ struct CompositeCommand {
   ConfigOptions config;
   std::string target, swap, alpha;             // as source_kinds() take them
   GuideSet<std::string> guides;                // likewise: --trimap, --hint, --background, --segmentation
+  std::vector<int> trimap_values;              // as stated_trimap_values() takes them
   fs::path model, source, region, sheet;       // files
   std::map<std::string, std::string> outputs;  // name in output_kinds() -> where it goes
   std::string effect, faces, raw, camera;

@@ -104,6 +104,8 @@ std::optional<cv::Mat> PairedFrames::at(double seconds, double step) {
   return shown_->image;
 }
 
+fs::path PairedFrames::file() const { return still_ ? file_of_frame(files(), still_->name) : fs::path(); }
+
 std::string PairedFrames::turned_doubt(const std::vector<fs::path>& target_files) const {
   return facemat::turned_doubt(target_files, path_, source_->files(), what_);
 }

@@ -34,7 +34,8 @@ class PairedFrames {
   const VideoInfo& info() const { return source_->info(); }
   std::vector<std::filesystem::path> files() const { return source_->files(); }            // its pictures in files
   std::string turned_doubt(const std::vector<std::filesystem::path>& target_files) const;  // as below
-  int64_t frames() const { return frames_; }                                               // 0: unknown
+  std::filesystem::path file() const;                // of the picture that next() gave last; empty: it is in none
+  int64_t frames() const { return frames_; }         // 0: unknown
   const std::string& note() const { return note_; }  // how they are paired, or what is known to be missing; empty: nothing odd
   // After the target's last frame: a line if this goes on, which may mean that the two do not belong together.
   std::string left_over();

@@ -192,7 +192,7 @@ FM_API fm_status fm_stream_predict(fm_stream* stream, const fm_image* frame, fm_
 typedef struct fm_guides {
   uint32_t size;                /* of this struct, set by fm_guides_init */
   int32_t reserved;             /* 0 */
-  const fm_image* trimap;       /* grey, of 255: below 85 background, from 170 on visible face, between unknown */
+  const fm_image* trimap;       /* grey, of 255: 0 background, 128 unknown, 255 visible face, and nothing else */
   const fm_image* hint;         /* grey: a rough alpha, such as a mask */
   const fm_image* background;   /* colours: the picture without the foreground */
   const fm_image* segmentation; /* grey: a soft segmentation of the foreground */
@@ -211,7 +211,8 @@ FM_API const char* fm_guide_help(int32_t index);
 FM_API int32_t fm_stream_wish(const fm_stream* stream, const char* guide);
 
 /* As fm_stream_predict, with what the frame comes with (NULL: nothing). FM_ERROR_FAILED where a guide that is needed is
- * missing, FM_ERROR_ARGUMENT for one that the stream does not look at, or of another size or format. */
+ * missing or a trimap holds other values, FM_ERROR_ARGUMENT for a guide that the stream does not look at, or of another size or
+ * format. */
 FM_API fm_status fm_stream_predict_given(fm_stream* stream, const fm_image* frame, const fm_guides* guides, fm_image* alpha,
                                          fm_image* uncertainty);
 

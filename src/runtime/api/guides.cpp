@@ -13,12 +13,14 @@ namespace {
 
 fm_guides no_guides() { return {sizeof(fm_guides), 0, nullptr, nullptr, nullptr, nullptr}; }
 
-cv::Mat picture_of(const fm_image* image, const GuideEntry& entry) {
-  if (entry.kind == GuideKind::kColours) return frame_of(image, entry.name);
-  const cv::Mat share = weight_of(image, entry.name);
-  if (entry.kind == GuideKind::kTrimap) return trimap_of_grey(to_u8(share));
+cv::Mat picture_of(const fm_image* image, const GuideEntry& entry, cv::Size frame) {
+  const cv::Mat picture = entry.kind == GuideKind::kColours ? frame_of(image, entry.name) : weight_of(image, entry.name);
+  demand(picture.size() == frame, "{} is {}x{}, it must be {}x{}", entry.name, image->width, image->height, frame.width,
+         frame.height);
+  if (entry.kind == GuideKind::kColours) return picture;
+  if (entry.kind == GuideKind::kTrimap) return trimap_of_levels(to_u8(picture), {}, false, entry.name);
   cv::Mat clamped;
-  cv::min(cv::max(share, 0.f), 1.f, clamped);
+  cv::min(cv::max(picture, 0.f), 1.f, clamped);
   return clamped;
 }
 
@@ -33,9 +35,7 @@ FrameGuides frame_guides(const fm_guides* given, const GuideWishes& wishes, cv::
     const fm_image* const image = entry.of(images);
     if (image == nullptr) continue;
     demand(entry.of(wishes) != Wish::kNone, "this stream looks at no {} (fm_stream_wish says what it takes)", entry.name);
-    entry.of(guides) = picture_of(image, entry);
-    demand(entry.of(guides).size() == frame, "{} is {}x{}, it must be {}x{}", entry.name, image->width, image->height,
-           frame.width, frame.height);
+    entry.of(guides) = picture_of(image, entry, frame);
   }
   return guides;
 }

@@ -6,9 +6,12 @@
 #include <array>
 #include <cmath>
 #include <opencv2/imgproc.hpp>
+#include <string>
+#include <vector>
 
 #include "src/core/error.h"
 #include "src/core/random.h"
+#include "tests/support/scratch.h"
 
 namespace facemat {
 namespace {
@@ -123,9 +126,47 @@ TEST(Trimap, WhatIsNoLongerPureIsUnknown) {
   EXPECT_EQ(mixed.at<uint8_t>(0, 1), 1);  // the argument stays
 }
 
-TEST(Trimap, OfGreyGoesByTwoThresholds) {
-  const cv::Mat grey = (cv::Mat_<uint8_t>(1, 6) << 0, 84, 85, 169, 170, 255);
-  EXPECT_EQ(row(trimap_of_grey(grey), 0), (std::vector<int>{0, 0, 128, 128, 255, 255}));
+// --- as somebody made it
+
+std::string refusal(const std::vector<uint8_t>& levels, const TrimapValues& values, bool lossy) {
+  return message_of([&] { trimap_of_levels(cv::Mat(levels, true).reshape(1, 1), values, lossy, "t"); });
+}
+
+std::vector<int> meanings(const std::vector<uint8_t>& levels, const TrimapValues& values, bool lossy) {
+  return row(trimap_of_levels(cv::Mat(levels, true).reshape(1, 1), values, lossy, "t"), 0);
+}
+
+TEST(Trimap, LevelsAreTheThreeValuesOrNoTrimap) {
+  const std::string only = "t: a trimap holds 0, 128 and 255 only, this one ";
+  for (const bool lossy : {false, true}) {
+    EXPECT_EQ(meanings({255, 0, 128}, {}, lossy), (std::vector<int>{255, 0, 128}));
+    EXPECT_EQ(refusal({0, 127, 255}, {}, lossy), only + "0, 127, 255") << "nobody said that it is near";
+  }
+  const TrimapValues advised = stated_trimap_values({});
+  EXPECT_EQ(refusal({7}, advised, true), only + "7 (say what they mean: --trimap-values BACKGROUND,UNKNOWN,FACE)");
+  EXPECT_EQ(message_of([] { trimap_of_levels(cv::Mat(2, 2, CV_32FC1, cv::Scalar(0)), {}, false, "t"); }),
+            "t: a trimap is one channel of 8 bits");
+}
+
+TEST(Trimap, StatedValuesMayBeNearInLossyPicturesAlone) {
+  const TrimapValues stated = stated_trimap_values({0, 102, 255}), close = stated_trimap_values({20, 10, 0});
+  EXPECT_EQ(meanings({0, 102, 255}, stated, false), (std::vector<int>{0, 128, 255}));
+  EXPECT_EQ(refusal({0, 103}, stated, false), "t: a trimap holds 0, 102 and 255 only, this one 0, 103");
+  EXPECT_EQ(meanings({24, 78, 126, 231}, stated, true), (std::vector<int>{0, 128, 128, 255}));
+  EXPECT_EQ(refusal({24, 25}, stated, true), "t: a trimap holds 0, 102 and 255 only, this one 24, 25");
+  EXPECT_EQ(meanings({24, 16, 14, 6, 4, 0}, close, true), (std::vector<int>{0, 0, 128, 128, 255, 255}));
+  EXPECT_EQ(refusal({15}, close, true), "t: a trimap holds 20, 10 and 0 only, this one 15") << "as near to both";
+}
+
+TEST(Trimap, StatedValuesAreThreeThatDiffer) {
+  EXPECT_FALSE(stated_trimap_values({}).stated);
+  EXPECT_EQ(message_of([] {
+              stated_trimap_values({0, 255});
+            }),
+            "--trimap-values has 2 numbers (allowed: BACKGROUND,UNKNOWN,FACE, as 0,127,255)");
+  for (const std::vector<int>& twice : {std::vector<int>{0, 0, 255}, {0, 255, 255}, {255, 0, 255}})
+    EXPECT_EQ(message_of([&] { stated_trimap_values(twice); }),
+              "--trimap-values: background, unknown and face are different values");
 }
 
 TEST(Trimap, AtAnotherSizeOnlyWhatAllAgreeOnIsKnown) {

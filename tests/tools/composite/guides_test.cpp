@@ -66,6 +66,19 @@ TEST_F(GuidedProgram, GivesPicturesAndFolders) {
   EXPECT_NEAR(alpha("mattes/c.png"), 0.1 + 0.2 + 0.125, kStep);
 }
 
+// Films keep values only so far, as JPEG does.
+TEST_F(GuidedProgram, TrimapsInFilmsAreStated) {
+  VideoWriter writer(folder_ / "trimaps.mp4", constant_rate({48, 32}, 25));
+  for (int i = 0; i < 2; ++i) writer.write(grey(138));
+  writer.finish();
+  write_image(folder_ / "plate.png", grey(102));
+  const std::string guided =
+      job("guided.onnx", "one.png") + " --trimap " + path("trimaps.mp4") + " --background " + path("plate.png");
+  EXPECT_THAT(refusal(guided), HasSubstr("trimaps.mp4: frame 'one': a trimap holds 0, 128 and 255 only, this one 13"));
+  done(guided + " --trimap-values 0,128,255 --alpha-out " + path("alpha.png"));
+  EXPECT_NEAR(alpha("alpha.png"), 0.1 + 0.1 + 0.125, kStep);
+}
+
 TEST_F(GuidedProgram, CarriesAHintOn) {
   done(job("hinted.onnx", "clip") + " --hint " + path("mask.png") + " --alpha-out " + path("mattes"));
   EXPECT_NEAR(alpha("mattes/a.png"), 0.4 + 0.05, kStep);
@@ -145,9 +158,10 @@ TEST_F(GuidedProgram, WhatWasDrawnOnTheUnturnedPictureIsToldByExif) {
       " of frame 'turned' is 48x32, the target 32x48 (the target is turned by its EXIF orientation 6, the ";
   EXPECT_THAT(refusal(job("hinted.onnx", "turned.jpg") + " --hint " + path("mask.png")),
               HasSubstr("mask.png: the hint" + sizes + "hint is not: turn it, too)"));
+  write_mask("trimap.png", 128);
   EXPECT_THAT(
-      refusal(job("guided.onnx", "turned.jpg") + " --trimap " + path("mask.png") + " --background " + path("turned.jpg")),
-      HasSubstr("mask.png: the trimap" + sizes + "trimap is not: turn it, too)"));
+      refusal(job("guided.onnx", "turned.jpg") + " --trimap " + path("trimap.png") + " --background " + path("turned.jpg")),
+      HasSubstr("trimap.png: the trimap" + sizes + "trimap is not: turn it, too)"));
 }
 
 // Squares fit turned and unturned.

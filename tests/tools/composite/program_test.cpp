@@ -98,8 +98,8 @@ class TrimapProgram : public CompositeProgram {
     for (const char* name : {"trimap.png", "trimaps/a.png", "trimaps/b.png"}) write_image(folder_ / name, trimap());
   }
 
-  static cv::Mat trimap() {  // 102 for unknown, as some collections have it
-    cv::Mat trimap(30, 20, CV_8UC1, cv::Scalar(102));
+  static cv::Mat trimap(int unknown = 128) {
+    cv::Mat trimap(30, 20, CV_8UC1, cv::Scalar(unknown));
     trimap.colRange(0, 2).setTo(0);
     trimap.colRange(18, 20).setTo(255);
     return trimap;
@@ -127,6 +127,33 @@ TEST_F(TrimapProgram, SolvesOverTrimaps) {
   outcome = composite(job("ramps", "trimap.png") + " --alpha-out " + path("same"));  // one for all
   ASSERT_EQ(outcome.code, 0) << outcome.text;
   expect_ramp("same/b.png");
+}
+
+// As in `facemat eval`: 102 is unknown in some collections, and JPEG keeps no value.
+TEST_F(TrimapProgram, OtherValuesAreStated) {
+  write_image(folder_ / "102.png", trimap(102));
+  write_image(folder_ / "odd/a.png", trimap(102)), write_image(folder_ / "odd/b.png", trimap(103));
+  write_image(folder_ / "near.jpg", trimap(131)), write_image(folder_ / "near.png", trimap(131));
+  const std::string out = " --alpha-out " + path("alpha.png"), only = " a trimap holds 0, 128 and 255 only, this one ";
+  const auto refusal = [&](const std::string& arguments) {
+    const Outcome outcome = composite(arguments);
+    EXPECT_EQ(outcome.code, 1) << outcome.text;
+    return outcome.text;
+  };
+  EXPECT_THAT(refusal(job("ramp.png", "102.png") + out),
+              HasSubstr("102.png:" + only + "0, 102, 255 (say what they mean: --trimap-values BACKGROUND,UNKNOWN,FACE)"));
+  EXPECT_THAT(refusal(job("ramp.png", "near.jpg") + out), HasSubstr("near.jpg:" + only));
+  EXPECT_THAT(refusal(job("ramp.png", "near.png") + " --trimap-values 0,128,255" + out), HasSubstr("near.png:" + only));
+  EXPECT_THAT(refusal(job("ramps", "odd") + " --trimap-values 0,102,255 --alpha-out " + path("odd_mattes")),
+              HasSubstr("odd: frame 'b': a trimap holds 0, 102 and 255 only, this one 0, 103, 255"));
+  EXPECT_THAT(refusal(job("ramp.png", "102.png") + " --trimap-values 0,102" + out), HasSubstr("has 2 numbers"));
+  EXPECT_THAT(refusal(model() + " --target " + path("ramp.png") + " --trimap-values 0,102,255" + out),
+              HasSubstr("--trimap-values is for a --trimap"));
+  for (const char* arguments : {"102.png --trimap-values 0,102,255", "near.jpg --trimap-values 0,128,255"}) {
+    const Outcome outcome = composite(job("ramp.png", arguments) + out);
+    ASSERT_EQ(outcome.code, 0) << outcome.text;
+    expect_ramp("alpha.png");
+  }
 }
 
 TEST_F(TrimapProgram, MistakesAreNamed) {

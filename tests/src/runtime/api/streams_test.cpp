@@ -102,11 +102,28 @@ TEST_F(Api, GivesGuidesToTheModelsThatNeedThem) {
   Pixels frame = filled(layout_of(FM_RGB8), 20, 16, 51, 0, 0), plate = filled(layout_of(FM_BGRA16), 20, 16, 102, 9, 9);
   facemat::Guides guides;
   guides.background = &plate.image;
-  for (const auto& [grey, share] : {std::pair<int, double>{40, 0}, {128, 0.5}, {200, 1}}) {
-    Pixels trimap = filled(layout_of(FM_GRAY8), 20, 16, grey, grey, grey), alpha(FM_GRAYF32, 20, 16);
-    guides.trimap = &trimap.image;
+  for (const auto& [grey, share] : {std::pair<int, double>{0, 0}, {128, 0.5}, {255, 1}})
+    for (const int32_t format : {FM_GRAY8, FM_GRAY16, FM_GRAYF32}) {
+      Pixels trimap = filled(layout_of(format), 20, 16, grey, grey, grey), alpha(FM_GRAYF32, 20, 16);
+      guides.trimap = &trimap.image;
+      stream.predict(frame.image, guides, alpha.image);
+      EXPECT_NEAR(alpha.at<float>(7, 7, 0), 0.1 + 0.1 + 0.25 * share, 1e-6) << grey << " " << format;
+    }
+}
+
+// A rough alpha is no trimap, and none is made of it.
+TEST_F(Api, TrimapsHoldThreeValues) {
+  facemat::Stream stream(model("guided.onnx"));
+  Pixels frame = filled(layout_of(FM_RGB8), 20, 16, 51, 0, 0), trimap = filled(layout_of(FM_GRAY8), 20, 16, 40, 40, 40),
+         alpha(FM_GRAYF32, 20, 16);
+  facemat::Guides guides;
+  guides.background = &frame.image, guides.trimap = &trimap.image;
+  try {
     stream.predict(frame.image, guides, alpha.image);
-    EXPECT_NEAR(alpha.at<float>(7, 7, 0), 0.1 + 0.1 + 0.25 * share, 1e-6) << grey;
+    FAIL() << "it was taken";
+  } catch (const facemat::Error& error) {
+    EXPECT_EQ(error.status(), FM_ERROR_FAILED);
+    EXPECT_STREQ(error.what(), "trimap: a trimap holds 0, 128 and 255 only, this one 40");
   }
 }
 
