@@ -458,7 +458,7 @@ void declare_how(CLI::App& app, Options& o) {
   app.add_option("--refine", o.model.refine.radius,
                  "draw the matte to the edges of the frame: radius of a guided filter, pixels")
       ->check(CLI::Range(0, 1000));
-  add_number(app, "--refine-eps", o.model.refine.eps, "its eps: variance of the luminance (0..1) that counts as an edge", 1e-9,
+  add_number(app, "--refine-eps", o.model.refine.eps, "its eps: variance of the colours (0..1) that counts as an edge", 1e-9,
              1.0);
   app.add_option(
          "--given", o.given,

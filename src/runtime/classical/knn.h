@@ -12,8 +12,8 @@
 // lambda = 100. Its matrix is not symmetric; both sides times D are, and are what is solved. Known pixels then get what the
 // trimap says. Pixels that no chain of neighbours joins to a known one are 0.
 //
-// Memory: about 600 bytes for each pixel of the picture, so that solver.most_pixels = 2,097,152 stands for 1.3 GB. Most of the
-// time goes into finding neighbours, which `threads` threads do.
+// Memory: about 120 bytes for each pixel of the picture and 16 for each of its neighbours, 600 with the usual ones, so that
+// solver.most_pixels = 2,097,152 stands for 1.3 GB. Most of the time goes into finding neighbours, which `threads` threads do.
 
 #include <opencv2/core.hpp>
 #include <string>
