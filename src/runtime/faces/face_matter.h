@@ -44,6 +44,7 @@ class FaceMatter : public Predictor {
   Matte predict_given(const cv::Mat& frame, const FrameGuides& guides) override;
   GuideWishes wishes() const override { return wishes_; }
   bool remembers() const override { return true; }  // where the faces were
+  void skip() override { ++next_frame_; }
 
   // A cut: all faces are forgotten. The count of frames goes on.
   void reset() override;

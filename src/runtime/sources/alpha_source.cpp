@@ -154,6 +154,7 @@ class Source : public Predictor {
   }
 
   void skip() override {
+    region_.skip();
     if (inner_) inner_->skip();
     if (hint_) hint_->skip();
   }

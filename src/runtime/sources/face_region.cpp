@@ -80,6 +80,10 @@ cv::Mat RegionFinder::find(const cv::Mat& frame) {
   return out;
 }
 
+void RegionFinder::skip() {
+  if (finder_) finder_->skip();
+}
+
 void RegionFinder::reset() {
   if (finder_) finder_->reset();
 }

@@ -38,7 +38,8 @@ class FaceFinder {
   bool looks() const { return detector_ != nullptr; }  // false: the detector `whole`, which finds none
   // `frame`: CV_8UC3. Oldest first; their pose is that of the default crop.
   const std::vector<TrackedFace>& find(const cv::Mat& frame);
-  void reset();  // a cut
+  void skip() { ++next_frame_; }  // a frame that is not looked at
+  void reset();                   // a cut
 
  private:
   std::unique_ptr<FaceDetector> detector_;
@@ -56,6 +57,7 @@ class RegionFinder {
   explicit RegionFinder(const FaceRegion& region, int threads = 0);
   // `frame`: CV_8UC3; not looked at for the other shapes.
   cv::Mat find(const cv::Mat& frame);
+  void skip();   // a frame that is not looked at
   void reset();  // a cut
 
  private:

@@ -223,6 +223,11 @@ std::vector<ObjectPrompt> Prompter::find(const cv::Mat& frame) {
   return config_.units == "shares" ? scaled(std::move(prompts), frame.size()) : prompts;
 }
 
+void Prompter::skip() {
+  ++next_frame_;
+  if (finder_) finder_->skip();
+}
+
 void Prompter::reset() {
   if (finder_) finder_->reset();
 }

@@ -70,8 +70,8 @@ class Prompter {
   explicit Prompter(const PromptConfig& config, int threads = 0);
   // `frame`: CV_8UC3, looked at for faces only. Frames are counted from 0, cuts or not.
   std::vector<ObjectPrompt> find(const cv::Mat& frame);
-  void skip() { ++next_frame_; }  // a frame that is not looked at
-  void reset();                   // a cut: faces are forgotten
+  void skip();   // a frame that is not looked at
+  void reset();  // a cut: faces are forgotten
 
  private:
   std::vector<ObjectPrompt> of_faces(const cv::Mat& frame);

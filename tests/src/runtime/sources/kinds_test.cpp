@@ -333,6 +333,24 @@ TEST(FacesSource, RunsAnotherSourceOnEachFace) {
   EXPECT_THAT(message_of([&] { open_alpha_source(folder / "f.yaml", {"combine.sources=[]"}); }), HasSubstr("one source"));
 }
 
+// Boxes belong to frames by their numbers.
+TEST(FacesSource, FramesThatAreNotAskedForCount) {
+  Scratch folder;
+  write_file(folder / "full.yaml", "kind: region\n");
+  write_file(folder / "boxes.csv", "frame,x,y,w,h\n1,20,10,13,13\n");
+  write_file(folder / "faces.yaml",
+             "kind: faces\ncombine: {sources: [{file: full.yaml}]}\n"
+             "faces: {detector: {kind: boxes, file: boxes.csv}, crop: {side: 20, fade: 0}}\n");
+  write_file(folder / "region.yaml", "kind: region\nregion: {shape: detected, detector: {kind: boxes, file: boxes.csv}}\n");
+  const cv::Mat frame(60, 100, CV_8UC3, cv::Scalar::all(9));
+  for (const char* name : {"faces.yaml", "region.yaml"}) {
+    const auto first = open_alpha_source(folder / name, {}, 1), second = open_alpha_source(folder / name, {}, 1);
+    EXPECT_EQ(cv::countNonZero(first->predict(frame).alpha), 0) << name;
+    second->skip();
+    EXPECT_GT(cv::countNonZero(second->predict(frame).alpha), 0) << name;
+  }
+}
+
 // --- XSeg
 
 TEST(XSeg, SeesChannelsLastBlueFirstZeroToOne) {

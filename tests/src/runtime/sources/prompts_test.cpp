@@ -173,6 +173,16 @@ TEST(Prompter, AFaceIsFollowedAndWithoutAnyThereIsNoPrompt) {
   EXPECT_EQ(Prompter(whole, 1).find(frame_of())[0].box, cv::Rect2d(0, 0, 100, 60));
 }
 
+TEST(Prompter, FramesThatAreNotLookedAtCount) {
+  const Scratch folder;
+  PromptConfig config = faces(folder);
+  write_file(folder / "boxes.csv", "frame,x,y,w,h\n1,20,10,26,26\n");
+  Prompter first(config, 1), second(config, 1);
+  EXPECT_TRUE(first.find(frame_of()).empty());
+  second.skip();
+  EXPECT_EQ(second.find(frame_of()).size(), 1u);
+}
+
 // --- as a source
 
 TEST(SegmentAnythingSource, TheLargestOfTheObjectsMasks) {
