@@ -23,11 +23,19 @@ struct MadePredictors {
   int side = 0;
 };
 
+bool finds_faces(const CompositeCommand& command, const FacesConfig& faces) {
+  if (faces.find.detector.kind == "whole") return false;
+  return faces.use == "always" || (faces.use == "auto" && !command.model.empty());
+}
+
 // `progress`: of a frame that takes long; null: nobody is told.
 MadePredictors predictors_of(const CompositeCommand& command, const CompositeConfig& config, Progress* progress) {
   if (!command.source.empty()) {
     const AlphaSourceConfig source = load_alpha_source(command.source);
-    return {[=, threads = command.threads] { return make_alpha_source(source, threads, progress); }, 0};
+    SourceContext context;
+    context.threads = command.threads, context.progress = progress;
+    context.moved = finds_faces(command, config.faces);  // it sees crops of them
+    return {[=] { return make_alpha_source(source, context); }, 0};
   }
   SessionOptions session;
   session.threads = command.threads;
@@ -36,11 +44,6 @@ MadePredictors predictors_of(const CompositeCommand& command, const CompositeCon
   options.max_side = config.max_side;
   options.as_trained = true;
   return {[=] { return std::make_unique<Matter>(model, options); }, model->contract().train_size};
-}
-
-bool finds_faces(const CompositeCommand& command, const FacesConfig& faces) {
-  if (faces.find.detector.kind == "whole") return false;
-  return faces.use == "always" || (faces.use == "auto" && !command.model.empty());
 }
 
 // The matte in a picture: its alpha channel, or its grey.

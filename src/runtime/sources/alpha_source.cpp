@@ -110,7 +110,7 @@ SourceContext below(const AlphaSourceConfig& config, const SourceContext& contex
   SourceContext inner = context;
   ++inner.depth;
   inner.scaled = context.scaled || config.working_size.width > 0 || config.working_size.max_side > 0;
-  inner.moved = context.moved || !augments_nothing(config.augment) || config.kind == "faces";
+  inner.moved = context.moved || !augments_nothing(config.augment);
   return inner;
 }
 
@@ -365,7 +365,8 @@ std::unique_ptr<Predictor> make_faces(const AlphaSourceConfig& config, const Sou
   require(config.combine.sources.size() == 1, "the kind faces takes one source, {} are given (combine.sources)",
           config.combine.sources.size());
   const AlphaSourceConfig source = load_combined(config.combine.sources[0]);
-  const SourceContext inner = below(config, context);
+  SourceContext inner = below(config, context);
+  inner.moved = true;
   return std::make_unique<FaceMatter>(
       config.faces, [=] { return make_in(source, inner); }, context.threads);
 }
@@ -382,13 +383,18 @@ std::unique_ptr<Predictor> make_model(const AlphaSourceConfig& config, const Sou
 std::unique_ptr<Predictor> make_prompted(const AlphaSourceConfig& config, const SourceContext& context) {
   const bool by_place = config.prompts.from != "face";
   require(!by_place || !context.moved,
-          "prompts by their places within a source that crops or augments frames (allowed: of faces)");
+          "prompts by their places are of whole frames, and what is around this source crops or augments them (allowed: "
+          "prompts.from face, or whole frames, in facemat composite by --faces never)");
   require(!by_place || !context.scaled || config.prompts.units == "shares",
           "within a source with a working_size places of prompts are shares (prompts.units)");
   return std::make_unique<PromptedSource>(config, context.threads);
 }
 
-std::unique_ptr<Predictor> make_files(const AlphaSourceConfig& config, const SourceContext&) {
+std::unique_ptr<Predictor> make_files(const AlphaSourceConfig& config, const SourceContext& context) {
+  require(
+      !context.moved,
+      "mattes in files are of whole frames, and what is around this source crops or augments them (allowed: whole frames, in "
+      "facemat composite by --faces never)");
   return std::make_unique<FileSource>(config);
 }
 std::unique_ptr<Predictor> make_box(const AlphaSourceConfig& config, const SourceContext&) {
@@ -470,8 +476,12 @@ const AlphaKind& kind_of(const AlphaSourceConfig& config) {
   return *at;
 }
 
-std::unique_ptr<Predictor> make_alpha_source(const AlphaSourceConfig& config, int threads, Progress* progress) {
-  return make_in(config, {threads, 0, progress});
+std::unique_ptr<Predictor> make_alpha_source(const AlphaSourceConfig& config, const SourceContext& context) {
+  return make_in(config, context);
+}
+
+std::unique_ptr<Predictor> make_alpha_source(const AlphaSourceConfig& config, int threads) {
+  return make_in(config, {threads});
 }
 
 std::unique_ptr<Predictor> open_alpha_source(const fs::path& yaml, const std::vector<std::string>& set, int threads) {

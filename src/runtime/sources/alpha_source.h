@@ -21,7 +21,8 @@ struct SourceContext {
   int threads = 0;               // of one operator or method; 0: as many as the machine has
   int depth = 0;                 // levels of sources around it
   Progress* progress = nullptr;  // told how far a frame is by methods that iterate; null: nobody is
-  // What sources around it do to frames before it sees them, so that places in the frame are no longer where they were.
+  // What is done around it to frames before it sees them, so that places in the frame are no longer where they were: sources
+  // that know places or mattes of whole frames are refused there.
   bool scaled = false;
   bool moved = false;  // mirrored or cropped
 };
@@ -47,11 +48,13 @@ const std::vector<AlphaKind>& alpha_kinds();
 const AlphaKind& kind_of(const AlphaSourceConfig& config);
 
 // The source as a Predictor. `threads`: of one operator; 0: as many as the machine has. `progress` may be null and must live as
-// long as the source. Throws Error as ForeignNetwork, Matter, SegmentAnything and make_face_detector do, for sources that
-// cannot be read and for more than kDeepestCombination levels of them. Which guides it takes with each frame its wishes() say:
-// kinds that solve over a trimap need one, or a hint to make it of (trimap.from), and throw Error as check_problem does
-// (matting_problem.h); models need what their contracts name.
-std::unique_ptr<Predictor> make_alpha_source(const AlphaSourceConfig& config, int threads = 0, Progress* progress = nullptr);
+// long as the source. What else is between it and the frames (FaceMatter, say) is told by the context. Throws Error as
+// ForeignNetwork, Matter, SegmentAnything and make_face_detector do, for sources that cannot be read and for more than
+// kDeepestCombination levels of them. Which guides it takes with each frame its wishes() say: kinds that solve over a trimap
+// need one, or a hint to make it of (trimap.from), and throw Error as check_problem does (matting_problem.h); models need what
+// their contracts name.
+std::unique_ptr<Predictor> make_alpha_source(const AlphaSourceConfig& config, const SourceContext& context);
+std::unique_ptr<Predictor> make_alpha_source(const AlphaSourceConfig& config, int threads = 0);
 std::unique_ptr<Predictor> open_alpha_source(const fs::path& yaml, const std::vector<std::string>& set = {}, int threads = 0);
 
 // The same recipe for maps somebody else made: no network is run. `map`: one channel, float as a network gives it, or 8 or 16

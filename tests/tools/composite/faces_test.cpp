@@ -90,6 +90,28 @@ TEST_F(CompositeFaces, SmoothingReachesTheMattes) {
   EXPECT_EQ(green(picture("alpha/b.png"), 9, 9), 67);
 }
 
+// Sources that know mattes or places of whole frames are not shown crops; a source sees whole frames by default.
+TEST_F(CompositeFaces, WhatIsOfWholeFramesIsNotShownCrops) {
+  write_image(folder_ / "mattes/a.png", cv::Mat(kHeight, kWidth, CV_8UC1, cv::Scalar(204)));
+  write_file(folder_ / "files.yaml", "kind: files\nfiles: {folder: mattes}\n");
+  write_file(folder_ / "points.yaml",
+             "kind: segment_anything\nnetwork: {model: e.onnx}\nsegment_anything: {decoder: d.onnx}\n"
+             "prompts: {from: listed, points: [{x: 5, y: 5}]}\n");
+  const auto matted = [&](const std::string& source, const std::string& more) {
+    return composite("--source " + path(source) + more + " --target " + path("target.png") + " --alpha-out " + path("a.png"));
+  };
+  for (const char* source : {"files.yaml", "points.yaml"}) {
+    const Outcome outcome = matted(source, " --faces boxes:" + path("boxes.csv"));
+    EXPECT_EQ(outcome.code, 1) << source;
+    EXPECT_THAT(outcome.text, AllOf(HasSubstr("of whole frames"), HasSubstr("--faces never"))) << source;
+    EXPECT_EQ(std::count(outcome.text.begin(), outcome.text.end(), '\n'), 1) << outcome.text;
+    EXPECT_FALSE(fs::exists(folder_ / "a.png")) << source;
+  }
+  const Outcome whole = matted("files.yaml", "");
+  ASSERT_EQ(whole.code, 0) << whole.text;
+  EXPECT_EQ(green(picture("a.png"), 9, 9), 204);
+}
+
 TEST_F(CompositeFaces, FailuresAreOneLine) {
   const std::string rest = " --target " + path("target.png") + " --out " + path("out.png");
   const std::vector<std::pair<std::string, std::string>> table = {

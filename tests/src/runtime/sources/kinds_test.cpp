@@ -333,6 +333,25 @@ TEST(FacesSource, RunsAnotherSourceOnEachFace) {
   EXPECT_THAT(message_of([&] { open_alpha_source(folder / "f.yaml", {"combine.sources=[]"}); }), HasSubstr("one source"));
 }
 
+// Neither crops nor mirrored frames are what the files were made of.
+TEST(FacesSource, MattesInFilesAreOfWholeFrames) {
+  Scratch folder;
+  write_image(folder / "mattes/0.png", cv::Mat(32, 32, CV_8UC1, cv::Scalar(204)));
+  write_file(folder / "mattes.yaml", "kind: files\nfiles: {folder: mattes}\n");
+  write_file(folder / "full.yaml", "kind: region\n");
+  const std::string faces = "kind: faces\nfaces: {detector: {kind: whole}}\n";
+  write_file(folder / "cropped.yaml", faces + "combine: {sources: [{file: mattes.yaml}]}\n");
+  write_file(folder / "mirrored.yaml", "kind: combine\naugment: {flip: true}\ncombine: {sources: [{file: mattes.yaml}]}\n");
+  write_file(folder / "hinted.yaml", faces + "combine: {sources: [{file: full.yaml}]}\nhint: {file: mattes.yaml}\n");
+  const auto message = [&](const char* name) { return message_of([&] { open_alpha_source(folder / name, {}, 1); }); };
+  for (const char* name : {"cropped.yaml", "mirrored.yaml"}) EXPECT_THAT(message(name), HasSubstr("crops or augments")) << name;
+  EXPECT_EQ(message("hinted.yaml"), "no error") << "a hint is of the frame that the source itself sees";
+  SourceContext around;
+  around.moved = true;
+  EXPECT_THAT(message_of([&] { make_alpha_source(load_alpha_source(folder / "mattes.yaml"), around); }),
+              HasSubstr("crops or augments"));
+}
+
 // Boxes belong to frames by their numbers.
 TEST(FacesSource, FramesThatAreNotAskedForCount) {
   Scratch folder;

@@ -202,7 +202,9 @@ TEST(TrimapSources, HintsThatNestWithoutEndAreRefused) {
 TEST(TrimapSources, ASolverTellsHowFarItIs) {
   const SmallProblem p = problem();
   ToldProgress progress;
-  make_alpha_source(of_kind("closed_form"), 1, &progress)->predict_given(p.image, {p.trimap, {}});
+  SourceContext context;
+  context.progress = &progress;
+  make_alpha_source(of_kind("closed_form"), context)->predict_given(p.image, {p.trimap, {}});
   EXPECT_EQ(progress.last, 100);
   EXPECT_GT(progress.notes.size(), 1u);
 }
