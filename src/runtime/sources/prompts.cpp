@@ -171,6 +171,11 @@ void fields(FieldVisitor& visit, PromptConfig& config) {
 void check(const PromptConfig& config) {
   check(config.detector);
   listed_prompts(config);
+  require(config.from == "listed" || (config.points.empty() && config.boxes.empty()),
+          "prompts.from is {}: prompts.points and prompts.boxes are not looked at (allowed with prompts.from listed)",
+          config.from);
+  require(config.from == "file" || config.file.empty(),
+          "prompts.from is {}: prompts.file is not looked at (allowed with prompts.from file)", config.from);
 }
 
 FramePrompts read_prompts(const fs::path& file) {

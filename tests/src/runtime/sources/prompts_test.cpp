@@ -99,6 +99,22 @@ TEST(Prompter, ListedPlacesAreThereInEveryFrame) {
   EXPECT_THAT(message_of([&] { check(config); }), AllOf(HasSubstr("prompts.boxes"), HasSubstr("second box")));
 }
 
+// The default asks for faces: places that are listed without saying so would be forgotten.
+TEST(Prompter, PlacesThatNobodyLooksAtAreRefused) {
+  PromptConfig points, boxes, file;
+  points.points = {{5, 6, "wanted", 0}};
+  boxes.boxes = {{1, 2, 30, 40, 0}};
+  boxes.from = "file";
+  file.file = "prompts.csv";
+  const auto message = [](const PromptConfig& config) { return message_of([&] { check(config); }); };
+  EXPECT_THAT(message(points), AllOf(HasSubstr("prompts.from is face"), HasSubstr("with prompts.from listed")));
+  EXPECT_THAT(message(boxes), AllOf(HasSubstr("prompts.from is file"), HasSubstr("with prompts.from listed")));
+  EXPECT_THAT(message(file), AllOf(HasSubstr("prompts.from is face"), HasSubstr("with prompts.from file")));
+  points.from = "listed", file.from = "file";
+  EXPECT_EQ(message(points), "no error");
+  EXPECT_EQ(message(file), "no error");
+}
+
 TEST(Prompter, SharesAreOfTheFrame) {
   PromptConfig config = listed();
   config.units = "shares";
