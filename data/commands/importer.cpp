@@ -73,7 +73,7 @@ std::vector<Entry> entries_of(const ImportOptions& o, Kind kind, std::vector<std
   const fs::path folder = picture_folder(o, kind), partners_folder = kind == Kind::kFaces ? o.masks : o.alpha;
   const std::vector<std::string> extensions = kind == Kind::kRgba ? alpha_image_extensions() : image_extensions();
   std::vector<std::string> looked_for = extensions;
-  if (kind == Kind::kRgba) looked_for.push_back(".bmp");  // it holds no alpha, and is named
+  if (kind == Kind::kRgba) looked_for.insert(looked_for.end(), kWithoutAlpha.begin(), kWithoutAlpha.end());
   std::map<std::string, fs::path> partners;
   std::set<std::string> twice;  // stems of several partners
   if (kind != Kind::kRgba)
@@ -88,13 +88,16 @@ std::vector<Entry> entries_of(const ImportOptions& o, Kind kind, std::vector<std
     const auto partner = partners.find(wanted);
     if (partner != partners.end()) entry.partner = partner->second, used.insert(partner->first);
     const bool foreign = has_extension(file, foreign_image_extensions());  // may lie beside the same picture in another format
-    if (!foreign && !names.insert(entry.name).second) entry.fault = "another file has the same name but for its extension";
+    const bool opaque = kind == Kind::kRgba && has_extension(file, kWithoutAlpha);  // may, too
+    if (!foreign && !opaque && !names.insert(entry.name).second)
+      entry.fault = "another file has the same name but for its extension";
     if (kind != Kind::kRgba && partner == partners.end())
       entry.fault = fmt::format("no '{}.*' in {}", wanted, partners_folder.string());
     if (twice.count(wanted)) entry.fault = fmt::format("two files '{}.*' in {}", wanted, partners_folder.string());
     if (has_extension(entry.partner, foreign_image_extensions()))
       entry.fault = fmt::format("{}: {}", entry.partner.filename().string(), kForeignFormat);
     if (foreign) entry.fault = kForeignFormat;
+    if (opaque) entry.fault = kNoAlpha;
     entries.push_back(entry);
   }
   require(!entries.empty(), "{}: no pictures (known: {})", folder.string(), fmt::join(extensions, ", "));

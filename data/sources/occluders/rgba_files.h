@@ -14,8 +14,8 @@ class RgbaFiles : public OccluderSource {
   explicit RgbaFiles(const OccluderSourceConfig& config) : config_(config) {
     require(!config.root.empty(), "occluders: kind {} needs 'root'", config.kind);
     files_ = list_source(config.root, alpha_image_extensions(), {config.include, config.exclude}, "RGBA files");
-    for (const std::string& name : files_below(config.root, {".bmp"}))
-      fail("{}: a BMP file holds no alpha (convert it to PNG)", (fs::path(config.root) / name).string());
+    for (const std::string& name : files_below(config.root, kWithoutAlpha))
+      fail("{}: {}", (fs::path(config.root) / name).string(), kNoAlpha);
   }
   int64_t size() const override { return files_.size(); }
   Item item(int64_t index) const override {

@@ -38,6 +38,10 @@ bool names_hold(const std::set<std::string>& names, const std::string& name);
 // "a/b.png" -> "a/b", "b.heic" -> "b"; what is no picture's extension stays.
 std::string without_extension(const std::string& name);
 
+// Cut-outs that could only be without alpha: they are named, not left out.
+inline const std::vector<std::string> kWithoutAlpha = {".bmp"};
+inline constexpr const char* kNoAlpha = "a BMP file holds no alpha (convert it to PNG)";
+
 // The files of a source that needs one for each item.
 struct FileList {
   fs::path root;

@@ -353,7 +353,16 @@ TEST_F(Importer, MistakesAreNamed) {
   fs::create_directories(empty.rgba);
   EXPECT_THAT(refusal(empty), HasSubstr("no pictures (known: .png, .webp)"));
   write_file(empty.rgba / "a.bmp", odd_bmp({1, 1, 24, {7}}));
-  EXPECT_THAT(refusal(empty), HasSubstr("a.bmp: a cut-out needs an alpha channel"));
+  EXPECT_THAT(refusal(empty), HasSubstr("a.bmp: a BMP file holds no alpha (convert it to PNG)"));
+}
+
+TEST_F(Importer, ABmpBesideACutOutOfItsNameIsListedAlone) {
+  ImportOptions options = rgba_folder();
+  write_file(scratch_ / "stickers/a/star.bmp", odd_bmp({1, 1, 24, {7}}));
+  options.bad = "skip";
+  const ImportReport report = import(options);
+  EXPECT_EQ(report.taken, 1);
+  EXPECT_THAT(report.bad, ElementsAre(HasSubstr("star.bmp: a BMP file holds no alpha")));
 }
 
 TEST_F(Importer, BytesDoNotDependOnTheWorkers) {
