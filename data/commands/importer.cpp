@@ -32,6 +32,9 @@ namespace {
 constexpr float kHalfStep = 0.5f / 255;  // what 8 bits still show
 constexpr double kHardlySoft = 0.005;
 
+// "1 mask", "2 masks".
+std::string counted(int64_t count, const char* what) { return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s"); }
+
 // --- what there is
 
 enum class Kind { kRgba, kColourAlpha, kFaces };
@@ -102,8 +105,8 @@ std::vector<Entry> entries_of(const ImportOptions& o, Kind kind, std::vector<std
   }
   require(!entries.empty(), "{}: no pictures (known: {})", folder.string(), fmt::join(extensions, ", "));
   if (kind != Kind::kRgba && folder != partners_folder && used.size() < partners.size())
-    warnings.push_back(fmt::format("{}: {} files without a picture in {}", partners_folder.string(),
-                                   partners.size() - used.size(), folder.string()));
+    warnings.push_back(fmt::format("{}: {} without a picture in {}", partners_folder.string(),
+                                   counted(static_cast<int64_t>(partners.size() - used.size()), "file"), folder.string()));
   return entries;
 }
 
@@ -306,17 +309,21 @@ void refuse_inverted(const ImportReport& r, const std::string& polarity) {
 }
 
 void warn(ImportReport& r, Kind kind, const std::string& first_inverted) {
+  const char* partner = kind == Kind::kFaces ? "mask" : "alpha";
   if (r.as_stated + r.inverted == 0)
     r.warnings.push_back("no file shows which polarity it has: look at one before using them");
   else if (r.inverted > 0)
-    r.warnings.push_back(fmt::format("{} files look inverted, the first: {}", r.inverted, first_inverted));
+    r.warnings.push_back(fmt::format("{} {} inverted, the first: {}", counted(r.inverted, "file"),
+                                     r.inverted == 1 ? "looks" : "look", first_inverted));
   if (r.lossy > 0)
-    r.warnings.push_back(
-        fmt::format("{} {} are JPEG or lossy WebP files, whose noise beside edges cannot be told from softness: PNG is better",
-                    r.lossy, kind == Kind::kFaces ? "masks" : "alphas"));
+    r.warnings.push_back(fmt::format("{} {}, whose noise beside edges cannot be told from softness: PNG is better",
+                                     counted(r.lossy, partner),
+                                     r.lossy == 1 ? "is a JPEG or lossy WebP file" : "are JPEG or lossy WebP files"));
   if (r.turned > 0)
-    r.warnings.push_back(fmt::format("{} pictures are turned by an EXIF orientation that their {} have not: look at one",
-                                     r.turned, kind == Kind::kFaces ? "masks" : "alphas"));
+    r.warnings.push_back(
+        fmt::format("{} turned by an EXIF orientation that {} not: look at one",
+                    counted(r.turned, "picture") + (r.turned == 1 ? " is" : " are"),
+                    r.turned == 1 ? fmt::format("its {} has", partner) : fmt::format("their {}s have", partner)));
   if (kind != Kind::kFaces && 2 * r.binary > r.taken)
     r.warnings.push_back(fmt::format("{} of {} alphas have hardly a soft pixel: binary masks, not mattes", r.binary, r.taken));
 }

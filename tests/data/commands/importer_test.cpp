@@ -171,7 +171,7 @@ TEST_F(Importer, AFewInvertedFilesAreNamed) {
   const ImportReport report = import(options);
   EXPECT_EQ(report.as_stated, 1);
   EXPECT_EQ(report.inverted, 1);
-  EXPECT_THAT(report.warnings, ElementsAre("1 files look inverted, the first: bert"));
+  EXPECT_THAT(report.warnings, ElementsAre("1 file looks inverted, the first: bert"));
 }
 
 TEST_F(Importer, LabelFilesNeedToSaySo) {
@@ -217,7 +217,7 @@ TEST_F(Importer, JpegMasksAreCleanedAndNamed) {
   cv::Mat noisy = block(255);
   noisy.setTo(253, noisy == 255), noisy.setTo(2, noisy == 0);
   write_image(scratch_ / "masks/anna.jpg", noisy, 100);
-  EXPECT_THAT(import(options).warnings, ElementsAre(HasSubstr("1 masks are JPEG or lossy WebP files")));
+  EXPECT_THAT(import(options).warnings, ElementsAre(HasSubstr("1 mask is a JPEG or lossy WebP file, whose noise")));
   const cv::Mat mask = read_mask(scratch_ / "out/masks/anna.png");
   EXPECT_EQ(mask.at<float>(2, 2), 0);
   EXPECT_EQ(mask.at<float>(30, 40), 1);
@@ -254,7 +254,8 @@ TEST_F(Importer, AMaskOfTheUnturnedPictureIsToldByItsExif) {
   write_file(scratch_ / "faces/anna.jpg", with_exif(read_file(scratch_ / "faces/anna.jpg"), 6, true));
   EXPECT_THAT(refusal(options), HasSubstr("(the picture is turned by its EXIF orientation 6, the mask is not: turn it, too)"));
   write_file(scratch_ / "faces/anna.jpg", with_exif(encode_image(".jpg", blue({80, 60})), 3, true));
-  EXPECT_THAT(import(options).warnings, ElementsAre(HasSubstr("1 pictures are turned by an EXIF orientation")));
+  EXPECT_THAT(import(options).warnings,
+              ElementsAre(HasSubstr("1 picture is turned by an EXIF orientation that its mask has not")));
   fs::remove_all(scratch_ / "out");
   write_file(scratch_ / "faces/anna.jpg", with_exif(encode_image(".jpg", blue({60, 80})), 6, true));
   EXPECT_THAT(import(options).warnings, ElementsAre()) << "the mask fits the turned picture alone";
