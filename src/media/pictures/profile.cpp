@@ -18,12 +18,7 @@ constexpr std::string_view kPng = "\x89PNG\r\n\x1a\n", kJpeg = "\xff\xd8", kIccM
 // tables of printers and scanners up to 3 MiB. Packed it is hardly longer than it is.
 constexpr size_t kMostProfile = 4 << 20, kMostPacked = kMostProfile + kMostProfile / 1024;
 
-// What of a profile is in a file: its bytes, or why they cannot be had; neither where there is none.
-struct Found {
-  std::string bytes, fault;
-};
-
-Found not_found(const std::string& fault) { return {{}, fault}; }
+FoundProfile not_found(const std::string& fault) { return {{}, fault}; }
 
 uint32_t number(std::string_view bytes, size_t at, int count) {
   uint32_t value = 0;
@@ -42,7 +37,7 @@ std::string chunk(const std::string& type, const std::string& data) {
 }
 
 // The profile of an iCCP chunk: a name, a 0, the method (0: zlib), the stream (ISO 15948, 11.3.3.3).
-Found unpacked(std::string_view data) {
+FoundProfile unpacked(std::string_view data) {
   const size_t name = data.find('\0');
   if (name == std::string_view::npos || name + 2 > data.size() || data[name + 1] != 0) return not_found("it is damaged");
   try {
@@ -52,7 +47,7 @@ Found unpacked(std::string_view data) {
   }
 }
 
-Found png_profile(std::string_view file) {
+FoundProfile png_profile(std::string_view file) {
   for (size_t at = kPng.size(); at + 12 <= file.size();) {
     const size_t size = number(file, at, 4), room = file.size() - at - 12;
     const std::string_view type = file.substr(at + 4, 4);
@@ -65,7 +60,7 @@ Found png_profile(std::string_view file) {
 }
 
 // In pieces, each with its number and how many there are.
-Found jpeg_profile(std::string_view file) {
+FoundProfile jpeg_profile(std::string_view file) {
   constexpr uint32_t kApp2 = 0xe2, kScan = 0xda;
   std::map<int, std::string_view> pieces;
   size_t count = 0;
@@ -90,33 +85,28 @@ Found jpeg_profile(std::string_view file) {
   return {profile, {}};
 }
 
-Found webp_profile(std::string_view file) {
+FoundProfile webp_profile(std::string_view file) {
   const container::WebpProfile stored = container::webp_profile(file);
   if (!stored.data.empty() || !stored.promised) return {std::string(stored.data), {}};
   return not_found("it is not before the pixels, or cut off");
 }
 
-Found stored_profile(std::string_view file) {
+FoundProfile stored_profile(std::string_view file) {
   if (starts_with(file, kPng)) return png_profile(file);
   if (starts_with(file, kJpeg)) return jpeg_profile(file);
-  return container::format_of(file) == container::Format::kWebp ? webp_profile(file) : Found();
+  return container::format_of(file) == container::Format::kWebp ? webp_profile(file) : FoundProfile();
 }
 
-// One of red, green and blue, which pictures are here.
-Found usable_profile(std::string_view file) {
+}  // namespace
+
+FoundProfile find_profile(std::string_view file) {
   constexpr size_t kHeader = 128;
-  Found found = stored_profile(file);
+  FoundProfile found = stored_profile(file);
   if (found.bytes.empty()) return found;
   if (found.bytes.size() <= kHeader) return not_found("it is damaged");
   const std::string space = found.bytes.substr(16, 4);
   return space == "RGB " ? found : not_found("it is of " + printable(space) + ", not RGB");
 }
-
-}  // namespace
-
-std::string colour_profile(std::string_view file) { return usable_profile(file).bytes; }
-
-std::string profile_fault(std::string_view file) { return usable_profile(file).fault; }
 
 std::string with_colour_profile(const std::string& file, const std::string& profile) {
   if (profile.empty()) return file;

@@ -7,12 +7,15 @@
 
 namespace facemat {
 
-// The profile in the bytes of a PNG (ISO 15948, 11.3.3.3), JPEG (ICC.1, annex B.4) or WebP file (RFC 9649, 2.7.1.4); empty:
-// there is none, or none that can be read, or it is one of other than red, green and blue, which is what pictures are here.
-std::string colour_profile(std::string_view file);
+// What of a profile is in a file: its bytes, or why they cannot be had ("it is of GRAY, not RGB"); neither where there is none.
+struct FoundProfile {
+  std::string bytes, fault;
+};
 
-// Why such a file has a profile that colour_profile() does not give: "it is of GRAY, not RGB"; else "".
-std::string profile_fault(std::string_view file);
+// The profile in the bytes of a PNG (ISO 15948, 11.3.3.3), JPEG (ICC.1, annex B.4) or WebP file (RFC 9649, 2.7.1.4). One of
+// other than red, green and blue, which is what pictures are here, is a fault.
+FoundProfile find_profile(std::string_view file);
+inline std::string colour_profile(std::string_view file) { return find_profile(file).bytes; }
 
 // `file`, a PNG or JPEG that was just encoded, with `profile` in it; as it is where that is empty.
 std::string with_colour_profile(const std::string& file, const std::string& profile);

@@ -28,8 +28,9 @@ class PictureSource : public FrameSource {
     std::set<std::string> names;
     for (const fs::path& file : files_)
       require(names.insert(file.stem().string()).second, "{}: two pictures of one name (but for the extension)", file.string());
-    if (const auto profile = profile_of(files_.front())) info_.profile = profile_name(*profile);
-    info_.profile_fault = profile_fault(start_of(files_.front()));
+    const FoundProfile first = find_profile(start_of(files_.front()));
+    if (!first.bytes.empty()) info_.profile = profile_name(first.bytes);
+    info_.profile_fault = first.fault;
   }
 
   std::optional<MediaFrame> next() override {

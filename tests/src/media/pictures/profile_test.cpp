@@ -137,10 +137,11 @@ TEST(Profile, WhyOneIsLostIsSaid) {
       {webp_file(webp + chunk + pixels).substr(0, 500), "it is not before the pixels, or cut off"},
   };
   for (const auto& [file, fault] : table) {
-    EXPECT_EQ(profile_fault(file).substr(0, fault.size()), fault);
-    EXPECT_EQ(profile_fault(file).empty(), fault.empty());
+    const FoundProfile found = find_profile(file);
+    EXPECT_EQ(found.fault.substr(0, fault.size()), fault);
+    EXPECT_EQ(found.fault.empty(), fault.empty());
     if (!fault.empty()) {
-      EXPECT_EQ(colour_profile(file), "") << fault;
+      EXPECT_EQ(found.bytes, "") << fault;
     }
   }
   const Scratch folder;
