@@ -2,16 +2,27 @@
 
 import csv
 import pathlib
+import re
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+RELEASE = "configs/data/release.yaml"
+MANIFEST = "real/manifest.tsv"  # of the photographs, below the folder of the pictures
+SHARES = dict(re.findall(r"{name: (\w+), share: (\d+),", (ROOT / RELEASE).read_text(encoding="utf-8")))
+
+
+def data_fault(data):
+    """Why `data` is not the folder of the pictures; "" if it is."""
+    if not data.is_dir():
+        return f"{data}: no such folder (--data names that of the pictures)"
+    return "" if (data / MANIFEST).is_file() else f"{data}: there is no {MANIFEST} (--data names the folder of the pictures)"
 
 
 def splits(stills=0, clips=0, frames=4, valid=(0, 0), test=(0, 0)):
-    """How much is made; shares are those of configs/data/release.yaml, so that nobody changes the split."""
+    """How much is made; the shares are the release's, so that nobody changes the split."""
     return f"""splits:
-  - {{name: train, share: 70, stills: {stills}, clips: {clips}, frames: {frames}, occluded: 0.88}}
-  - {{name: valid, share: 10, stills: {valid[0]}, clips: {valid[1]}, frames: 8, occluded: 0.9}}
-  - {{name: test, share: 20, stills: {test[0]}, clips: {test[1]}, frames: 8, occluded: 0.9}}
+  - {{name: train, share: {SHARES["train"]}, stills: {stills}, clips: {clips}, frames: {frames}, occluded: 0.88}}
+  - {{name: valid, share: {SHARES["valid"]}, stills: {valid[0]}, clips: {valid[1]}, frames: 8, occluded: 0.9}}
+  - {{name: test, share: {SHARES["test"]}, stills: {test[0]}, clips: {test[1]}, frames: 8, occluded: 0.9}}
 """
 
 
@@ -66,14 +77,14 @@ occluders:
 
 def list_natural(data, folder):
     """Lists of the faces with occluders of their own, by the splits of the manifest: nobody is in two."""
-    with open(data / "real/manifest.tsv", encoding="utf-8", newline="") as manifest:
+    with open(data / MANIFEST, encoding="utf-8", newline="") as manifest:
         rows = [row for row in csv.DictReader(manifest, delimiter="\t") if row["folder"] == "natural"]
     for split in ("train", "valid", "test"):
         names = sorted(f"{row['name']}.jpg" for row in rows if row["split"] == split)
         (folder / f"natural_{split}.txt").write_text("\n".join(names) + "\n")
 
 
-def lay_out(file, data, size, rest, base="configs/data/release.yaml"):
+def lay_out(file, data, size, rest, base=RELEASE):
     """Writes settings of `base` with pictures below `data`, frames of `size` pixels and the lines of `rest`; returns `file`."""
     file.parent.mkdir(parents=True, exist_ok=True)
     list_natural(data, file.parent)

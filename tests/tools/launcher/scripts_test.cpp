@@ -39,6 +39,9 @@ TEST_F(Scripts, SayWhatIsMissing) {
     const Outcome outcome = script(std::string(name) + " --data /nowhere --out " + folder_.path().string());
     EXPECT_EQ(outcome.code, 1);
     EXPECT_THAT(outcome.text, HasSubstr("/nowhere: no such folder (--data names that of the pictures)")) << name;
+    const std::string other = script(std::string(name) + " --data /usr --out " + (folder_ / "out").string()).text;
+    EXPECT_THAT(other, HasSubstr("/usr: there is no real/manifest.tsv (--data names the folder of the pictures)")) << name;
+    EXPECT_FALSE(fs::exists(folder_ / "out")) << "nothing was begun";
   }
   const std::string out = " --out " + folder_.path().string();
   EXPECT_THAT(script("release --stop" + out).text, HasSubstr("nothing goes on in the background"));
