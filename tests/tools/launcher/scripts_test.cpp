@@ -49,7 +49,9 @@ TEST_F(Scripts, SayWhatIsMissing) {
   EXPECT_THAT(script("study_photographs --arms best" + out).text, HasSubstr("--arms best: there are drawn, real"));
   EXPECT_THAT(script("study_photographs --seeds one" + out).text, HasSubstr("--seeds one: allowed are numbers"));
   EXPECT_THAT(script("rivals --seeds one" + out).text, HasSubstr("--seeds one: allowed are numbers"));
-  EXPECT_THAT(script("rivals --size 100" + out).text, HasSubstr("--size 100: allowed are multiples of 32"));
+  EXPECT_THAT(script("rivals --size 100" + out).text, HasSubstr("--size 100: allowed are multiples of 32 up to 2048"));
+  EXPECT_THAT(script("rivals --size 4096" + out).text, HasSubstr("--size 4096: allowed are"));
+  EXPECT_THAT(script("rivals --threads 0" + out).text, HasSubstr("--threads 0: allowed are 1 and more"));
   EXPECT_THAT(script("rivals --steps 1" + out).text, HasSubstr("--steps 1: allowed are 2 and more"));
 }
 
@@ -59,6 +61,23 @@ TEST_F(Scripts, RivalsKnowEveryRecipe) {
   for (const auto& entry : fs::directory_iterator(FACEMAT_SOURCE_DIR "/configs/train/rivals"))
     if (const std::string name = entry.path().stem().string(); name != "recipe")
       EXPECT_THAT(known, HasSubstr(name + ",")) << name;
+}
+
+// What the lines of `code` print, which knows the script as `rivals`.
+std::string told_by_rivals(const std::string& code) {
+  const std::string load =
+      "import sys; sys.path.insert(0, '" FACEMAT_SOURCE_DIR
+      "/tools'); from importlib import machinery, util; "
+      "loader = machinery.SourceFileLoader('rivals', '" FACEMAT_SOURCE_DIR
+      "/tools/rivals'); rivals = util.module_from_spec(util.spec_from_loader('rivals', loader)); loader.exec_module(rivals); ";
+  return run("PYTHONIOENCODING=utf-8 PYTHONDONTWRITEBYTECODE=1 python3 -c \"" + load + code + "\"").text;
+}
+
+// Of 1, 2 and 3: mean 2, deviation 1, 4.303 / sqrt(3) on both sides.
+TEST_F(Scripts, RivalsTellTheIntervalOfSeeds) {
+  EXPECT_EQ(told_by_rivals("print(rivals.text_of([1, 2, 3]))"), "2 \u00b1 1 (-0.4843 to 4.484)\n");
+  EXPECT_EQ(told_by_rivals("print(rivals.text_of([1, 3]), rivals.interval_of([1, 3]))"), "2 \u00b1 1.4 None\n");
+  EXPECT_EQ(told_by_rivals("print(rivals.text_of([7]), rivals.text_of([7, 7, 7]), rivals.text_of([]))"), "7 7 \n");
 }
 
 TEST_F(Scripts, ReleaseTellsWhereItIs) {
