@@ -1,5 +1,6 @@
 #include "data/sources/faces/faces.h"
 
+#include "src/core/error.h"
 #include "src/core/text.h"
 
 namespace facemat {
@@ -18,6 +19,7 @@ const std::vector<FaceSourceEntry>& face_source_table() {
 }
 
 std::unique_ptr<FaceSource> open_face_source(const FaceSourceConfig& config) {
+  require(config.crop != "unknown" || config.kind == "mattes", "faces: crop: unknown is for sources of kind mattes");
   return find_entry(face_source_table(), &FaceSourceEntry::kind, config.kind, "faces: unknown kind").open(config);
 }
 

@@ -14,11 +14,12 @@
 // A background that is smaller than the foreground's picture is enlarged until it covers it, and its upper left part is taken:
 // our choice, as are the squares, which frames of this project are. What is learned from - the list of the split "train", and
 // everything where there are no lists - is varied: `crop: unknown` takes a square of a drawn side around a drawn pixel of
-// unknown alpha, else the middle of the picture is shown; with the probability `pair` another foreground of the same list,
-// drawn once and for all for each composite, is laid behind the first (foreground_pair.h); filters are drawn from `resampling`.
-// Other splits show the middle of the picture.
+// unknown alpha; with the probability `pair` another foreground of the same list, drawn once and for all for each composite, is
+// laid behind the first (foreground_pair.h); filters are drawn from `resampling`. Else the largest square of the picture is
+// shown, in its middle or moved from there as far as it takes to hold the foreground.
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -112,6 +113,9 @@ class Mattes : public FaceSource {
     require(config.pair == 0 || !config.lists.empty(),
             "faces: kind mattes takes a second foreground (pair) from the same list, so it needs 'lists'");
     require(!config.crops.empty(), "faces: crops is empty (allowed: at least one side)");
+    for (const SplitList& list : config.background_lists)
+      require(std::any_of(config.lists.begin(), config.lists.end(), [&](const auto& own) { return own.split == list.split; }),
+              "faces: kind mattes: backgrounds are listed for the split '{}', and no foregrounds (lists)", list.split);
     draw_resize_filter(Rng(), config.resampling);  // is there such a list?
     pairs_ = joined(config.images, config.masks, {config.mask_suffix, config.unpaired == "skip", "alpha"},
                     {config.include, config.exclude});
@@ -177,12 +181,14 @@ class Mattes : public FaceSource {
       if (!listed[i]) add_listed({static_cast<int64_t>(i)}, {}, config_.lists.empty());
   }
 
-  // The list of backgrounds of a split that has this list of foregrounds; empty: there is none.
+  // The list of backgrounds of the splits that have this list of foregrounds; empty: there is none.
   std::vector<int64_t> backgrounds_of(const std::string& list, const Places& places) const {
+    std::set<std::string> files;
     for (const SplitList& of_backgrounds : config_.background_lists)
       for (const SplitList& own : config_.lists)
-        if (own.file == list && own.split == of_backgrounds.split) return places.of(of_backgrounds.file, config_.backgrounds);
-    return {};
+        if (own.file == list && own.split == of_backgrounds.split) files.insert(of_backgrounds.file);
+    require(files.size() < 2, "{}: several lists of backgrounds for the same foregrounds: {}", list, fmt::join(files, ", "));
+    return files.empty() ? std::vector<int64_t>() : places.of(*files.begin(), config_.backgrounds);
   }
 
   bool used_to_learn(const std::string& list) const {

@@ -196,7 +196,6 @@ cv::Rect any_square(cv::Size picture, Rng rng) {
 
 cv::Rect square_of(const Photograph& p, const FaceSourceConfig& config, const Rng& look, int side) {
   constexpr int kMostEnlarged = 10;  // what lies beside a face is often out of focus anyway
-  require(config.crop != "unknown", "faces: crop: unknown is for sources of kind mattes");
   if (config.crop == "centre") return square_with(p.mask.value);
   const bool beside = leaves_face_out(config);
   const cv::Rect box = cv::boundingRect(beside ? cv::Mat(p.mask.value > 0) : cv::Mat(p.mask.value >= 0.5f));

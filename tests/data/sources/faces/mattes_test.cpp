@@ -127,6 +127,15 @@ TEST(Mattes, MistakesAreNamed) {
        [](const fs::path& root, FaceSourceConfig&) {
          write_image(root / "bg/test/b4.png", cv::Mat(80, 70, CV_8UC3, cv::Scalar(0, 99, 0)));
        }},
+      {"backgrounds are listed for the split 'valid', and no foregrounds (lists)",
+       [](const fs::path&, FaceSourceConfig& c) {
+         c.background_lists.push_back({"valid", c.background_lists[0].file});
+       }},
+      {"train_fg.txt: several lists of backgrounds for the same foregrounds: ",
+       [](const fs::path&, FaceSourceConfig& c) {
+         c.lists.push_back({"valid", c.lists[0].file});
+         c.background_lists.push_back({"valid", c.background_lists[1].file});
+       }},
       {"5 backgrounds are listed for 3 foregrounds (allowed: the same number for each)",
        [](const fs::path& root, FaceSourceConfig&) { write_file(root / "train_bg.txt", "b1\nb2\nb3\nb4\nb5\n"); }},
       {"fg/dog.png: 64x64 pixels, but its alpha ",
@@ -141,7 +150,7 @@ TEST(Mattes, MistakesAreNamed) {
   const Scratch scratch;
   FaceSourceConfig faces = face_folder(scratch.path(), 1);
   faces.crop = "unknown";
-  EXPECT_THAT(message_of([&] { open_face_source(faces)->take(0, Rng(1), 32, 1); }), HasSubstr("for sources of kind mattes"));
+  EXPECT_THAT(message_of([&] { open_face_source(faces); }), HasSubstr("for sources of kind mattes")) << "before any is taken";
 }
 
 // --- the samples
