@@ -39,9 +39,9 @@ Layers with_layers_for(const GuidePlan& plan, Layers layers);
 // A picture a frame, of the frames' size and the types of src/image/guides.h; those that are not asked for are empty.
 using ClipGuides = GuideSet<std::vector<cv::Mat>>;
 
-// Where alpha cannot be believed at all a trimap calls it unknown. The background is the picture behind the foreground where
-// the clip has it (Clip::backgrounds); for faces, whose surroundings stay as they are, the clean face: what the occluders
-// cover. Throws Error naming the clip if a layer is not there.
+// Where alpha cannot be believed at all a trimap that is made of it calls it unknown; the dataset's own stays as it is. The
+// background is the picture behind the foreground where the clip has it (Clip::backgrounds); for faces, whose surroundings stay
+// as they are, the clean face: what the occluders cover. Throws Error naming the clip if a layer is not there.
 ClipGuides draw_guides(const Clip& clip, const GuidePlan& plan, const Rng& rng);
 
 // Those of clip `index` of a set that networks are judged on: the same whoever asks.
