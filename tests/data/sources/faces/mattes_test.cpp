@@ -199,7 +199,7 @@ TEST(MatteSamples, MayBeOccludedLikeFaces) {
   ASSERT_FALSE(sample.record.recipe.occluders.empty());
   const Frame& frame = sample.frames[0];
   const cv::Mat covered = layer_alpha(on_canvas(frame.occluder, frame.alpha.size()));
-  EXPECT_LT(cv::norm(frame.alpha, cv::Mat(1 - covered), cv::NORM_INF), 1e-5);
+  EXPECT_EQ(cv::norm(frame.alpha, cv::Mat(1 - covered), cv::NORM_INF), 0);
   EXPECT_LE(recomposition_error(frame.image, frame.clean, frame.occluder), 1.0 / 255);
   EXPECT_GT(sample.record.measured.covered_share, 0);
 }
