@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "src/core/error.h"
+#include "src/core/text.h"
 #include "src/model/networks/models.h"
 #include "tests/src/model/networks/inventory.h"
 #include "tests/src/model/networks/known_regions.h"
@@ -19,23 +20,21 @@ ModelConfig context_aware(double width, bool foreground) {
   return config;
 }
 
-bool starts(const std::string& name, const std::string& start) { return name.rfind(start, 0) == 0; }
-
 // What a side is divided by where a convolution of an encoder runs, "entry.1.separable2.pointwise" say.
 int64_t encoder_division(const std::string& name, int64_t output_stride) {
   int64_t at = 2;
-  if (starts(name, "entry.")) {
+  if (starts_with(name, "entry.")) {
     const bool behind_stride = name.find(".separable3.") != std::string::npos || name.find(".shortcut.") != std::string::npos;
     at = int64_t{2} << (name.at(6) - '0' + (behind_stride ? 1 : 0));
   }
-  if (starts(name, "middle.") || starts(name, "exit.")) at = 32;
+  if (starts_with(name, "middle.") || starts_with(name, "exit.")) at = 32;
   return std::min(at, output_stride);
 }
 
 int64_t division(const std::string& name) {
-  if (starts(name, "context.encoder.")) return encoder_division(name.substr(16), 16);
-  if (starts(name, "matting.encoder.")) return encoder_division(name.substr(16), 4);
-  if (starts(name, "context.aspp.")) return 16;
+  if (starts_with(name, "context.encoder.")) return encoder_division(name.substr(16), 16);
+  if (starts_with(name, "matting.encoder.")) return encoder_division(name.substr(16), 4);
+  if (starts_with(name, "context.aspp.")) return 16;
   if (name.find(".levels.3.") != std::string::npos || name.find(".head") != std::string::npos) return 1;
   return name.find(".levels.2.") != std::string::npos ? 2 : 4;
 }
@@ -91,7 +90,7 @@ TEST(ContextAware, JoinsItsBranches) {
   guides.trimap = torch::full({2, 1, 32, 32}, 0.5);
   network->forward(torch::rand({2, 3, 32, 32}), guides, {}, 1).alpha.sum().backward();
   for (const auto& item : network->named_parameters())
-    EXPECT_EQ(item.value().grad().defined(), item.key().rfind("foreground_decoder.", 0) != 0) << item.key();
+    EXPECT_EQ(item.value().grad().defined(), !starts_with(item.key(), "foreground_decoder.")) << item.key();
   EXPECT_GT(named_weights(*network).at("context.out.0.weight").grad().abs().max().item<float>(), 0);
 }
 

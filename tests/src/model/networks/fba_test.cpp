@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "src/core/error.h"
+#include "src/core/text.h"
 #include "src/model/networks/models.h"
 #include "tests/src/model/networks/inventory.h"
 #include "tests/src/model/networks/oracle/still_oracle.h"
@@ -37,7 +38,7 @@ torch::Tensor stripes(std::vector<int64_t> frames) {
 // How many places a convolution has in a frame of `side` x `side`.
 int64_t places(const std::string& name, int64_t side) {
   const auto of = [&](int64_t stride) { return side / stride * (side / stride); };
-  const auto begins = [&](const std::string& with) { return name.rfind(with, 0) == 0; };
+  const auto begins = [&](const std::string& with) { return starts_with(name, with); };
   if (name == "encoder.conv1" || begins("decoder.conv_up3.")) return of(2);
   if (begins("encoder.layer1.") || name == "encoder.layer2.0.conv1" || begins("decoder.conv_up2.")) return of(4);
   if (begins("decoder.conv_up4.")) return of(1);
