@@ -49,6 +49,9 @@ struct Execution {
   bool recompute = false;     // keep only some maps for the backward pass and compute the others again: slower, leaner
 };
 
+// Throws Error unless `frames` are as forward() takes them.
+void check_frames(const torch::Tensor& frames);
+
 class MattingNetwork : public torch::nn::Module {
  public:
   // frames: [B,T,3,H,W] or [B,3,H,W], float RGB 0..1, H and W from 1 up. `guides`: those that the model table says it needs.

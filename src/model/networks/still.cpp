@@ -17,11 +17,6 @@ torch::Tensor as_given(const torch::Tensor& x, const torch::Tensor& like) {
   return like.dim() == 5 ? x.unflatten(0, {like.size(0), like.size(1)}) : x;
 }
 
-void check_frames(const torch::Tensor& frames) {
-  const bool shaped = (frames.dim() == 4 || frames.dim() == 5) && frames.size(-3) == 3;
-  require(shaped, "frames must be [B,T,3,H,W] or [B,3,H,W], got {} dimensions", frames.dim());
-}
-
 }  // namespace
 
 StillNetwork::StillNetwork(std::vector<std::string> guides, int64_t multiple)

@@ -87,6 +87,17 @@ TEST_P(EveryModel, AsksForItsGuidesByName) {
   }
 }
 
+TEST_P(EveryModel, RefusesWhatIsNoFrame) {
+  const auto network = make_model(small(GetParam()), Rng(3));
+  const auto complaint = [&](const std::vector<int64_t>& sizes) {
+    const auto frames = torch::rand(sizes);
+    return message_of([&] { network->forward(frames, guides_for(GetParam().guides, frames), {}, 1); });
+  };
+  EXPECT_EQ(complaint({1, 1, 32, 32}), "frames must be [B,T,3,H,W] or [B,3,H,W], got [1,1,32,32]");
+  EXPECT_EQ(complaint({3, 32, 32}), "frames must be [B,T,3,H,W] or [B,3,H,W], got [3,32,32]");
+  EXPECT_EQ(complaint({1, 3, 0, 32}), "frames must be at least 1x1 pixels, got 32x0");
+}
+
 TEST_P(EveryModel, EverySeedGivesItsOwnWeights) {
   const auto weights = [&](uint64_t seed) {
     return encode_model(*make_model(small(GetParam()), Rng(seed)), small(GetParam()), {});
