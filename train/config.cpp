@@ -198,6 +198,7 @@ bool lower_is_better(const TrainConfig& config, const std::string& name) {
 }
 
 void check(const TrainConfig& config) {
+  check(config.model);
   for (const TrainPass& pass : passes_of(config)) check_pass(config, pass);
   std::set<std::string> names;
   for (const ValidationSet& set : validation_sets_of(config)) {

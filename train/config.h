@@ -118,7 +118,7 @@ std::vector<LossTerm> all_losses(const TrainConfig& config);
 std::vector<std::string> guides_of(const TrainConfig& config);
 std::vector<std::string> guides_of(const TrainConfig& config, const TrainPass& pass);
 
-// Throws Error where fields do not fit together (a loss without what it needs, say).
+// Throws Error where fields do not fit together (a loss without what it needs, a network that has no use for a setting).
 void check(const TrainConfig& config);
 
 }  // namespace facemat

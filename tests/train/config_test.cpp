@@ -25,6 +25,14 @@ TEST(TrainConfig, LossesMustFindWhatTheyNeed) {
   EXPECT_THAT(complaint({{"l1", 1}, {"nll", 0}}), "no error") << "what counts nothing needs nothing";
 }
 
+TEST(TrainConfig, SettingsThatANetworkHasNoUseForAreRefused) {
+  TrainConfig config;
+  config.model.network = "modnet", config.model.patches.scale = 0.5;
+  EXPECT_EQ(message_of([&] { check(config); }),
+            "model.patches.scale: the network 'modnet' has no use for it (networks that have: bgmv2_mobilenetv2, "
+            "bgmv2_resnet50)");
+}
+
 TEST(TrainConfig, LossesMustBeNamedOnce) {
   EXPECT_THAT(complaint({{"l1", 1}, {"l1", 2}}), testing::HasSubstr("'l1' is listed twice"));
   EXPECT_THAT(complaint({}), testing::HasSubstr("losses is empty"));

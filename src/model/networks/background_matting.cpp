@@ -136,7 +136,6 @@ BackgroundMattingNetwork::BackgroundMattingNetwork(const ModelConfig& config)
       trunk_(register_module("trunk", cue_blocks(kSharedBlocks, config.width))),
       alpha_trunk_(register_module("alpha_trunk", cue_blocks(kOwnBlocks, config.width))),
       alpha_decoder_(register_module("alpha_decoder", CueDecoder(1, 0, config.width))) {
-  check_heads(config, {"foreground"});
   const int64_t few = scaled_channels(64, config.width), many = scaled_channels(256, config.width);
   with_background_ = register_module("with_background", joint(2 * many, few));
   with_segmentation_ = register_module("with_segmentation", joint(2 * many, few));

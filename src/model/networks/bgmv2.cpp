@@ -96,7 +96,6 @@ Bgmv2Network::Bgmv2Network(const ModelConfig& config, Bgmv2Encoder encoder)
       refiner_(PatchRefiner(hidden_channels(config.width))),
       patches_(config.patches),
       foreground_(config.foreground) {
-  check_heads(config, {"foreground"});
   register_module("backbone", encoder_.module);
   register_module("aspp", aspp_);
   register_module("decoder", decoder_);

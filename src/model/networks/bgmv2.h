@@ -42,7 +42,6 @@ class Bgmv2DecoderImpl;
 
 class Bgmv2Network : public StillNetwork {
  public:
-  // Throws Error for heads other than the foreground.
   Bgmv2Network(const ModelConfig& config, Bgmv2Encoder encoder);
 
  protected:

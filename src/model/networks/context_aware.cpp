@@ -114,7 +114,6 @@ torch::Tensor LevelDecoderImpl::forward(const torch::Tensor& given, const std::v
 }
 
 ContextAwareNetwork::ContextAwareNetwork(const ModelConfig& config) : StillNetwork({"trimap"}, 1) {
-  check_heads(config, {"foreground"});
   const double width = config.width;
   const int64_t channels = scaled_channels(kPyramid, width) + scaled_channels(kContext, width);
   context_ = register_module("context", ContextBranch(width));

@@ -99,7 +99,6 @@ DimNetwork::DimNetwork(const ModelConfig& config, bool norm)
     : StillNetwork({"trimap"}, kMultiple),
       backbone_(register_module("backbone", Vgg16(encoder_options(config, norm)))),
       decoder_(register_module("decoder", DimDecoder(backbone_->channels(), norm))) {
-  check_heads(config, {"refiner"});
   if (config.refiner) refiner_ = register_module("refiner", DimRefiner(scaled_channels(64, config.width), norm));
 }
 

@@ -98,7 +98,6 @@ FbaNetwork::FbaNetwork(const ModelConfig& config)
       encoder_(encoder_options(config.width)),
       decoder_(encoder_->channels(), 2 * kColours + kClasses, config.width),
       tells_layers_(config.foreground) {
-  check_heads(config, {"foreground"});
   register_module("encoder", encoder_);
   register_module("decoder", decoder_);
 }

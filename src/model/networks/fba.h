@@ -52,7 +52,7 @@ TORCH_MODULE(FbaDecoder);
 
 class FbaNetwork : public StillNetwork {
  public:
-  // Of the heads there is "foreground": without it foreground and background are computed all the same, and kept back.
+  // Without model.foreground foreground and background are computed all the same, and kept back.
   explicit FbaNetwork(const ModelConfig& config);
 
  private:

@@ -169,7 +169,6 @@ torch::Tensor GcaDecoderImpl::forward(const GcaFeatures& features) {
 }
 
 GcaNetwork::GcaNetwork(const ModelConfig& config) : StillNetwork({"trimap"}, kMultiple) {
-  check_heads(config, {});
   const GcaChannels channels(config.width);
   encoder_ = register_module("encoder", GcaEncoder(channels));
   decoder_ = register_module("decoder", GcaDecoder(channels));

@@ -114,9 +114,7 @@ IamAlphaNetwork::IamAlphaNetwork(const ModelConfig& config)
     : StillNetwork({"trimap"}, kMultiple),
       backbone_(register_module("backbone", ResNetEncoder(encoder_options(config)))),
       decoder_(register_module("decoder", IamAlphaDecoder(backbone_->channels(), config.width))),
-      trimap_decoder_(register_module("trimap_decoder", IamAlphaTrimapDecoder(backbone_->channels(), config.width))) {
-  check_heads(config, {});
-}
+      trimap_decoder_(register_module("trimap_decoder", IamAlphaTrimapDecoder(backbone_->channels(), config.width))) {}
 
 Prediction IamAlphaNetwork::predict(const torch::Tensor& frames, const Guides& guides) {
   const torch::Tensor picture = imagenet_normalised(frames);

@@ -172,7 +172,6 @@ MobileNetV2Encoder encoder_of(double width) {
 }  // namespace
 
 ModnetNetwork::ModnetNetwork(const ModelConfig& config) : StillNetwork({}, kMultiple) {
-  check_heads(config, {});
   encoder_ = encoder_of(config.width);
   const auto backbone = register_module("backbone", std::make_shared<nn::Module>());
   backbone->register_module("model", encoder_);

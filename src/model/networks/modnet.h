@@ -22,7 +22,6 @@ class ModnetFusionImpl;
 
 class ModnetNetwork : public StillNetwork {
  public:
-  // Throws Error for heads that it does not have: all of them (still.h).
   explicit ModnetNetwork(const ModelConfig& config);
 
  protected:

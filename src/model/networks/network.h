@@ -14,6 +14,7 @@ namespace facemat {
 
 class FieldVisitor;
 
+// What a network has no use for (models.h says what it has) stays as it is by default.
 struct ModelConfig {
   std::string network = "rvm_mobilenetv3";  // name in the model table (models.h)
   double width = 1;                   // multiplies every channel count; 1 is the published network, less is for small demos

@@ -1,10 +1,8 @@
 #include "src/model/networks/still.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "src/core/error.h"
-#include "src/core/text.h"
 #include "src/model/compute/layout.h"
 #include "src/model/operators/traced_ops.h"
 
@@ -46,16 +44,6 @@ Prediction StillNetwork::forward(const torch::Tensor& frames, const Guides& guid
 
 Prediction StillNetwork::forward_scaled(const torch::Tensor&, const Guides&, const States&, const torch::Tensor&) {
   fail("a network without refiner works at the frames' own size: it has no ratio");
-}
-
-void check_heads(const ModelConfig& config, const std::vector<std::string>& offered) {
-  const std::pair<const char*, bool> asked[] = {{"foreground", config.foreground},
-                                                {"uncertainty", config.uncertainty},
-                                                {"segmentation", config.segmentation},
-                                                {"refiner", config.refiner}};
-  for (const auto& [head, wanted] : asked)
-    require(!wanted || std::count(offered.begin(), offered.end(), head) > 0, "model.{}: the network '{}' has none", head,
-            config.network);
 }
 
 }  // namespace facemat

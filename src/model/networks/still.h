@@ -33,8 +33,4 @@ class StillNetwork : public MattingNetwork {
   int64_t multiple_;
 };
 
-// Throws Error, naming the setting, if `config` asks for a head that a network does not have. `offered`: those it has, of
-// "foreground", "uncertainty", "segmentation", "refiner".
-void check_heads(const ModelConfig& config, const std::vector<std::string>& offered);
-
 }  // namespace facemat

@@ -67,7 +67,7 @@ Outcome run_still(const std::string& name, const Execution& execution) {
   ModelConfig config;
   config.network = name;
   config.width = 0.25;
-  config.patches.scale = 0.5;
+  if (name != "modnet") config.patches.scale = 0.5;
   const auto network = make_model(config, Rng(4));
   network->to(torch::kFloat64);
   network->set_execution(execution);

@@ -5,6 +5,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <iterator>
+
+#include "src/core/config.h"
 #include "src/core/error.h"
 #include "src/core/text.h"
 #include "src/model/weights/weights.h"
@@ -85,6 +89,62 @@ TEST_P(EveryModel, AsksForItsGuidesByName) {
     find_guide(missing).of(guides) = torch::Tensor();
     EXPECT_THAT(message_of([&] { network->forward(frame, guides, {}, 1); }), testing::HasSubstr("needs a " + missing));
   }
+}
+
+// Every setting beside network and width, with another value than its default.
+struct SettingChange {
+  const char* path;
+  void (*change)(ModelConfig& config);
+};
+const SettingChange kChanges[] = {{"foreground", [](ModelConfig& c) { c.foreground = true; }},
+                                  {"uncertainty", [](ModelConfig& c) { c.uncertainty = true; }},
+                                  {"detached_uncertainty", [](ModelConfig& c) { c.detached_uncertainty = true; }},
+                                  {"segmentation", [](ModelConfig& c) { c.segmentation = true; }},
+                                  {"refiner", [](ModelConfig& c) { c.refiner = true; }},
+                                  {"patches.scale", [](ModelConfig& c) { c.patches.scale = 0.5; }},
+                                  {"patches.refine", [](ModelConfig& c) { c.patches.refine = "full"; }},
+                                  {"patches.share", [](ModelConfig& c) { c.patches.share = 0.1; }},
+                                  {"patches.threshold", [](ModelConfig& c) { c.patches.threshold = 0.2; }}};
+
+bool knows(const ModelEntry& entry, const std::string& path) {
+  return std::count(entry.settings.begin(), entry.settings.end(), path.substr(0, path.find('.'))) > 0;
+}
+
+TEST_P(EveryModel, RefusesSettingsThatItHasNoUseFor) {
+  EXPECT_EQ(message_of([] { check(small(GetParam())); }), "no error");
+  EXPECT_EQ(flat_settings_of(config_to_yaml(ModelConfig()), "x").size(), 2 + std::size(kChanges)) << "a setting without a case";
+  for (const auto& [path, change] : kChanges) {
+    ModelConfig config = small(GetParam());
+    change(config);
+    std::string networks;
+    for (const ModelEntry& entry : model_table())
+      if (knows(entry, path)) networks += (networks.empty() ? "" : ", ") + std::string(entry.name);
+    const std::string refusal = std::string("model.") + path + ": the network '" + GetParam().name +
+                                "' has no use for it (networks that have: " + networks + ")";
+    const std::string needs_more = "model.detached_uncertainty needs model.uncertainty: true";
+    const std::string accepted = config.detached_uncertainty ? needs_more : "no error";
+    EXPECT_EQ(message_of([&] { check(config); }), knows(GetParam(), path) ? accepted : refusal);
+  }
+}
+
+// It tells what its row says that it can be asked for, and nothing that nobody asked for.
+TEST_P(EveryModel, TellsWhatItIsAskedFor) {
+  const torch::NoGradGuard no_grad;
+  ModelConfig config = small(GetParam());
+  const auto frame = torch::rand({1, 3, 48, 48});
+  const auto prediction = [&] {
+    const auto network = make_model(config, Rng(3));
+    network->eval();
+    return network->forward(frame, guides_for(GetParam().guides, frame), {}, 1);
+  };
+  const Prediction quiet = prediction();
+  EXPECT_FALSE(quiet.foreground.defined() || quiet.variance.defined() || quiet.logits.defined());
+  config.foreground = knows(GetParam(), "foreground"), config.uncertainty = knows(GetParam(), "uncertainty");
+  config.segmentation = knows(GetParam(), "segmentation");
+  const Prediction out = prediction();
+  EXPECT_EQ(out.foreground.defined(), config.foreground);
+  EXPECT_EQ(out.variance.defined(), config.uncertainty);
+  EXPECT_EQ(out.logits.defined(), config.segmentation);
 }
 
 TEST_P(EveryModel, RefusesWhatIsNoFrame) {
