@@ -21,6 +21,7 @@
 #include "train/losses/losses.h"
 #include "train/optim/optimizer.h"
 #include "train/optim/precision.h"
+#include "train/run/learner.h"
 
 namespace facemat {
 namespace {
@@ -77,10 +78,7 @@ class StepRunner {
     Stopwatch watch;
     const Prediction prediction = predict();
     times.forward = watch.lap();
-    inputs_.alpha = as_float(prediction.alpha), inputs_.variance = as_float(prediction.variance);
-    inputs_.foreground = as_float(prediction.foreground), inputs_.background = as_float(prediction.background);
-    inputs_.logits = as_float(prediction.logits);
-    for (const auto& [name, part] : prediction.parts) inputs_.parts[name] = as_float(part);
+    put_predicted(prediction, inputs_);
     const LossValue loss = total_loss(config_.losses, inputs_, config_.loss_options);
     times.loss = watch.lap();
     plain_ ? plain_->zero_grad() : ours_->zero_gradients();

@@ -296,6 +296,20 @@ LossInputs reduced(const LossInputs& in, int64_t side) {
   return out;
 }
 
+// How many pixels of the frames, along a side, one of `part` is.
+int64_t pixels_in_one_of(const torch::Tensor& part, const LossInputs& in, const std::string& name) {
+  const auto padded = [&](int64_t side) { return (side + in.multiple - 1) / in.multiple * in.multiple; };
+  const int64_t height = in.target.size(-2), width = in.target.size(-1);
+  const int64_t own_height = part.size(-2), own_width = part.size(-1);
+  const int64_t side = own_height > 0 ? padded(height) / own_height : 0;
+  const bool divides = side > 0 && side * own_height == padded(height) && side * own_width == padded(width);
+  require(
+      divides && height % side == 0 && width % side == 0,
+      "the part '{}' is {}x{}, no whole share of frames of {}x{} (set the pass's size to a multiple of what the network needs)",
+      name, own_width, own_height, width, height);
+  return side;
+}
+
 // The inputs of one term: with its parts in their places, at their size.
 LossInputs seen_by(const LossTerm& term, const LossEntry& loss, const LossInputs& inputs) {
   const std::vector<std::string> names = parts_of(term, loss);
@@ -504,21 +518,11 @@ std::vector<std::string> guides_of(const std::vector<LossTerm>& terms) {
 }
 
 LossInputs at_size_of(const LossInputs& inputs, const torch::Tensor& part, const std::string& name) {
-  const int64_t height = inputs.target.size(-2), width = inputs.target.size(-1);
-  const int64_t own_height = part.size(-2), own_width = part.size(-1);
-  const auto as_clip = [&](const torch::Tensor& x) { return x.unflatten(0, {inputs.target.size(0), inputs.target.size(1)}); };
-  LossInputs seen = inputs;
-  if (own_height >= height && own_width >= width) {
-    seen.part = as_clip(part.narrow(2, 0, height).narrow(3, 0, width));
-    return seen;
-  }
-  const int64_t side = own_height > 0 ? height / own_height : 0;
-  require(
-      side > 0 && side * own_height == height && side * own_width == width,
-      "the part '{}' is {}x{}, no whole share of frames of {}x{} (set the pass's size to a multiple of what the network needs)",
-      name, own_width, own_height, width, height);
-  seen = reduced(inputs, side);
-  seen.part = as_clip(part);
+  const int64_t side = pixels_in_one_of(part, inputs, name);
+  LossInputs seen = side == 1 ? inputs : reduced(inputs, side);
+  seen.part = part.narrow(2, 0, inputs.target.size(-2) / side)
+                  .narrow(3, 0, inputs.target.size(-1) / side)
+                  .unflatten(0, {inputs.target.size(0), inputs.target.size(1)});
   return seen;
 }
 

@@ -37,6 +37,7 @@ struct LossInputs {
   torch::Tensor background;                    // [B,T,3,H,W] colour of what lies behind, RGB 0..1
   torch::Tensor logits;                        // of the segmentation
   std::map<std::string, torch::Tensor> parts;  // Prediction::parts, [B T,C,h,w]
+  int64_t multiple = 1;                        // Prediction::multiple
   // The first and the second of the parts that a loss looks at, [B,T,C,h,w]: set by total_loss for each term.
   torch::Tensor part, second_part;
   // given to the network
@@ -139,10 +140,10 @@ Needs needs_of(const std::vector<LossTerm>& terms);
 // The guides that `terms` look at, in the guide table's order. Throws Error as find_loss does.
 std::vector<std::string> guides_of(const std::vector<LossTerm>& terms);
 
-// `inputs` as a loss of `part` [B T,C,h,w] sees them: `part` as [B,T,C,h,w] and, where that is smaller than the target,
-// everything else at its size - area averages, colours and labels by how far they are known or trusted, and unknown where
-// anything was. A part that was padded at the right and at the bottom is cut to the target's size. Throws Error, calling the
-// part `name`, if neither fits.
+// `inputs` as a loss of `part` [B T,C,h,w] sees them: `part` as [B,T,C,h,w], without what is of the padding at the right and at
+// the bottom (LossInputs::multiple), and everything else at its size - area averages, colours and labels by how far they are
+// known or trusted, and unknown where anything was. Throws Error, calling the part `name`, if a pixel of it is no whole number
+// of the padded frames' pixels, or the frames are no whole number of its pixels.
 LossInputs at_size_of(const LossInputs& inputs, const torch::Tensor& part, const std::string& name);
 
 struct LossValue {

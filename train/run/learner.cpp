@@ -156,6 +156,16 @@ std::vector<std::string> names_of(const std::vector<Batch>& batches) {
 
 }  // namespace
 
+void put_predicted(const Prediction& prediction, LossInputs& inputs) {
+  inputs.alpha = as_float(prediction.alpha);
+  inputs.variance = as_float(prediction.variance);
+  inputs.logits = as_float(prediction.logits);
+  inputs.foreground = as_float(prediction.foreground);
+  inputs.background = as_float(prediction.background);
+  for (const auto& [name, part] : prediction.parts) inputs.parts[name] = as_float(part);
+  inputs.multiple = prediction.multiple;
+}
+
 torch::Device choose_device(const std::string& name, int index) {
   const bool there = torch::cuda::is_available();
   require(name != "cuda" || there, "device: cuda, but LibTorch finds no CUDA device here");
@@ -257,13 +267,7 @@ LossValue Learner::losses_of(const TrainPass& pass, const Batch& batch, int64_t 
   inputs.progress = static_cast<double>(step) / config_.steps;
   {
     const Autocast autocast(device_, precision_);
-    const Prediction prediction = network_->forward(batch.frames, batch.guides, {}, pass.ratio);
-    inputs.alpha = as_float(prediction.alpha);
-    inputs.variance = as_float(prediction.variance);
-    inputs.logits = as_float(prediction.logits);
-    inputs.foreground = as_float(prediction.foreground);
-    inputs.background = as_float(prediction.background);
-    for (const auto& [name, part] : prediction.parts) inputs.parts[name] = as_float(part);
+    put_predicted(network_->forward(batch.frames, batch.guides, {}, pass.ratio), inputs);
     if (needs_of(pass.losses) & (kNeedsUncertainty | kNeedsTeacher)) ask_teacher(pass, batch, inputs);
   }
   inputs.frames = batch.frames;

@@ -82,6 +82,9 @@ class Learner {
   int64_t skipped_ = 0, skipped_in_row_ = 0;
 };
 
+// What losses look at of a prediction, as floats, in its places of `inputs`.
+void put_predicted(const Prediction& prediction, LossInputs& inputs);
+
 // The device a config's `device` names; `index` counts CUDA devices. Throws Error for "cuda" without one.
 torch::Device choose_device(const std::string& name, int index);
 

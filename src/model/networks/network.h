@@ -39,8 +39,10 @@ struct Prediction {
   torch::Tensor logits;      // [..,1,H,W] segmentation logits; undefined without the segmentation head
   States states;             // after the last frame
   // What losses look at besides, by names that the network's header lists ("semantic", "coarse_alpha", ...), of sizes that it
-  // states. In training mode alone; nothing of it is exported.
+  // states: shares of the frames' sides as the network padded them, to multiples of `multiple`. In training mode alone; nothing
+  // of it is exported.
   std::map<std::string, torch::Tensor> parts;
+  int64_t multiple = 1;
 };
 
 // How a network computes. What it computes is the same, up to the order of floating-point sums.

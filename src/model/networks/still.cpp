@@ -36,6 +36,7 @@ Prediction StillNetwork::forward(const torch::Tensor& frames, const Guides& guid
     entry.of(taken) = padded(entry.of(guides));
   }
   Prediction prediction = predict(padded(frames), taken);
+  prediction.multiple = multiple_;
   for (torch::Tensor* map :
        {&prediction.alpha, &prediction.variance, &prediction.foreground, &prediction.background, &prediction.logits})
     if (map->defined()) *map = as_given(crop_like(*map, whole), frames);

@@ -385,6 +385,7 @@ TEST(AtSizeOf, BringsWhatAPartIsComparedWithToItsSize) {
 TEST(AtSizeOf, CutsWhatWasPaddedAndRefusesWhatDoesNotFit) {
   LossInputs inputs;
   inputs.alpha = inputs.target = torch::rand({2, 3, 1, 3, 5});
+  inputs.multiple = 4;
   const auto padded = torch::rand({6, 2, 4, 8});
   const LossInputs seen = at_size_of(inputs, padded, "detail");
   EXPECT_TRUE(torch::equal(seen.part.flatten(0, 1), padded.narrow(2, 0, 3).narrow(3, 0, 5)));
@@ -395,6 +396,23 @@ TEST(AtSizeOf, CutsWhatWasPaddedAndRefusesWhatDoesNotFit) {
       }),
       "the part 'semantic' is 2x2, no whole share of frames of 5x3 (set the pass's size to a multiple of what the network "
       "needs)");
+}
+
+// Of frames of 6x6, padded to 8x8: a half of that is of 2x2 pixels, three of which are the frame; a quarter is of 4x4, which do
+// not end where the frame does. That 3x3 of 2x2 pixels are 6x6 as well does not make them shares of the frame.
+TEST(AtSizeOf, GoesByTheSizeThatTheNetworkPaddedTo) {
+  LossInputs inputs;
+  inputs.alpha = inputs.target = torch::rand({1, 1, 1, 6, 6});
+  inputs.multiple = 4;
+  const auto half = torch::rand({1, 1, 4, 4});
+  const LossInputs seen = at_size_of(inputs, half, "coarse_alpha");
+  EXPECT_TRUE(torch::equal(seen.part[0], half.narrow(2, 0, 3).narrow(3, 0, 3)));
+  EXPECT_TRUE(torch::equal(seen.target[0], torch::avg_pool2d(inputs.target[0], 2)));
+  for (const int64_t side : {2, 3})
+    EXPECT_THAT(message_of([&] {
+                  at_size_of(inputs, torch::rand({1, 1, side, side}), "semantic");
+                }),
+                testing::HasSubstr("no whole share of frames of 6x6"));
 }
 
 TEST(TotalLoss, ATermMayBeOfALowerPart) {

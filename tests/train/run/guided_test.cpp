@@ -14,13 +14,14 @@ class GuidedRuns : public testing::Test {
  protected:
   GuidedRuns() { write_file(folder_ / "data.yaml", config_to_yaml(tiny_data())); }
 
-  // Three steps of a small network on stills of 64 pixels, made on the fly.
-  TrainOutcome outcome_of(const std::string& network, const std::vector<LossTerm>& losses, bool foreground = false) {
+  // Three steps of a small network on stills of `size` pixels, made on the fly.
+  TrainOutcome outcome_of(const std::string& network, const std::vector<LossTerm>& losses, bool foreground = false,
+                          int size = 64) {
     TrainConfig config;
     config.model.network = network, config.model.width = 0.125, config.model.foreground = foreground;
     config.losses = losses, config.teacher = teacher_;
     TrainPass pass;
-    pass.batch = 2, pass.frames = 1, pass.size = 64;
+    pass.batch = 2, pass.frames = 1, pass.size = size;
     config.passes = {pass};
     config.ema = 0, config.steps = 3, config.log_every = 1, config.validate_every = 3, config.checkpoint_every = 3;
     config.validate_on.resize(1);
@@ -57,6 +58,18 @@ TEST_F(GuidedRuns, BranchesAreLearnedByTheirParts) {
       outcome_of("modnet", {{"modnet_semantic", 10}, {"modnet_detail", 10}, {"modnet_fusion", 1}, {"modnet_consistency", 1}});
   EXPECT_EQ(outcome.steps, 3);
   EXPECT_THAT(log_of("modnet"), testing::AllOf(testing::HasSubstr("modnet_semantic"), testing::HasSubstr("modnet_detail")));
+}
+
+// MODNet pads 48 pixels to 64, and its semantics are 4x4 of 16x16 pixels: three of them are the frame. Of 40 pixels 2.5 are.
+TEST_F(GuidedRuns, APartIsComparedWithoutWhatWasPadded) {
+  EXPECT_EQ(outcome_of("modnet", {{"modnet_semantic", 10}}, false, 48).steps, 3);
+}
+
+TEST_F(GuidedRuns, APartHasToEndWhereTheFramesDo) {
+  EXPECT_THAT(message_of([&] {
+                outcome_of("modnet", {{"modnet_semantic", 10}}, false, 40);
+              }),
+              testing::HasSubstr("the part 'semantic' is 4x4, no whole share of frames of 40x40"));
 }
 
 TEST_F(GuidedRuns, ATeacherThatNeedsMoreThanItsStudentIsRefused) {

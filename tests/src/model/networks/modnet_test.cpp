@@ -61,7 +61,9 @@ TEST(Modnet, TakesClipsOfAnySizeAndTellsItsBranchesInTraining) {
     EXPECT_EQ(quiet.alpha.sizes().vec(), (std::vector<int64_t>{2, 2, 1, height, width}));
     EXPECT_TRUE(quiet.parts.empty());
     network->train();
-    const auto parts = network->forward(frames).parts;
+    const Prediction taught = network->forward(frames);
+    const auto& parts = taught.parts;
+    EXPECT_EQ(taught.multiple, 32) << "parts are of frames padded to it";
     const int64_t h = (height + 31) / 32 * 32, w = (width + 31) / 32 * 32;
     EXPECT_EQ(parts.at("semantic").sizes().vec(), (std::vector<int64_t>{4, 1, h / 16, w / 16}));
     EXPECT_EQ(parts.at("detail").sizes().vec(), (std::vector<int64_t>{4, 1, h, w}));
