@@ -310,12 +310,48 @@ int64_t pixels_in_one_of(const torch::Tensor& part, const LossInputs& in, const 
   return side;
 }
 
+// The inputs as losses of parts see them, brought to each size once however many terms ask for it.
+class InputsBySize {
+ public:
+  // `inputs` must outlive it.
+  explicit InputsBySize(const LossInputs& inputs) : inputs_(inputs) {}
+
+  // at_size_of(inputs, part, name).
+  LossInputs of(const torch::Tensor& part, const std::string& name) {
+    const int64_t side = pixels_in_one_of(part, inputs_, name);
+    LossInputs seen = side == 1 ? inputs_ : in_cells(side);
+    seen.part = cut(part, side);
+    return seen;
+  }
+
+  // Its `part` alone.
+  torch::Tensor part_of(const torch::Tensor& part, const std::string& name) const {
+    return cut(part, pixels_in_one_of(part, inputs_, name));
+  }
+
+ private:
+  const LossInputs& in_cells(int64_t side) {
+    const auto found = reduced_.find(side);
+    return found != reduced_.end() ? found->second : reduced_.emplace(side, reduced(inputs_, side)).first->second;
+  }
+
+  // [B T,C,h,w] -> [B,T,C,h,w] without what is of the padding.
+  torch::Tensor cut(const torch::Tensor& part, int64_t side) const {
+    const torch::Tensor& target = inputs_.target;
+    const auto whole = part.narrow(2, 0, target.size(-2) / side).narrow(3, 0, target.size(-1) / side);
+    return whole.unflatten(0, {target.size(0), target.size(1)});
+  }
+
+  const LossInputs& inputs_;
+  std::map<int64_t, LossInputs> reduced_;  // by the side of their cells
+};
+
 // The inputs of one term: with its parts in their places, at their size.
-LossInputs seen_by(const LossTerm& term, const LossEntry& loss, const LossInputs& inputs) {
+LossInputs seen_by(const LossTerm& term, const LossEntry& loss, const LossInputs& inputs, InputsBySize& by_size) {
   const std::vector<std::string> names = parts_of(term, loss);
   if (names.empty()) return inputs;
-  LossInputs seen = at_size_of(inputs, find_part(inputs, names[0], term), names[0]);
-  if (names.size() > 1) seen.second_part = at_size_of(inputs, find_part(inputs, names[1], term), names[1]).part;
+  LossInputs seen = by_size.of(find_part(inputs, names[0], term), names[0]);
+  if (names.size() > 1) seen.second_part = by_size.part_of(find_part(inputs, names[1], term), names[1]);
   if (term.of.empty() || loss.subject == nullptr) return seen;
   const bool is_alpha = loss.subject == &In::alpha;
   seen.*loss.subject = is_alpha ? without_overshoot(seen.part, seen.target, seen.trust) : seen.part;
@@ -327,7 +363,7 @@ torch::Tensor unknown_of(const LossInputs& inputs) {
   const auto logits = inputs.parts.find("trimap_logits");
   require(logits != inputs.parts.end(), "loss_options.unknown: estimated needs a network that predicts a trimap");
   require(inputs.unknown.defined(), "loss_options.unknown: estimated needs a trimap where the network calls nothing unknown");
-  return estimated_unknown(at_size_of(inputs, logits->second, "trimap_logits").part, inputs.unknown);
+  return estimated_unknown(InputsBySize(inputs).part_of(logits->second, "trimap_logits"), inputs.unknown);
 }
 
 }  // namespace
@@ -518,12 +554,7 @@ std::vector<std::string> guides_of(const std::vector<LossTerm>& terms) {
 }
 
 LossInputs at_size_of(const LossInputs& inputs, const torch::Tensor& part, const std::string& name) {
-  const int64_t side = pixels_in_one_of(part, inputs, name);
-  LossInputs seen = side == 1 ? inputs : reduced(inputs, side);
-  seen.part = part.narrow(2, 0, inputs.target.size(-2) / side)
-                  .narrow(3, 0, inputs.target.size(-1) / side)
-                  .unflatten(0, {inputs.target.size(0), inputs.target.size(1)});
-  return seen;
+  return InputsBySize(inputs).of(part, name);
 }
 
 torch::Tensor without_overshoot(const torch::Tensor& alpha, const torch::Tensor& target, const torch::Tensor& trust) {
@@ -540,6 +571,7 @@ LossValue total_loss(const std::vector<LossTerm>& terms, const LossInputs& predi
   LossInputs inputs = predicted;
   inputs.alpha = without_overshoot(predicted.alpha, predicted.target, predicted.trust);
   if (options.unknown == "estimated" && (needs_of(terms) & kNeedsUnknown)) inputs.unknown = unknown_of(inputs);
+  InputsBySize by_size(inputs);
   const bool balance_learns = predicted.progress >= options.balance_from;
   LossValue value;
   value.total = torch::zeros({}, inputs.alpha.options());
@@ -548,7 +580,7 @@ LossValue total_loss(const std::vector<LossTerm>& terms, const LossInputs& predi
     const LossEntry& loss = find_loss(term.name);
     const bool still = inputs.alpha.size(1) < 2;
     if (term.weight == 0 || (still && (loss.needs & kNeedsMotion))) continue;
-    const LossInputs seen = seen_by(term, loss, inputs);
+    const LossInputs seen = seen_by(term, loss, inputs, by_size);
     require_inputs(loss, seen);
     const auto result = loss.compute(seen, options);
     value.terms[label_of(term)] = result.detach();
