@@ -135,9 +135,7 @@ Prediction ContextAwareNetwork::predict(const torch::Tensor& frames, const Guide
   prediction.alpha = torch::sigmoid(alpha_decoder_(found, sides));
   if (!foreground_decoder_.is_empty()) prediction.foreground = foreground_decoder_(found, sides);
   if (is_training()) return prediction;
-  const auto known = known_classes(guides.trimap);
-  const auto background = known.narrow(1, 0, 1), face = known.narrow(1, 1, 1);
-  prediction.alpha = prediction.alpha * (1 - background - face) + face;
+  prediction.alpha = known_kept(prediction.alpha, three_classes(guides.trimap));
   if (prediction.foreground.defined()) prediction.foreground = prediction.foreground.clamp(0, 1);
   return prediction;
 }

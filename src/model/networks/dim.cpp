@@ -6,6 +6,7 @@
 #include "src/model/compute/layout.h"
 #include "src/model/compute/norm.h"
 #include "src/model/compute/recompute.h"
+#include "src/model/networks/trimaps.h"
 #include "src/model/operators/traced_ops.h"
 
 namespace facemat {
@@ -43,9 +44,6 @@ VggOptions encoder_options(const ModelConfig& config, bool norm) {
   options.norm = norm;
   return options;
 }
-
-// 1 where a trimap is unknown, 0 where it is sure.
-torch::Tensor doubt(const torch::Tensor& trimap) { return 4 * trimap * (1 - trimap); }
 
 }  // namespace
 
@@ -113,10 +111,8 @@ Prediction DimNetwork::predict(const torch::Tensor& frames, const Guides& guides
     logits = logits + refiner_->forward(beside_picture(coarse));
     if (is_training()) prediction.parts["coarse_alpha"] = coarse;
   }
-  prediction.alpha = torch::sigmoid(logits);
-  if (is_training()) return prediction;
-  const torch::Tensor unknown = doubt(guides.trimap);
-  prediction.alpha = unknown * prediction.alpha + (1 - unknown) * guides.trimap;
+  const torch::Tensor alpha = torch::sigmoid(logits);
+  prediction.alpha = is_training() ? alpha : known_kept(alpha, three_classes(guides.trimap));
   return prediction;
 }
 

@@ -65,13 +65,6 @@ nn::Sequential guidance_head(const std::vector<int64_t>& channels) {
   return head;
 }
 
-// trimap [N,1,H,W] -> [N,3,H,W]: 1 where it is background, unknown, face.
-torch::Tensor classes_of(const torch::Tensor& trimap) {
-  const auto known = known_classes(trimap);
-  const auto background = known.narrow(1, 0, 1), face = known.narrow(1, 1, 1);
-  return torch::cat({background, 1 - background - face, face}, 1);
-}
-
 }  // namespace
 
 GcaChannels::GcaChannels(double width) {
@@ -175,10 +168,10 @@ GcaNetwork::GcaNetwork(const ModelConfig& config) : StillNetwork({"trimap"}, kMu
 }
 
 Prediction GcaNetwork::predict(const torch::Tensor& frames, const Guides& guides) {
-  const auto classes = laid_out_as(classes_of(guides.trimap), frames);
+  const auto classes = laid_out_as(three_classes(guides.trimap), frames);
   const auto alpha = decoder_->forward(encoder_->forward(imagenet_normalised(frames), classes));
   Prediction prediction;
-  prediction.alpha = is_training() ? alpha : alpha * classes.narrow(1, 1, 1) + classes.narrow(1, 2, 1);
+  prediction.alpha = is_training() ? alpha : known_kept(alpha, classes);
   return prediction;
 }
 

@@ -11,6 +11,16 @@ torch::Tensor known_classes(const torch::Tensor& trimap) {
   return torch::cat({1 - twice, twice - 1}, 1).clamp(0, 1);
 }
 
+torch::Tensor three_classes(const torch::Tensor& trimap) {
+  const auto known = known_classes(trimap);
+  const auto background = known.narrow(1, 0, 1), face = known.narrow(1, 1, 1);
+  return torch::cat({background, 1 - background - face, face}, 1);
+}
+
+torch::Tensor known_kept(const torch::Tensor& alpha, const torch::Tensor& classes) {
+  return alpha * classes.narrow(1, 1, 1) + classes.narrow(1, 2, 1);
+}
+
 torch::Tensor distance_channels(const torch::Tensor& known) {
   constexpr double kLength = 320;
   const auto squared = squared_distances(known);

@@ -15,6 +15,13 @@ TEST(Trimaps, KnownClassesAreBackgroundAndFace) {
   EXPECT_TRUE(torch::equal(known, torch::tensor({1.f, 0.f, 0.f, 0.5f, 0.f, 0.f, 1.f, 0.f}).view({1, 2, 1, 4})));
 }
 
+TEST(Trimaps, ThreeClassesAreWholePixels) {
+  const auto classes = three_classes(row({0, 0.5, 1, 0.25}));
+  const auto expected = torch::tensor({1.f, 0.f, 0.f, 0.5f, 0.f, 1.f, 0.f, 0.5f, 0.f, 0.f, 1.f, 0.f}).view({1, 3, 1, 4});
+  EXPECT_TRUE(torch::equal(classes, expected));
+  EXPECT_TRUE(torch::equal(known_kept(row({0.75, 0.75, 0.75, 0.75}), classes), row({0, 0.75, 1, 0.375})));
+}
+
 // Background at the left, face three pixels to the right of it: exp(-9 / (2 * 6.4^2)) = exp(-0.10986) = 0.89596.
 TEST(Trimaps, DistanceChannelsByHand) {
   const auto channels = distance_channels(known_classes(row({0, 0.5, 0.5, 1})));
