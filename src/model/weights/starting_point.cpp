@@ -113,7 +113,9 @@ bool is_repeated(const std::string& name, const torch::Tensor& tensor, const Ten
   for (size_t dot = name.find('.'); dot != std::string::npos; dot = name.find('.', dot + 1)) {
     const std::string end = name.substr(dot + 1);
     const auto found = offered.find(end);
-    if (own.count(end) && found != offered.end() && torch::equal(found->second, tensor)) return true;
+    if (!own.count(end) || found == offered.end()) continue;
+    // LibTorch refuses to compare numbers of two types.
+    if (found->second.scalar_type() == tensor.scalar_type() && torch::equal(found->second, tensor)) return true;
   }
   return false;
 }

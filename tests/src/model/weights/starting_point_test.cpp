@@ -189,6 +189,10 @@ TEST(StartingPoint, CopiesOfAnEncoderAreNotLeftOver) {
   file.at("lr_branch." + report.taken.front()).add_(1);
   const StartReport other = start_from(*network, state_dict(file));
   EXPECT_THAT(other.left_over, ElementsAre("lr_branch." + report.taken.front()));
+
+  // Nor are numbers of another type.
+  file.at("lr_branch." + report.taken.front()) = own.at(report.taken.front()).to(torch::kFloat64);
+  EXPECT_THAT(start_from(*network, state_dict(file)).left_over, ElementsAre("lr_branch." + report.taken.front()));
 }
 
 TEST(StartingPoint, ConvertsHalfPrecision) {
