@@ -36,6 +36,7 @@ TEST(TrainConfig, SettingsThatANetworkHasNoUseForAreRefused) {
 TEST(TrainConfig, LossesMustBeNamedOnce) {
   EXPECT_THAT(complaint({{"l1", 1}, {"l1", 2}}), testing::HasSubstr("'l1' is listed twice"));
   EXPECT_THAT(complaint({}), testing::HasSubstr("losses is empty"));
+  EXPECT_EQ(complaint({{"l1", 1, "", "a.b"}}), "the task 'a.b' of the loss 'l1' has a dot in its name");
 }
 
 TEST(TrainConfig, GuidesAreThoseOfTheNetworkAndOfTheLosses) {

@@ -526,6 +526,8 @@ void check(const std::vector<LossTerm>& terms) {
     const LossEntry& loss = find_loss(term.name);
     require(term.of.empty() || (loss.subject != nullptr && loss.parts.empty()) || loss.parts.size() == 1,
             "the loss '{}' cannot be of a part of the prediction (of: {})", term.name, term.of);
+    require(task_of(term).find('.') == std::string::npos, "the task '{}' of the loss '{}' has a dot in its name", task_of(term),
+            term.name);  // it names a parameter (task_weights.h)
     require(seen.insert(label_of(term)).second, "the loss '{}' is listed twice in losses (give it one weight)", label_of(term));
     counts = counts || term.weight > 0;
   }

@@ -131,7 +131,8 @@ std::string label_of(const LossTerm& term);
 // The task that a term is of: `task`, or its label.
 std::string task_of(const LossTerm& term);
 
-// Throws Error if there are no terms, one is unknown or cannot be of a part, one is there twice, or all weights are 0.
+// Throws Error if there are no terms, one is unknown or cannot be of a part, a task's name has a dot, one is there twice, or
+// all weights are 0.
 void check(const std::vector<LossTerm>& terms);
 
 // What `terms` need together. Throws Error as find_loss does.
