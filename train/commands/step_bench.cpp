@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <torch/csrc/jit/frontend/tracer.h>
+#include <torch/csrc/jit/ir/constants.h>
 #include <torch/csrc/jit/ir/ir.h>
 #include <torch/torch.h>
 #include <unistd.h>
@@ -166,13 +167,16 @@ double numbers_of(const torch::jit::Value* value) {
   return std::accumulate(sizes->begin(), sizes->end(), 1.0, std::multiplies<>());
 }
 
-// 2 x output numbers x weights of one output channel, summed over a graph's convolutions.
+// 2 x output numbers x weights of one output channel, summed over a graph's convolutions; of transposed ones 2 x input numbers
+// x weights of one input channel.
 double convolution_operations(const torch::jit::Graph& graph) {
   double operations = 0;
   for (const torch::jit::Node* node : graph.nodes()) {
     if (node->kind() != c10::aten::_convolution) continue;
     const auto weight = node->input(1)->type()->expectRef<c10::TensorType>().sizes().concrete_sizes();
-    operations += 2 * numbers_of(node->output()) * numbers_of(node->input(1)) / static_cast<double>(weight->front());
+    const bool transposed = torch::jit::constant_as<bool>(node->input(6)).value_or(false);
+    const double numbers = numbers_of(transposed ? node->input(0) : node->output());
+    operations += 2 * numbers * numbers_of(node->input(1)) / static_cast<double>(weight->front());
   }
   return operations;
 }
