@@ -151,13 +151,18 @@ std::vector<LossTerm> all_losses(const TrainConfig& config) {
 std::vector<std::string> guides_of(const TrainConfig& config) { return guides_of(config, TrainPass()); }
 
 std::vector<std::string> guides_of(const TrainConfig& config, const TrainPass& pass) {
-  const ModelEntry& entry = find_model(config.model.network);
-  std::set<std::string> asked(entry.guides.begin(), entry.guides.end());
-  for (const std::string& guide : guides_of(pass.losses)) asked.insert(guide);
-  std::vector<std::string> names;
-  for (const GuideEntry& guide : guide_table())
-    if (asked.count(guide.name)) names.emplace_back(guide.name);
-  return names;
+  std::vector<std::string> asked = find_model(config.model.network).guides;
+  for (const std::string& guide : guides_of(pass.losses)) asked.push_back(guide);
+  return in_table_order(asked);
+}
+
+bool is_given_trimap(const TrainConfig& config) {
+  const std::vector<std::string> guides = guides_of(config);
+  return std::count(guides.begin(), guides.end(), "trimap") > 0;
+}
+
+bool asks_teacher(const TrainPass& pass) {
+  return pass.labels == "teacher" || (needs_of(pass.losses) & (kNeedsUncertainty | kNeedsTeacher)) != 0;
 }
 
 std::vector<TrainPass> passes_of(const TrainConfig& config) {

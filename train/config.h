@@ -118,6 +118,12 @@ std::vector<LossTerm> all_losses(const TrainConfig& config);
 std::vector<std::string> guides_of(const TrainConfig& config);
 std::vector<std::string> guides_of(const TrainConfig& config, const TrainPass& pass);
 
+// Whether the run's network is given a trimap, whose unknown region is then that of the losses; else it is the dataset's.
+bool is_given_trimap(const TrainConfig& config);
+
+// Whether the teacher of a pass is asked for anything: by a loss, or for labels.
+bool asks_teacher(const TrainPass& pass);
+
 // Throws Error where fields do not fit together (a loss without what it needs, a network that has no use for a setting).
 void check(const TrainConfig& config);
 

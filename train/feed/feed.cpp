@@ -13,21 +13,21 @@ namespace {
 
 constexpr int kAheadPerThread = 2;  // batches made ahead
 
-// What the losses of all passes over one dataset look at, and what guides are made from.
-Layers layers_for(const TrainConfig& config, const std::vector<TrainPass>& passes, const std::string& data) {
+// What the losses of all passes over one dataset look at, and what guides are made from. `plans`: of the passes.
+Layers layers_for(const TrainConfig& config, const std::vector<TrainPass>& passes, const std::vector<GuidePlan>& plans,
+                  const std::string& data) {
   Layers layers;
   layers.trimap = false;
-  for (const TrainPass& pass : passes) {
+  for (size_t p = 0; p < passes.size(); ++p) {
+    const TrainPass& pass = passes[p];
     if (pass.data != data) continue;
     const Needs needs = needs_of(pass.losses);
-    const GuidePlan plan = guide_plan(config, pass);
-    const bool given = std::count(plan.names.begin(), plan.names.end(), "trimap") > 0;  // the unknown region is then its own
-    layers.trimap |= !given && (needs & kNeedsUnknown) != 0;
+    layers.trimap |= !is_given_trimap(config) && (needs & kNeedsUnknown) != 0;
     const bool from_network = pass.labels != "dataset";  // it sees the face without what covers it
     layers.clean |= from_network || (needs & (kNeedsTrueForeground | kNeedsTrueBackground)) != 0;
     layers.occluder |= from_network || (needs & (kNeedsOccluder | kNeedsTrueBackground)) != 0;
     layers.background |= (needs & kNeedsTrueBackground) != 0;
-    layers = with_layers_for(plan, layers);
+    layers = with_layers_for(plans[p], layers);
   }
   return layers;
 }
@@ -61,10 +61,12 @@ cv::Size frame_size(const TrainPass& pass, const Rng& rng) {
 
 Feed::Feed(const TrainConfig& config, const fs::path& data, int rank, int world)
     : config_(config), passes_(passes_of(config)), rank_(rank), world_(world), rng_(Rng(config.seed).fork("train")) {
-  datasets_.emplace("", Dataset::open(data, layers_for(config, passes_, "")));
+  std::vector<GuidePlan> plans;
+  for (const TrainPass& pass : passes_) plans.push_back(guide_plan(config, pass));
+  datasets_.emplace("", Dataset::open(data, layers_for(config, passes_, plans, "")));
   for (const TrainPass& pass : passes_)
     if (!datasets_.count(pass.data))
-      datasets_.emplace(pass.data, Dataset::open(pass.data, layers_for(config, passes_, pass.data)));
+      datasets_.emplace(pass.data, Dataset::open(pass.data, layers_for(config, passes_, plans, pass.data)));
   for (const TrainPass& pass : passes_) steps_per_round_ += pass.turns;
   for (size_t p = 0; p < passes_.size(); ++p) {
     const TrainPass& pass = passes_[p];
@@ -75,7 +77,7 @@ Feed::Feed(const TrainConfig& config, const fs::path& data, int rank, int world)
     sources_.push_back({&split, clips,
                         std::make_shared<const BatchPlan>(lengths_of(split, clips, pass.frames),
                                                           pass.batch * config.accumulate * world_, order),
-                        guide_plan(config, pass)});
+                        plans[p]});
   }
 }
 

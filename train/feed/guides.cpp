@@ -1,6 +1,8 @@
 #include "train/feed/guides.h"
 
 #include "src/core/error.h"
+#include "src/model/networks/models.h"
+#include "src/model/weights/weights.h"
 #include "train/feed/planes.h"
 
 namespace facemat {
@@ -21,7 +23,10 @@ torch::Tensor stacked_guides(const std::vector<ClipGuides>& guides, const std::v
 }  // namespace
 
 GuidePlan guide_plan(const TrainConfig& config, const TrainPass& pass) {
-  return {guides_of(config, pass), config.guides, /*judging=*/false};
+  std::vector<std::string> given = guides_of(config, pass);
+  if (asks_teacher(pass))
+    for (const std::string& guide : find_model(load_model(pass.teacher).config.network).guides) given.push_back(guide);
+  return {in_table_order(given), config.guides, /*judging=*/false};
 }
 
 GuidePlan judging_guide_plan(const TrainConfig& config) { return {guides_of(config), config.guides, /*judging=*/true}; }

@@ -9,7 +9,9 @@
 
 namespace facemat {
 
-// What the network of a run is given while it learns from a pass, and while it is judged.
+// What is given while the network of a run learns from a pass: to it, and to the pass's teacher if that is asked for anything;
+// and what the network is given while it is judged. Each takes what it needs. The first reads the teacher's file and throws
+// Error if it cannot.
 GuidePlan guide_plan(const TrainConfig& config, const TrainPass& pass);
 GuidePlan judging_guide_plan(const TrainConfig& config);
 

@@ -544,15 +544,12 @@ Needs needs_of(const std::vector<LossTerm>& terms) {
 }
 
 std::vector<std::string> guides_of(const std::vector<LossTerm>& terms) {
-  std::set<std::string> looked_at;
+  std::vector<std::string> looked_at;
   for (const LossTerm& term : terms) {
     const LossEntry& loss = find_loss(term.name);
-    if (term.weight > 0) looked_at.insert(loss.guides.begin(), loss.guides.end());
+    if (term.weight > 0) looked_at.insert(looked_at.end(), loss.guides.begin(), loss.guides.end());
   }
-  std::vector<std::string> names;
-  for (const GuideEntry& guide : guide_table())
-    if (looked_at.count(guide.name)) names.emplace_back(guide.name);
-  return names;
+  return in_table_order(looked_at);
 }
 
 LossInputs at_size_of(const LossInputs& inputs, const torch::Tensor& part, const std::string& name) {

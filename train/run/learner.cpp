@@ -20,35 +20,36 @@ namespace {
 constexpr uint64_t kMostBytes = uint64_t{4} << 30;
 constexpr int kMostSkippedInRow = 20;
 
-// Teachers are given what their students are.
-void check_guides(const TrainedModel& teacher, const TrainConfig& config) {
-  const std::vector<std::string>& given = find_model(config.model.network).guides;
+// What is given beside frames is drawn from what is true of them; of those that nobody has labelled, that is the background.
+void check_guides(const TrainedModel& teacher, const TrainPass& pass) {
   for (const std::string& guide : find_model(teacher.config.network).guides)
-    require(std::find(given.begin(), given.end(), guide) != given.end(),
-            "{}: this model ({}) needs a {}, so it cannot teach {}, which is given none", teacher.file.string(),
-            teacher.config.network, guide, config.model.network);
+    require(pass.labels == "dataset" || guide == "background",
+            "{}: this model ({}) needs a {}, which is made from the labels of a dataset (pass '{}', labels: {})",
+            teacher.file.string(), teacher.config.network, guide, pass.name, pass.labels);
 }
 
 // `doubting`: it is asked for its uncertainty.
-std::shared_ptr<MattingNetwork> load_teacher(const std::string& path, bool doubting, const TrainConfig& config) {
-  const TrainedModel teacher = load_model(path);
-  check_guides(teacher, config);
+TrainedModel load_teacher(const std::string& path, bool doubting) {
+  TrainedModel teacher = load_model(path);
   require(!doubting || teacher.config.uncertainty, "{}: this model has no uncertainty head, so it cannot be a teacher",
           teacher.file.string());
   for (torch::Tensor& parameter : teacher.network->parameters()) parameter.requires_grad_(false);
-  return teacher.network;
+  return teacher;
 }
 
 // Those of the run and of its passes, each once.
-std::map<std::string, std::shared_ptr<MattingNetwork>> load_teachers(const TrainConfig& config, const torch::Device& device) {
+std::map<std::string, TrainedModel> load_teachers(const TrainConfig& config, const torch::Device& device) {
+  const std::vector<TrainPass> passes = passes_of(config);
   std::map<std::string, bool> doubting = {{config.teacher, false}};  // by path
-  for (const TrainPass& pass : passes_of(config)) doubting[pass.teacher] |= (needs_of(pass.losses) & kNeedsUncertainty) != 0;
+  for (const TrainPass& pass : passes) doubting[pass.teacher] |= (needs_of(pass.losses) & kNeedsUncertainty) != 0;
   doubting.erase("");
-  std::map<std::string, std::shared_ptr<MattingNetwork>> teachers;
+  std::map<std::string, TrainedModel> teachers;
   for (const auto& [path, doubts] : doubting) {
-    teachers[path] = load_teacher(path, doubts, config);
-    teachers[path]->to(device);
+    teachers[path] = load_teacher(path, doubts);
+    teachers[path].network->to(device);
   }
+  for (const TrainPass& pass : passes)
+    if (asks_teacher(pass)) check_guides(teachers.at(pass.teacher), pass);
   return teachers;
 }
 
@@ -67,10 +68,11 @@ torch::Tensor true_background_of(const Batch& batch) {
   return background_behind(batch.alpha, batch.clean, batch.occluder);
 }
 
-// Where the trimap is unknown: that which the network was given, or the dataset's; undefined without one.
-torch::Tensor unknown_of(const Batch& batch) {
-  const torch::Tensor& given = batch.guides.trimap;
-  return given.defined() ? ((given > 0.25) & (given < 0.75)).to(given.scalar_type()) : batch.unknown;
+// Where the trimap is unknown: that which the network is `given`, or the dataset's; undefined without one.
+torch::Tensor unknown_of(const Batch& batch, bool given) {
+  if (!given) return batch.unknown;
+  const torch::Tensor& trimap = batch.guides.trimap;
+  return ((trimap > 0.25) & (trimap < 0.75)).to(trimap.scalar_type());
 }
 
 void set_norm_momentum(torch::nn::Module& network, double momentum) {
@@ -229,12 +231,20 @@ int64_t Learner::parameter_count() const {
   return count;
 }
 
-MattingNetwork* Learner::teacher() { return teachers_.empty() ? nullptr : teachers_.begin()->second.get(); }
+MattingNetwork* Learner::teacher() {
+  const std::vector<std::string> given = guides_of(config_);
+  const auto is_given = [&](const std::string& guide) { return std::count(given.begin(), given.end(), guide) > 0; };
+  for (const auto& [path, teacher] : teachers_) {
+    const std::vector<std::string>& needed = find_model(teacher.config.network).guides;
+    if (std::all_of(needed.begin(), needed.end(), is_given)) return teacher.network.get();
+  }
+  return nullptr;
+}
 
 // What the frozen teacher of a pass says of the frames: its alpha, and the standard deviation of it, both 0..1.
 void Learner::ask_teacher(const TrainPass& pass, const Batch& batch, LossInputs& inputs) {
   const torch::NoGradGuard no_grad;
-  const Prediction prediction = teachers_.at(pass.teacher)->forward(batch.frames, batch.guides, {}, /*ratio=*/1);
+  const Prediction prediction = teachers_.at(pass.teacher).network->forward(batch.frames, batch.guides, {}, /*ratio=*/1);
   if (prediction.variance.defined()) inputs.uncertainty = as_float(prediction.variance).sqrt().clamp(0, 1);
   inputs.teacher = as_float(prediction.alpha);
 }
@@ -247,7 +257,7 @@ void Learner::ask_teacher(const TrainPass& pass, const Batch& batch, LossInputs&
 void Learner::label(const TrainPass& pass, const Batch& batch, LossInputs& inputs) {
   const torch::NoGradGuard no_grad;
   const Autocast autocast(device_, precision_);
-  MattingNetwork& network = pass.labels == "teacher" ? *teachers_.at(pass.teacher) : average_->network();
+  MattingNetwork& network = pass.labels == "teacher" ? *teachers_.at(pass.teacher).network : average_->network();
   const Prediction said = network.forward(batch.clean, batch.guides, {}, pass.ratio);
   const auto covered = batch.occluder.narrow(2, 3, 1);
   auto believed = torch::ones_like(covered);
@@ -274,7 +284,7 @@ LossValue Learner::losses_of(const TrainPass& pass, const Batch& batch, int64_t 
   inputs.guides = batch.guides;
   inputs.target = batch.alpha;
   inputs.trust = batch.trust;
-  inputs.unknown = unknown_of(batch);
+  inputs.unknown = unknown_of(batch, is_given_trimap(config_));
   inputs.true_foreground = batch.clean;
   inputs.true_background = true_background_of(batch);
   inputs.occluder = batch.occluder;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "src/model/networks/network.h"
+#include "src/model/weights/weights.h"
 #include "train/config.h"
 #include "train/feed/batch.h"
 #include "train/losses/task_weights.h"
@@ -47,7 +48,8 @@ class Learner {
 
   // What validation judges and users get: the moving average if there is one, else the network.
   MattingNetwork& model() { return average_ ? average_->network() : *network_; }
-  MattingNetwork* teacher();  // the first of them; null without
+  // The first teacher that needs nothing beside the frame but what the network is given; null without.
+  MattingNetwork* teacher();
   int64_t parameter_count() const;
   // What was taken from `init`, as lines for the user; none without it.
   const std::vector<std::string>& start_report() const { return start_report_; }
@@ -72,8 +74,8 @@ class Learner {
   std::string precision_;  // resolved
   Processes& processes_;
   std::shared_ptr<MattingNetwork> network_;
-  std::map<std::string, std::shared_ptr<MattingNetwork>> teachers_;  // frozen, by run or file
-  Vgg16 features_{nullptr};                                          // frozen, if a loss looks at features
+  std::map<std::string, TrainedModel> teachers_;  // frozen, by run or file
+  Vgg16 features_{nullptr};                       // frozen, if a loss looks at features
   std::optional<MovingAverage> average_;
   std::unique_ptr<TaskWeights> balance_;  // if it is learned
   std::optional<PartOptimizer> optimizer_;

@@ -1,8 +1,17 @@
 #include "src/model/networks/guides.h"
 
+#include <algorithm>
+
 #include "src/core/error.h"
 
 namespace facemat {
+
+std::vector<std::string> in_table_order(const std::vector<std::string>& names) {
+  std::vector<std::string> ordered;
+  for (const GuideEntry& entry : guide_table())
+    if (std::count(names.begin(), names.end(), entry.name) > 0) ordered.emplace_back(entry.name);
+  return ordered;
+}
 
 void check_guides(const Guides& guides, const std::vector<std::string>& needed, const torch::Tensor& frames) {
   for (const std::string& name : needed) {

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "src/core/file.h"
+#include "src/model/networks/models.h"
+#include "src/model/weights/weights.h"
 #include "tests/train/tiny_run.h"
 
 namespace facemat {
@@ -99,6 +101,21 @@ TEST_F(Feeds, GuidesAreDrawnForEachClipOfEachStep) {
   }
   EXPECT_TRUE(differs);
   EXPECT_FALSE(Feed(with_turns({1}), settings_, 0, 1).batch(0).guides.background.defined());
+}
+
+TEST_F(Feeds, WhatATeacherNeedsIsDrawnIfItIsAsked) {
+  ModelConfig teacher;
+  teacher.network = "dim", teacher.width = 0.125;
+  write_file(folder_ / "dim.safetensors", encode_model(*make_model(teacher, Rng(1)), teacher, {}));
+  TrainConfig config = with_turns({1});
+  config.teacher = (folder_ / "dim.safetensors").string();
+  config.losses = {{"l1_unknown", 1}};
+  const Batch unasked = Feed(config, settings_, 0, 1).batch(0);
+  EXPECT_FALSE(unasked.guides.trimap.defined());
+  config.losses = {{"l1_unknown", 1}, {"distillation", 1}};
+  const Batch asked = Feed(config, settings_, 0, 1).batch(0);
+  EXPECT_TRUE(asked.guides.trimap.defined());
+  EXPECT_TRUE(torch::equal(asked.unknown, unasked.unknown)) << "the student's region stays the dataset's";
 }
 
 TEST_F(Feeds, TheLicenceIsThatOfAllPasses) {

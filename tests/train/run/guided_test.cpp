@@ -6,6 +6,7 @@
 
 #include "src/core/file.h"
 #include "tests/train/tiny_run.h"
+#include "train/run/learner.h"
 
 namespace facemat {
 namespace {
@@ -72,13 +73,31 @@ TEST_F(GuidedRuns, APartHasToEndWhereTheFramesDo) {
               testing::HasSubstr("the part 'semantic' is 4x4, no whole share of frames of 40x40"));
 }
 
-TEST_F(GuidedRuns, ATeacherThatNeedsMoreThanItsStudentIsRefused) {
+TEST_F(GuidedRuns, ATeacherMayBeGivenMoreThanItsStudent) {
   outcome_of("dim", {{"l1", 1}});
   teacher_ = (folder_ / "dim").string();
-  EXPECT_THAT(message_of([&] {
-                outcome_of("modnet", {{"l1", 1}});
-              }),
-              testing::HasSubstr("this model (dim) needs a trimap, so it cannot teach modnet, which is given none"));
+  const TrainOutcome outcome = outcome_of("modnet", {{"distillation", 1}, {"l1_unknown", 1}});
+  EXPECT_EQ(outcome.steps, 3);
+  EXPECT_THAT(log_of("modnet"), testing::AllOf(testing::HasSubstr("distillation"), testing::HasSubstr("l1_unknown")));
+}
+
+// A trimap is in the batch, all of it unknown, and the dataset calls nothing unknown.
+TEST(UnknownRegion, IsOfTheTrimapThatTheNetworkItselfIsGiven) {
+  torch::manual_seed(1);
+  Batch batch;
+  batch.frames = torch::rand({1, 1, 3, 32, 32});
+  batch.alpha = batch.unknown = torch::zeros({1, 1, 1, 32, 32});
+  batch.guides.trimap = torch::full({1, 1, 1, 32, 32}, 0.5);
+  const auto loss = [&](const char* network) {
+    TrainConfig config;
+    config.model.network = network, config.model.width = 0.125;
+    config.losses = {{"l1_unknown", 1}};
+    const auto alone = single_process();
+    Learner learner(config, torch::kCPU, *alone);
+    return learner.step(passes_of(config)[0], {batch}, 0).loss;
+  };
+  EXPECT_GT(loss("dim"), 0);
+  EXPECT_EQ(loss("modnet"), 0) << "it is another's";
 }
 
 TEST_F(GuidedRuns, APartThatANetworkLacksIsNamed) {

@@ -133,6 +133,13 @@ TEST_F(Unlabelled, PassesThatCannotBeAreRefused) {
   given = config();
   given.passes[0].losses = {{"l1_unknown", 1}};
   EXPECT_THAT(message_of([&] { check(given); }), HasSubstr("the loss l1_unknown needs the labels of a dataset"));
+  given = config();
+  given.teacher = (folder_ / "dim.safetensors").string();
+  ModelConfig dim;
+  dim.network = "dim", dim.width = 0.125;
+  write_file(given.teacher, encode_model(*make_model(dim, Rng(1)), dim, {}));
+  EXPECT_THAT(message_of([&] { first_loss(given, batch(0.5)); }),
+              HasSubstr("this model (dim) needs a trimap, which is made from the labels of a dataset"));
 }
 
 }  // namespace
