@@ -83,6 +83,11 @@ TrainedModel load_model(const fs::path& path) {
   const auto config = file.metadata.find(kModelKey);
   require(config != file.metadata.end(), "{}: says not which network it is for ('{}' is missing)", where, kModelKey);
   model.config = config_from_yaml<ModelConfig>(config->second, where);
+  try {
+    check(model.config);
+  } catch (const Error& error) {
+    fail("{}: {}", where, error.what());
+  }
   model.network = make_model(model.config, Rng(0));
   load_weights(*model.network, file.tensors, where);
   model.network->eval();

@@ -79,6 +79,20 @@ TEST(Weights, ModelRoundTripsThroughAFile) {
   for (const auto& [name, tensor] : a) EXPECT_TRUE(torch::equal(tensor, b.at(name))) << name;
 }
 
+TEST(Weights, AModelThatCannotBeIsNamed) {
+  const Scratch scratch;
+  const fs::path file = scratch / "model.safetensors";
+  ModelConfig other = quarter();
+  other.network = "unet";
+  write_file(file, encode_model(*make_model(quarter(), Rng(4)), other, {}));
+  EXPECT_THAT(message_of([&] { load_model(file); }),
+              testing::StartsWith(file.string() + ": model.network is 'unet' (known: rvm_mobilenetv3"));
+  other = quarter(), other.detached_uncertainty = true;
+  write_file(file, encode_model(*make_model(quarter(), Rng(4)), other, {}));
+  EXPECT_EQ(message_of([&] { load_model(file); }),
+            file.string() + ": model.detached_uncertainty needs model.uncertainty: true");
+}
+
 TEST(Weights, LeftoversAreListed) {
   auto network = make_model(quarter(), Rng(4));
   auto weights = named_weights(*network);
