@@ -63,7 +63,10 @@ Vgg16 load_features(const TrainConfig& config, const torch::Device& device) {
 
 // What lies behind the foreground, [B,T,4,H,W]; undefined if the data does not say.
 torch::Tensor true_background_of(const Batch& batch) {
-  if (batch.background.defined()) return torch::cat({batch.background, torch::ones_like(batch.alpha)}, 2);
+  if (batch.background.defined()) {
+    const torch::Tensor plain = torch::cat({batch.background, torch::ones_like(batch.alpha)}, 2);
+    return batch.occluder.defined() ? covered_background(batch.alpha, batch.background, batch.occluder) : plain;
+  }
   if (!batch.clean.defined() || !batch.occluder.defined()) return {};
   return background_behind(batch.alpha, batch.clean, batch.occluder);
 }

@@ -19,6 +19,12 @@ torch::Tensor background_behind(const torch::Tensor& alpha, const torch::Tensor&
   return torch::cat({background, known}, 2);
 }
 
+torch::Tensor covered_background(const torch::Tensor& alpha, const torch::Tensor& background, const torch::Tensor& occluder) {
+  const auto seen = background_behind(alpha, background, occluder);
+  const auto known = seen.narrow(2, 3, 1);
+  return torch::cat({known * seen.narrow(2, 0, 3) + (1 - known) * background, torch::ones_like(known)}, 2);
+}
+
 torch::Tensor composition_unknown_loss(const torch::Tensor& alpha, const torch::Tensor& target,
                                        const torch::Tensor& true_foreground, const torch::Tensor& true_background,
                                        const torch::Tensor& unknown, double epsilon, const Average& average) {

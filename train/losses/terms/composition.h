@@ -38,6 +38,10 @@ torch::Tensor composition_loss(const torch::Tensor& alpha, const torch::Tensor& 
 // 0 nothing is seen of it: black, and not known. -> [B,T,4,H,W]: RGB, and 1 where it is known, else 0. Shapes as above.
 torch::Tensor background_behind(const torch::Tensor& alpha, const torch::Tensor& clean, const torch::Tensor& occluder);
 
+// The same where what lies behind a foreground is known by itself, as over a matte: `background` [B,T,3,H,W] takes the clean
+// frame's place, and is known where the foreground hides it, too.
+torch::Tensor covered_background(const torch::Tensor& alpha, const torch::Tensor& background, const torch::Tensor& occluder);
+
 // The compositional loss as Deep Image Matting has it: with true foreground F and background B, over the unknown region M where
 // B is known,
 //

@@ -42,6 +42,18 @@ TEST(BackgroundBehind, GivesBackEveryFrame) {
   EXPECT_TRUE(torch::equal(background.narrow(2, 3, 1), torch::ones_like(alpha)));
 }
 
+TEST(BackgroundBehind, OfAMatteIsCoveredByTheOccluder) {
+  const auto background = pixel(1, {0.8, 0.6, 0.4});
+  const auto at = [&](double alpha, double opacity) {
+    return covered_background(pixel(1, {alpha}), background, pixel(1, {0.2, 0.6, 0.5, opacity}));
+  };
+  EXPECT_TRUE(torch::allclose(at(0, 0), pixel(1, {0.8, 0.6, 0.4, 1})));
+  EXPECT_TRUE(torch::allclose(at(1, 0), pixel(1, {0.8, 0.6, 0.4, 1}))) << "known, though hidden";
+  EXPECT_TRUE(torch::allclose(at(0, 1), pixel(1, {0.2, 0.6, 0.5, 1})));
+  // Opacity 0.5 over a foreground of share 0.5: of the frame 0.25 is foreground, 0.5 occluder, 0.25 background.
+  EXPECT_TRUE(torch::allclose(at(0.25, 0.5), pixel(1, {0.3 / 0.75, 0.6, 0.35 / 0.75, 1})));
+}
+
 TEST(Colours, L1ByHand) {
   // One pixel; F is off by 0.1 in each channel, B by 0.3.
   const auto known = torch::cat({grey(0.5), pixel(1, {1})}, 2), hidden = torch::cat({grey(0.5), pixel(1, {0})}, 2);
