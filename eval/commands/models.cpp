@@ -39,9 +39,18 @@ class RefinedPredictor : public Predictor {
   RefineConfig config_;
 };
 
+// What is done to frames before a source sees them.
+SourceContext around(const ModelChoice& c) {
+  SourceContext context;
+  context.threads = c.threads;
+  context.scaled = c.working_size.width > 0 || c.working_size.max_side > 0;
+  context.moved = !augments_nothing(c.augment);
+  return context;
+}
+
 std::unique_ptr<Predictor> open_plain(const ModelChoice& c) {
   if (c.path.extension() == ".onnx") return std::make_unique<Matter>(c.path, MatterOptions{c.threads, 0, false});
-  if (c.path.extension() == ".yaml") return open_alpha_source(c.path, c.assignments, c.threads);
+  if (c.path.extension() == ".yaml") return make_alpha_source(load_alpha_source(c.path, c.assignments), around(c));
 #ifdef FACEMAT_LIBTORCH
   warn(prepare_checkpoints(c.threads));
   return std::make_unique<CheckpointPredictor>(c.path, c.untrained ? std::optional(c.seed) : std::nullopt);

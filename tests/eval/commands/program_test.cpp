@@ -256,6 +256,15 @@ TEST_F(EvalProgram, AveragesOverMirroredAndScaledFrames) {
   expect_refused(data + " --scales 9", "0.1 to 4");
 }
 
+TEST_F(EvalProgram, MattesInFilesAreNotMirrored) {
+  write_file(folder_ / "mattes.yaml", "kind: files\nfiles:\n  folder: pred\n");
+  const std::string data =
+      "--model " + path("mattes.yaml") + " --images " + path("image") + " --gt " + path("gt") + " --out " + path("r.json");
+  EXPECT_EQ(eval(data).code, 0);
+  fs::remove(folder_ / "r.json"), fs::remove_all(folder_ / "r_cases");
+  expect_refused(data + " --flip", "mattes in files are of whole frames");
+}
+
 // --- bad input
 
 TEST_F(EvalProgram, MissingPredictionsAreNamed) {
