@@ -35,11 +35,11 @@ function(program name)
   set_property(GLOBAL APPEND PROPERTY facemat_programs ${name})
 endfunction()
 
-# room_test(room SRCS ... DEPS ... [TIMEOUT seconds]): one test program for one room, tests found when ctest runs.
+# room_test(room SRCS ... DEPS ... [TIMEOUT seconds]): one test program for one room; ctest runs each of its suites by itself.
 function(room_test room)
   cmake_parse_arguments(T "" "TIMEOUT" "SRCS;DEPS" ${ARGN})
   if(NOT T_TIMEOUT)
-    set(T_TIMEOUT 300)
+    set(T_TIMEOUT 900)
   endif()
   set(name test_${room})
   add_executable(${name} ${T_SRCS})
@@ -57,8 +57,19 @@ function(room_test room)
     target_sources(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests/support/libtorch.cpp)
     target_link_libraries(${name} PRIVATE facemat_model)
   endif()
-  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT ${T_TIMEOUT}
-    ENVIRONMENT "OMP_WAIT_POLICY=passive")
+  list_suites(${name} ${room} ${T_TIMEOUT})
+endfunction()
+
+# Has ctest know the suites of a test program by the list that its build leaves, and fail if it was not built.
+function(list_suites name room timeout)
+  set(list ${CMAKE_CURRENT_BINARY_DIR}/${name}_suites.cmake)
+  set(script ${CMAKE_SOURCE_DIR}/tools/cmake/Suites.cmake)
+  add_custom_command(TARGET ${name} POST_BUILD BYPRODUCTS ${list} COMMENT "" VERBATIM
+    COMMAND ${CMAKE_COMMAND} -DPROGRAM=$<TARGET_FILE:${name}> -DROOM=${room} -DTIMEOUT=${timeout} -DLIST=${list}
+      -DFOLDER=${CMAKE_CURRENT_BINARY_DIR} -DRESULTS=${CMAKE_BINARY_DIR}/results -P ${script})
+  file(CONFIGURE OUTPUT ${name}_tests.cmake @ONLY CONTENT
+    "if(EXISTS \"@list@\")\n  include(\"@list@\")\nelse()\n  add_test(@name@_NOT_BUILT @name@_NOT_BUILT)\nendif()\n")
+  set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES ${CMAKE_CURRENT_BINARY_DIR}/${name}_tests.cmake)
 endfunction()
 
 # Whether one of the targets behind `out` uses LibTorch.

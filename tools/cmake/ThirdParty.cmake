@@ -98,6 +98,5 @@ endif()
 
 if(FACEMAT_TESTS)
   find_package(GTest REQUIRED)
-  include(GoogleTest)
   wrap(gtest LIBS GTest::gtest_main GTest::gmock)
 endif()
