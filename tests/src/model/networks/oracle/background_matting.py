@@ -93,3 +93,6 @@ class BackgroundMatting(nn.Module):
             colour = (self.foreground_decoder(self.foreground_trunk(x), half) + 1) / 2
             out['foreground'] = colour if self.training else colour.clamp(0, 1)
         return out
+
+
+STILL = {'background_matting': lambda: BackgroundMatting(0.25, foreground=True)}

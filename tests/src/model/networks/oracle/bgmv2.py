@@ -143,3 +143,11 @@ class Bgmv2(nn.Module):
                 chosen = cells
             found += [(n, y, x) for _, y, x in chosen]
         return tuple(torch.tensor(found).t())
+
+
+STILL = {
+    'bgmv2_mobilenetv2': lambda: Bgmv2(width=0.25, scale=0.5, share=0.2),
+    'bgmv2_resnet50': lambda: Bgmv2(resnet=True, width=0.25),
+    'bgmv2_thresholding': lambda: Bgmv2(width=0.25, scale=0.5, refine='thresholding', threshold=0.6),
+    'bgmv2_full': lambda: Bgmv2(width=0.25, scale=0.5, refine='full'),
+}

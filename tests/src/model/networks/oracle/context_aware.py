@@ -181,3 +181,6 @@ class ContextAware(nn.Module):
         if self.training:
             return {'alpha': alpha, 'foreground': foreground}
         return {'alpha': torch.where(trimap == 0.5, alpha, trimap), 'foreground': foreground.clamp(0, 1)}
+
+
+STILL = {'context_aware': lambda: ContextAware(0.1)}

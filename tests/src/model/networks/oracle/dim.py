@@ -100,3 +100,6 @@ class Dim(nn.Module):
         alpha = torch.sigmoid(logits)
         out['alpha'] = alpha if self.training else torch.where(trimap == 0.5, alpha, trimap)
         return out
+
+
+STILL = {'dim': lambda: Dim(0.25, norm=False, refines=True), 'dim_bn': lambda: Dim(0.25, norm=True, refines=True)}

@@ -100,3 +100,6 @@ def narrow_fba():
         network.decoder.conv_up4[4].weight.mul_(4)
         network.decoder.conv_up4[4].bias[0] = 0.5
     return network
+
+
+STILL = {'fba': narrow_fba}

@@ -188,3 +188,6 @@ class Gca(nn.Module):
         one_hot = torch.cat([trimap == 0, trimap == 0.5, trimap == 1], 1).to(frames.dtype)
         alpha = self.decoder(*self.encoder(torch.cat([imagenet(frames), one_hot], 1)))
         return {'alpha': alpha if self.training else torch.where(trimap == 0.5, alpha, trimap)}
+
+
+STILL = {'gca': lambda: Gca(0.25)}

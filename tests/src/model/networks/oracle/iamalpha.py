@@ -111,3 +111,6 @@ class IamAlpha(nn.Module):
         if self.training:
             out['parts.trimap_logits'] = enlarged(self.trimap_decoder(maps), 16)
         return out
+
+
+STILL = {'iamalpha': lambda: IamAlpha(0.25)}

@@ -120,3 +120,6 @@ class Modnet(nn.Module):
         half, detail = self.hr_branch(image, x2, x4, x8)
         alpha = self.f_branch(image, x8, half)
         return {'alpha': alpha, 'parts.semantic': semantic, 'parts.detail': detail} if self.training else {'alpha': alpha}
+
+
+STILL = {'modnet': lambda: Modnet(0.25)}

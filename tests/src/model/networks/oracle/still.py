@@ -31,10 +31,20 @@ def smooth(count, channels, height, width):
     return sum(F.interpolate(x, (height, width), mode='bilinear', align_corners=False) for x in coarse) / 3
 
 
-def some_guides(names, count, height, width):
+def every_guide(count, height, width):
+    """One of each in the guide table of src/core/contract.cpp. All are drawn for every network, so a new one is drawn after all
+    others, or made of what is drawn already: else the weights and figures of every network change."""
     level = smooth(count, 1, height, width)
-    trimap = ((level > 0.44).to(level.dtype) + (level > 0.56).to(level.dtype)) / 2
-    every = {'trimap': trimap, 'background': smooth(count, 3, height, width), 'segmentation': smooth(count, 1, height, width)}
+    return {
+        'trimap': ((level > 0.44).to(level.dtype) + (level > 0.56).to(level.dtype)) / 2,
+        'hint': (level > 0.5).to(level.dtype),
+        'background': smooth(count, 3, height, width),
+        'segmentation': smooth(count, 1, height, width),
+    }
+
+
+def some_guides(names, count, height, width):
+    every = every_guide(count, height, width)
     return {name: every[name] for name in names}
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes files of weights as PyTorch writes them, and what the network computes with them, for tests/src/model.
 
-usage: write.py WHAT FOLDER, with one of the names at the end of this file
+usage: write.py WHAT FOLDER, with one of the names at the end of this file, or of STILL of the files beside it
 
 Needs Debian's python3-torch; exits with 77 if that is missing. Expected outputs are computed in double precision from the
 float32 weights in the files.
@@ -9,8 +9,10 @@ float32 weights in the files.
 import argparse
 import collections
 import copy
+import importlib
 import json
 import os
+import pathlib
 import struct
 import sys
 import zipfile
@@ -21,17 +23,9 @@ except ModuleNotFoundError:
     sys.exit(77)
 from torch import nn
 
-from background_matting import BackgroundMatting
-from bgmv2 import Bgmv2
-from context_aware import ContextAware
-from dim import Dim
-from fba import narrow_fba
-from gca import Gca
-from iamalpha import IamAlpha
-from modnet import Modnet
 from network import mobilenetv3_matting, resnet50_matting
 from resnet import Basic, Bottleneck, ResNet
-from still import write_still
+from still import every_guide, write_still
 
 
 def save_safetensors(path, tensors):
@@ -242,6 +236,11 @@ def write_resnet(folder):
     save_safetensors(folder + '/resnet.safetensors', tensors)
 
 
+def write_guides(folder):
+    torch.manual_seed(11)
+    save_safetensors(folder + '/guides.safetensors', every_guide(2, 5, 7))
+
+
 def quarter_resnet50():
     return resnet50_matting(16)
 
@@ -252,29 +251,25 @@ WRITERS = {
     'evaluation': write_evaluation,
     'training': write_training,
     'resnet': write_resnet,
+    'guides': write_guides,
     'resnet50_evaluation': lambda folder: write_evaluation(folder, quarter_resnet50, 'resnet50_evaluation'),
     'resnet50_training': lambda folder: write_training(folder, quarter_resnet50, 'resnet50_training'),
 }
 
 
-# Networks of single frames, narrow ones.
-STILL = {
-    'background_matting': lambda: BackgroundMatting(0.25, foreground=True),
-    'bgmv2_mobilenetv2': lambda: Bgmv2(width=0.25, scale=0.5, share=0.2),
-    'bgmv2_resnet50': lambda: Bgmv2(resnet=True, width=0.25),
-    'bgmv2_thresholding': lambda: Bgmv2(width=0.25, scale=0.5, refine='thresholding', threshold=0.6),
-    'bgmv2_full': lambda: Bgmv2(width=0.25, scale=0.5, refine='full'),
-    'context_aware': lambda: ContextAware(0.1),
-    'dim': lambda: Dim(0.25, norm=False, refines=True),
-    'dim_bn': lambda: Dim(0.25, norm=True, refines=True),
-    'fba': narrow_fba,
-    'gca': lambda: Gca(0.25),
-    'iamalpha': lambda: IamAlpha(0.25),
-    'modnet': lambda: Modnet(0.25),
-}
+def still_writers():
+    """A writer for each narrow network of single frames that a file beside this one offers by name, as STILL."""
+    writers = {}
+    for file in sorted(pathlib.Path(__file__).parent.glob('*.py')):
+        if file.stem == 'write':
+            continue
+        for name, make in getattr(importlib.import_module(file.stem), 'STILL', {}).items():
+            if name in writers or name in WRITERS:
+                sys.exit('%s: there is another %s' % (file.name, name))
+            writers[name] = lambda folder, name=name, make=make: write_still(folder, name, make, save_safetensors)
+    return writers
 
-WRITERS.update((name, lambda folder, name=name: write_still(folder, name, STILL[name], save_safetensors)) for name in STILL)
 
 if __name__ == '__main__':
     torch.set_num_threads(2)
-    WRITERS[sys.argv[1]](sys.argv[2])
+    {**WRITERS, **still_writers()}[sys.argv[1]](sys.argv[2])
