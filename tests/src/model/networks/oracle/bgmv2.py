@@ -6,6 +6,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from aspp import Aspp
 from mobilenet_v2 import MobileNetV2
 from resnet import Bottleneck, ResNet
 from still import scaled
@@ -13,26 +14,6 @@ from still import scaled
 
 def to_size(x, size):
     return F.interpolate(x, size, mode='bilinear', align_corners=False)
-
-
-class Pyramid(nn.Module):
-    """DeepLabV3's: 1x1, 3x3 at three rates, the mean of the map; nothing is dropped."""
-
-    def __init__(self, inputs, outputs):
-        super().__init__()
-
-        def branch(inputs, kernel, rate, *before):
-            conv = nn.Conv2d(inputs, outputs, kernel, padding=kernel // 2 * rate, dilation=rate, bias=False)
-            return nn.Sequential(*before, conv, nn.BatchNorm2d(outputs), nn.ReLU())
-
-        self.convs = nn.ModuleList([branch(inputs, 1, 1), branch(inputs, 3, 3), branch(inputs, 3, 6), branch(inputs, 3, 9),
-                                    branch(inputs, 1, 1, nn.AdaptiveAvgPool2d(1))])
-        self.project = branch(5 * outputs, 1, 1)
-
-    def forward(self, x):
-        maps = [conv(x) for conv in self.convs]
-        maps[-1] = to_size(maps[-1], x.shape[2:])
-        return self.project(torch.cat(maps, 1))
 
 
 class Decoder(nn.Module):
@@ -99,7 +80,7 @@ class Bgmv2(nn.Module):
             channels = [scaled(c, width) for c in (16, 24, 32, 320)]
         widths = [scaled(c, width) for c in (256, 128, 64, 48)]
         hidden = scaled(32, width)
-        self.aspp = Pyramid(channels[3], widths[0])
+        self.aspp = Aspp(channels[3], widths[0], (3, 6, 9))
         self.decoder = Decoder(widths, [channels[2], channels[1], channels[0]], 5 + hidden)
         self.refiner = Refiner(hidden)
         with torch.no_grad():  # what comes out is within range mostly, so that clamps hide nothing
