@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "src/core/text.h"
 #include "src/image/trimap.h"
 #include "tests/support/scratch.h"
 
@@ -33,7 +34,7 @@ Clip face_clip() {
 }
 
 // All guides, without faults.
-GuidePlan plain(std::vector<std::string> names = {"trimap", "hint", "background", "segmentation"}) {
+GuidePlan plain(std::vector<std::string> names = entry_names(guide_table())) {
   GuidePlan plan;
   plan.names = std::move(names);
   RoughMaskConfig exact;

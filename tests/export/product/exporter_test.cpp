@@ -8,6 +8,7 @@
 #include "src/core/error.h"
 #include "src/core/file.h"
 #include "src/core/seal.h"
+#include "src/core/text.h"
 #include "src/model/networks/models.h"
 #include "src/runtime/predictors/matter.h"
 #include "tests/export/parity.h"
@@ -118,7 +119,7 @@ TEST_P(EveryModel, ProductRunsTheFile) {
   EXPECT_EQ(needed_by(matter.wishes()), GetParam().guides);
 
   const torch::NoGradGuard no_grad;
-  const ShownFrames shown = drawn_frames({49, 70}, 1, 0, Rng(1), {"trimap", "hint", "background", "segmentation"});
+  const ShownFrames shown = drawn_frames({49, 70}, 1, 0, Rng(1), entry_names(guide_table()));
   FrameGuides guides;
   Guides expected_guides;
   for (const GuideEntry& entry : guide_table()) {

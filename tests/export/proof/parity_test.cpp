@@ -7,6 +7,7 @@
 #include "export/product/product.h"
 #include "export/proof/frames.h"
 #include "src/core/error.h"
+#include "src/core/text.h"
 #include "tests/export/mistaken.h"
 #include "tests/export/small_model.h"
 #include "tests/support/scratch.h"
@@ -104,7 +105,7 @@ TEST(Frames, DependOnNothingElse) {
 }
 
 TEST(Frames, ComeWithTheGuidesOfWhatTheyShow) {
-  const ShownFrames shown = drawn_frames({64, 96}, 2, 3, Rng(5), {"trimap", "hint", "background", "segmentation"});
+  const ShownFrames shown = drawn_frames({64, 96}, 2, 3, Rng(5), entry_names(guide_table()));
   EXPECT_TRUE(torch::equal(shown.frames, drawn_frame({64, 96}, 2, 3, Rng(5))));
   for (const GuideEntry& entry : guide_table()) {
     const torch::Tensor& guide = entry.of(shown.guides);

@@ -53,6 +53,14 @@ struct SmallScene {
   Guides guides;
 };
 
+// What is given of the scene's alpha and of what is behind it: the trimap, a rough mask, or the background.
+inline torch::Tensor scene_guide(GuideKind kind, const torch::Tensor& alpha, const torch::Tensor& background) {
+  if (kind == GuideKind::kColours) return background;
+  if (kind == GuideKind::kShare) return (alpha > 0.3).to(torch::kFloat32);
+  const auto unknown = (alpha > 0) & (alpha < 1);
+  return torch::where(unknown, torch::full_like(alpha, 0.5), alpha);
+}
+
 inline SmallScene small_scene(int64_t side) {
   torch::manual_seed(4);
   const auto smooth = [side] {
@@ -66,10 +74,7 @@ inline SmallScene small_scene(int64_t side) {
   scene.alpha = ((0.3125 * s - distance) / 4 + 0.5).clamp(0, 1);
   const auto foreground = smooth(), background = smooth();
   scene.frames = scene.alpha * foreground + (1 - scene.alpha) * background;
-  const auto unknown = (scene.alpha > 0) & (scene.alpha < 1);
-  scene.guides.trimap = torch::where(unknown, torch::full_like(scene.alpha, 0.5), scene.alpha);
-  scene.guides.background = background;
-  scene.guides.segmentation = (scene.alpha > 0.3).to(torch::kFloat32);
+  for (const GuideEntry& entry : guide_table()) entry.of(scene.guides) = scene_guide(entry.kind, scene.alpha, background);
   return scene;
 }
 
