@@ -71,6 +71,35 @@ void see_frames(MattingNetwork& network, const Forward& forward) {
   forward();
 }
 
+// A layer that alpha comes from, of networks whose alpha would be 0 or 1 nearly everywhere with random weights: those that
+// clamp it, or whose last layer is steep. EveryModel.AlphaOfTheTestModelIsNotTrivial says which need one.
+struct LastLayer {
+  std::string name;
+  double scale;                  // of its weights
+  std::vector<int64_t> centred;  // channels whose bias becomes 0.5, as far as there are so many
+};
+
+inline const std::vector<LastLayer>& last_layers() {
+  static const std::vector<LastLayer> table = {
+      {"project_mat.conv", 1, {0, 1, 2, 3}},  // RVM: alpha, or a foreground and alpha
+      {"decoder.conv_up4.4", 1, {0}},         // FBA
+      {"decoder.conv4", 0.2, {0, 4}},         // BackgroundMattingV2: alpha, and the error that patches are chosen by
+      {"refiner.conv4", 0.2, {0}},            // the same
+      {"decoder.prediction", 0.2, {}},        // Deep Image Matting, IamAlpha
+  };
+  return table;
+}
+
+inline void centre(const LastLayer& layer, MattingNetwork& network) {
+  for (auto& item : network.named_parameters()) {
+    torch::Tensor values = item.value();
+    if (item.key() == layer.name + ".weight") values.mul_(layer.scale);
+    if (item.key() != layer.name + ".bias") continue;
+    for (const int64_t channel : layer.centred)
+      if (channel < values.size(0)) values.narrow(0, channel, 1).fill_(0.5);
+  }
+}
+
 // Weights as after some training: statistics away from 0 and 1, and an alpha that is neither 0 nor 1 everywhere.
 inline void liven_weights(MattingNetwork& network, const ModelEntry& entry) {
   const torch::NoGradGuard no_grad;
@@ -80,17 +109,7 @@ inline void liven_weights(MattingNetwork& network, const ModelEntry& entry) {
     if (entry.states > 0 && item.key().find("running_mean") != std::string::npos) item.value().uniform_(-0.1, 0.1);
     if (entry.states > 0 && item.key().find("running_var") != std::string::npos) item.value().uniform_(0.5, 1.5);
   }
-  // What alpha is clamped from, and, of the coarse network, the error that patches are chosen by.
-  for (auto& item : network.named_parameters()) {
-    const std::string& name = item.key();
-    torch::Tensor values = item.value();
-    if (name == "project_mat.conv.bias") values.fill_(0.5);
-    for (const char* last : {"decoder.conv_up4.4.bias", "decoder.conv4.bias", "refiner.conv4.bias"})
-      if (name == last) values.narrow(0, 0, 1).fill_(0.5);
-    if (name == "decoder.conv4.bias") values.narrow(0, 4, 1).fill_(0.5);
-    for (const char* last : {"decoder.conv4.weight", "refiner.conv4.weight", "decoder.prediction.weight"})
-      if (name == last) values.mul_(0.2);
-  }
+  for (const LastLayer& layer : last_layers()) centre(layer, network);
 }
 
 inline TrainedModel small_model(ModelConfig config = {}, double width = 0.25) {
