@@ -55,12 +55,13 @@ TEST_F(Scripts, SayWhatIsMissing) {
   EXPECT_THAT(script("rivals --steps 1" + out).text, HasSubstr("--steps 1: allowed are 2 and more"));
 }
 
-// Whoever has a recipe takes part.
+// Whoever has a recipe takes part; what all recipes build on is none.
 TEST_F(Scripts, RivalsKnowEveryRecipe) {
   const std::string known = script("rivals --arms nobody --out " + folder_.path().string()).text;
   for (const auto& entry : fs::directory_iterator(FACEMAT_SOURCE_DIR "/configs/train/rivals"))
     if (const std::string name = entry.path().stem().string(); name != "recipe")
-      EXPECT_THAT(known, HasSubstr(name + ",")) << name;
+      EXPECT_THAT(known, HasSubstr(" " + name + ",")) << name;
+  EXPECT_THAT(known, ::testing::Not(HasSubstr("recipe")));
 }
 
 // What the lines of `code` print, which knows the script as `rivals`.
@@ -78,6 +79,15 @@ TEST_F(Scripts, RivalsTellTheIntervalOfSeeds) {
   EXPECT_EQ(told_by_rivals("print(rivals.text_of([1, 2, 3]))"), "2 \u00b1 1 (-0.4843 to 4.484)\n");
   EXPECT_EQ(told_by_rivals("print(rivals.text_of([1, 3]), rivals.interval_of([1, 3]))"), "2 \u00b1 1.4 None\n");
   EXPECT_EQ(told_by_rivals("print(rivals.text_of([7]), rivals.text_of([7, 7, 7]), rivals.text_of([]))"), "7 7 \n");
+}
+
+// Where a trimap is given it is the test set's, and what it knows takes the matte's place: nobody is left out of that unseen.
+TEST_F(Scripts, RivalsNoticeWhoIsGivenATrimap) {
+  EXPECT_EQ(told_by_rivals("print(rivals.given_fault('gca', ['frame', 'trimap']) or 'right')"), "right\n");
+  EXPECT_EQ(told_by_rivals("print(rivals.given_fault('closed_form', ['frame', 'trimap']) or 'right')"), "right\n");
+  EXPECT_EQ(told_by_rivals("print(rivals.given_fault('modnet', ['frame', 'trimap']))"),
+            "WITH_TRIMAP in tools/rivals has to name it\n");
+  EXPECT_EQ(told_by_rivals("print(rivals.given_fault('gca', ['frame']))"), "WITH_TRIMAP in tools/rivals must not name it\n");
 }
 
 TEST_F(Scripts, ReleaseTellsWhereItIs) {
