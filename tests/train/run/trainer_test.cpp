@@ -488,5 +488,14 @@ TEST(TrainConfigs, EveryFileLoadsAndFits) {
   EXPECT_GE(files, 15);
 }
 
+// Presets, and folders of them.
+TEST(TrainConfigs, EveryFileHasItsRowOnTheRoomsPage) {
+  const std::string page = read_file(FACEMAT_SOURCE_DIR "/train/README.md");
+  for (const auto& entry : fs::directory_iterator(fs::path(FACEMAT_SOURCE_DIR) / "configs/train")) {
+    const std::string name = entry.path().filename().string() + (entry.is_directory() ? "/" : "");
+    EXPECT_THAT(page, HasSubstr("`" + name + "`")) << name;
+  }
+}
+
 }  // namespace
 }  // namespace facemat

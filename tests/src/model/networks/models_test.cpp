@@ -10,6 +10,7 @@
 
 #include "src/core/config.h"
 #include "src/core/error.h"
+#include "src/core/file.h"
 #include "src/core/text.h"
 #include "src/model/weights/weights.h"
 #include "tests/src/model/networks/configs.h"
@@ -156,6 +157,28 @@ TEST_P(EveryModel, RefusesWhatIsNoFrame) {
   EXPECT_EQ(complaint({1, 1, 32, 32}), "frames must be [B,T,3,H,W] or [B,3,H,W], got [1,1,32,32]");
   EXPECT_EQ(complaint({3, 32, 32}), "frames must be [B,T,3,H,W] or [B,3,H,W], got [3,32,32]");
   EXPECT_EQ(complaint({1, 3, 0, 32}), "frames must be at least 1x1 pixels, got 32x0");
+}
+
+// Whatever LibTorch's generator would draw meanwhile.
+TEST_P(EveryModel, DrawsNothingWhileItTrains) {
+  const torch::NoGradGuard no_grad;
+  const auto frame = torch::rand({1, 3, 48, 48});
+  const Guides guides = guides_for(GetParam().guides, frame);
+  const auto first_step = [&](uint64_t seed) {
+    const auto network = make_model(small(GetParam()), Rng(3));
+    network->train();
+    torch::manual_seed(seed);
+    return network->forward(frame, guides, {}, 1);
+  };
+  const Prediction a = first_step(1), b = first_step(2);
+  EXPECT_TRUE(torch::equal(a.alpha, b.alpha));
+  ASSERT_EQ(a.parts.size(), b.parts.size());
+  for (const auto& [name, part] : a.parts) EXPECT_TRUE(torch::equal(part, b.parts.at(name))) << name;
+}
+
+TEST_P(EveryModel, HasItsRowOnTheRoomsPage) {
+  EXPECT_THAT(read_file(FACEMAT_SOURCE_DIR "/src/model/README.md"),
+              testing::HasSubstr("`" + std::string(GetParam().name) + "`"));
 }
 
 TEST_P(EveryModel, EverySeedGivesItsOwnWeights) {
