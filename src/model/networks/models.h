@@ -19,9 +19,8 @@ struct ModelEntry {
   std::vector<std::string> guides = {};    // what it needs beside the frame: names of the guide table (guides.h), in its order
   int states = 0;                          // how many it carries from frame to frame
   bool scales = false;                     // works at a share of the frame's size, the ratio, where it has the refiner
-  // It acts on which of two numbers is larger: places of a pooling that it hands on, patches to refine, values on both sides of
-  // a threshold. Where two are equal but for rounding, other arithmetic may choose the other one, and single pixels differ by
-  // more than rounding.
+  // It acts on which of two numbers is larger: places of a pooling that it hands on, patches to refine, thresholds. Where two
+  // are equal but for rounding, other arithmetic may choose the other one, and single pixels differ by more than rounding.
   bool chooses = false;
 };
 const std::vector<ModelEntry>& model_table();

@@ -58,8 +58,7 @@ void check_frames(const torch::Tensor& frames);
 class MattingNetwork : public torch::nn::Module {
  public:
   // frames: [B,T,3,H,W] or [B,3,H,W], float RGB 0..1, H and W from 1 up. `guides`: those that the model table says it needs.
-  // `ratio` < 1 computes at a reduced size and refines (needs the refiner). Throws Error on a wrong shape. Draws no random
-  // numbers, in training mode either: a run that is resumed could not draw the same again.
+  // `ratio` < 1 computes at a reduced size and refines (needs the refiner). Throws Error on a wrong shape. Nothing is random.
   virtual Prediction forward(const torch::Tensor& frames, const Guides& guides, const States& states, double ratio) = 0;
   // The same for a network that needs no guides.
   Prediction forward(const torch::Tensor& frames, const States& states = {}, double ratio = 1) {
