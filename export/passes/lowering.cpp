@@ -87,6 +87,20 @@ void old_inputs(Graph& graph) {
   drop_unused(graph);
 }
 
+// OpenCV's importer, from 4.8 on, makes layers of an instance norm's gain and bias, and wires them to whatever else reads the
+// same constants: batch norms, which then have too many inputs.
+void own_instance_norms(Graph& graph) {
+  for (GraphNode& node : graph.nodes) {
+    if (node.type != "InstanceNormalization") continue;
+    for (size_t i = 1; i < node.inputs.size(); ++i)
+      if (const torch::Tensor* constant = constant_of(graph, node.inputs[i])) {
+        const torch::Tensor value = constant->clone();
+        node.inputs[i] = add_constant(graph, node.outputs[0] + "/own", value);
+      }
+  }
+  drop_unused(graph);
+}
+
 // clip(x, a, b) = b - relu((b - a) - relu(x - a)).
 void clip_by_relu(Graph& graph) {
   for (size_t i = 0; i < graph.nodes.size(); ++i) {

@@ -25,6 +25,7 @@ const std::vector<Pass>& pass_table() {
       {"open_hard_swish", "hard-swish as a product with a hard-sigmoid", open_hard_swish},
       {"clip_gates", "a hard-sigmoid after a convolution as a clip, its slope in the convolution", clip_gates},
       {"old_inputs", "splits and resizes as up to opset 12", old_inputs},
+      {"own_instance_norms", "gains and biases of instance norms are nobody else's", own_instance_norms},
       {"clip_by_relu", "clipping by two rectifiers", clip_by_relu},
       {"whole_shapes", "shapes of all dimensions, as up to opset 14", whole_shapes},
       {"drop_zeros", "nothing is added to, or computed of, what is zero everywhere", drop_zeros},

@@ -15,6 +15,7 @@ void mean_by_rows(Graph& graph);
 void open_hard_swish(Graph& graph);
 void clip_gates(Graph& graph);
 void old_inputs(Graph& graph);
+void own_instance_norms(Graph& graph);
 void clip_by_relu(Graph& graph);
 void whole_shapes(Graph& graph);
 

@@ -93,7 +93,8 @@ const std::vector<Target>& target_table() {
       // As OpenCV 4.6 reads it (modules/dnn/src/onnx): a Clip whose bounds are inputs is refused, kernels' sizes must be
       // stated, broadcasts need known sizes, states included, and any x HardSigmoid(y) is taken for a hard-swish of y.
       {"opencv", "OpenCV's dnn module, 4.6 and later", 11, true, kOpencvSize,
-       clean() + Names{"clip_gates", "clip_by_relu", "open_hard_swish", "old_inputs", "merge_duplicates"}, opencv_operators()},
+       clean() + Names{"clip_gates", "clip_by_relu", "open_hard_swish", "old_inputs", "merge_duplicates", "own_instance_norms"},
+       opencv_operators()},
       // Operators that WebAssembly has, and for RVM WebGPU, too (onnxruntime.ai, docs/reference/operators and
       // js/web/docs/webgpu-operators.md); WebAssembly has no blocked layout. A fixed size leaves RVM no int64 arithmetic.
       {"browser", "onnxruntime-web", 13, false, "",

@@ -361,6 +361,17 @@ std::vector<Case> lowering_cases() {
                      {},
                      11});
   }
+  {
+    Builder b;
+    b.input("x", open(4)).tensor("ones", torch::rand({4}) + 0.5).random("mean", {4});
+    b.node("InstanceNormalization", {"x", "ones", "ones"}, {"y"});
+    b.node("BatchNormalization", {"x", "ones", "ones", "mean", "ones"}, {"z"});
+    cases.push_back({"own_instance_norms", b.graph({"y", "z"}), maps(4), [](const Graph& g) {
+                       const auto& instance = g.nodes[0].inputs;
+                       return users_of(g, instance[1]).size() == 1 && users_of(g, instance[2]).size() == 1 &&
+                              instance[1] != g.nodes[1].inputs[1];
+                     }});
+  }
   return cases;
 }
 
