@@ -39,12 +39,13 @@ class RefinedPredictor : public Predictor {
   RefineConfig config_;
 };
 
-// What is done to frames before a source sees them.
+// What is done to frames before a source sees them. The worst of them are looked at again.
 SourceContext around(const ModelChoice& c) {
   SourceContext context;
   context.threads = c.threads;
   context.scaled = c.working_size.width > 0 || c.working_size.max_side > 0;
   context.moved = !augments_nothing(c.augment);
+  context.jumps = true;
   return context;
 }
 

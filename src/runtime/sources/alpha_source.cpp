@@ -114,11 +114,29 @@ SourceContext below(const AlphaSourceConfig& config, const SourceContext& contex
   return inner;
 }
 
+// What belongs to a frame by its number would go to another one.
+void check_order(const AlphaSourceConfig& config, const SourceContext& context) {
+  const auto refuse = [&](bool numbered, const char* what) {
+    require(!numbered || !context.jumps,
+            "{} belong to frames by their numbers, and here frames are looked at in another order (allowed: facemat composite; "
+            "mattes in files are judged by facemat eval --pred DIR)",
+            what);
+  };
+  const bool prompted = config.kind == "segment_anything";
+  refuse(config.kind == "files", "mattes in files");
+  refuse(prompted && config.prompts.from == "file", "prompts in a file");
+  refuse((config.region.shape == "detected" && config.region.detector.kind == "boxes") ||
+             (config.kind == "faces" && config.faces.detector.kind == "boxes") ||
+             (prompted && config.prompts.from == "face" && config.prompts.detector.kind == "boxes"),
+         "faces in a file");
+}
+
 // A source at the size it is shown: its maps, its predictor or its method, then what is done to any alpha.
 class Source : public Predictor {
  public:
   Source(const AlphaSourceConfig& config, const SourceContext& context)
       : config_(config), context_(context), region_(config.region, context.threads) {
+    check_order(config, context);
     const AlphaKind& kind = kind_of(config);
     if (kind.alpha) maps_.emplace(config, context.threads);
     if (kind.make) inner_ = kind.make(config, context);

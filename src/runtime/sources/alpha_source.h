@@ -25,6 +25,8 @@ struct SourceContext {
   // that know places or mattes of whole frames are refused there.
   bool scaled = false;
   bool moved = false;  // mirrored or cropped
+  // Frames are asked for in another order than a film's, or again: sources that know them by their numbers are refused.
+  bool jumps = false;
 };
 
 // THE ALPHA KIND TABLE. To add one: a function in alpha_source.cpp and a line in its table; the tests run them all. A kind has

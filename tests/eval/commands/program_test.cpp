@@ -256,13 +256,15 @@ TEST_F(EvalProgram, AveragesOverMirroredAndScaledFrames) {
   expect_refused(data + " --scales 9", "0.1 to 4");
 }
 
-TEST_F(EvalProgram, MattesInFilesAreNotMirrored) {
+TEST_F(EvalProgram, SourcesThatCountFramesAreRefused) {
   write_file(folder_ / "mattes.yaml", "kind: files\nfiles:\n  folder: pred\n");
-  const std::string data =
-      "--model " + path("mattes.yaml") + " --images " + path("image") + " --gt " + path("gt") + " --out " + path("r.json");
-  EXPECT_EQ(eval(data).code, 0);
-  fs::remove(folder_ / "r.json"), fs::remove_all(folder_ / "r_cases");
-  expect_refused(data + " --flip", "mattes in files are of whole frames");
+  write_file(folder_ / "both.yaml", "kind: combine\ncombine: {sources: [{file: mattes.yaml}]}\n");
+  write_file(folder_ / "boxed.yaml", "kind: box\nregion: {shape: detected, detector: {kind: boxes, file: faces.csv}}\n");
+  const std::string data = " --images " + path("image") + " --gt " + path("gt") + " --out " + path("r.json");
+  expect_refused("--model " + path("mattes.yaml") + data, "facemat eval --pred DIR");
+  expect_refused("--model " + path("both.yaml") + data, "mattes in files belong to frames by their numbers");
+  write_file(folder_ / "faces.csv", "frame,x,y,w,h\n0,2,2,10,10\n");
+  expect_refused("--model " + path("boxed.yaml") + data, "faces in a file belong to frames by their numbers");
 }
 
 // --- bad input
