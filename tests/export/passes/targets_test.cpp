@@ -38,7 +38,7 @@ ModelConfig config_of(const std::string& network, double width, bool heads) {
   return config;
 }
 
-constexpr double kLimit = 1e-4, kMost = 0.97;
+constexpr double kLimit = 1e-4;
 
 struct Frames {
   int64_t batch, height, width;
@@ -73,7 +73,8 @@ torch::Tensor state_of(const PlainSession& session, const std::string& name) {
 }
 
 // Both sides over recurrent frames, each with its own states, back to the start in the middle. -> the largest difference of any
-// output; of networks that choose (models.h), what all but few of an output's values keep.
+// output; of networks that choose (models.h), that of the median frame: one other choice spreads over a twentieth of a small
+// frame, and one frame in twenty has one, but what is translated wrong shows in all.
 double largest_difference(const TrainedModel& model, const std::string& onnx, const GraphOptions& options, const Frames& frames,
                           int count) {
   const torch::NoGradGuard no_grad;
@@ -83,8 +84,9 @@ double largest_difference(const TrainedModel& model, const std::string& onnx, co
   EXPECT_EQ(session.outputs(), names.outputs);
   const bool chooses = find_model(model.config.network).chooses;
   std::vector<torch::Tensor> expected_states, got_states;
-  double largest = 0;
+  std::vector<double> of_frames;
   for (int t = 0; t < count; ++t) {
+    double& largest = of_frames.emplace_back(0);
     if (t == 0 || t == count / 2) {
       expected_states.assign(names.states.size(), torch::zeros({1, 1, 1, 1}));
       got_states.clear();
@@ -98,10 +100,7 @@ double largest_difference(const TrainedModel& model, const std::string& onnx, co
     for (size_t i = 0; i < got.size(); ++i) {
       EXPECT_EQ(got[i].shape, expected[i].sizes().vec()) << names.outputs[i];
       if (got[i].shape != expected[i].sizes().vec()) return 1;
-      const auto difference = (to_tensor(got[i]) - expected[i]).abs().flatten();
-      const auto place = static_cast<int64_t>(kMost * static_cast<double>(difference.numel() - 1));
-      const auto most = chooses ? std::get<0>(difference.sort())[place] : difference.max();
-      largest = std::max(largest, most.item<double>());
+      largest = std::max(largest, (to_tensor(got[i]) - expected[i]).abs().max().item<double>());
     }
     const size_t first = first_state(names);
     got_states.clear();
@@ -110,7 +109,8 @@ double largest_difference(const TrainedModel& model, const std::string& onnx, co
       got_states.push_back(to_tensor(got[first + i]));
     }
   }
-  return largest;
+  std::sort(of_frames.begin(), of_frames.end());
+  return chooses ? of_frames[(of_frames.size() - 1) / 2] : of_frames.back();
 }
 
 GraphOptions sized(const std::string& target, int64_t batch, int64_t height, int64_t width) {
