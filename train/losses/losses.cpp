@@ -46,10 +46,10 @@ torch::Tensor boundary(const In& in, const Options& o) {
 
 torch::Tensor student_weight(const In& in, const Options& o) {
   const double grown = o.uncertainty_ramp > 0 ? std::min(1.0, in.progress / o.uncertainty_ramp) : 1;
-  return uncertainty_weight(
-      in.uncertainty,
-      {o.uncertainty, o.uncertainty_power, o.certain_weight, grown * o.uncertain_weight, o.normalise_uncertainty},
-      average_of(in));
+  return uncertainty_weight(in.uncertainty,
+                            {o.uncertainty, o.uncertainty_power, o.certain_weight, o.uncertain_weight, o.normalise_uncertainty,
+                             o.uncertainty_place, grown},
+                            average_of(in));
 }
 
 torch::Tensor l1(const In& in, const Options&) { return facemat::l1_loss(in.alpha, in.target, average_of(in)); }
@@ -374,7 +374,10 @@ void fields(FieldVisitor& visit, LossOptions& o) {
         entry_names(uncertainty_forms()));
   visit("uncertainty_power", o.uncertainty_power, "power of what U is made of", {0.1, 8});
   visit("uncertainty_ramp", o.uncertainty_ramp,
-        "share of the run over which w2 grows from 0; 0: it has its value from the start", {0, 1});
+        "share of the run over which w2 grows from 0 (normalised weights from 1); 0: it has its value from the start", {0, 1});
+  visit("uncertainty_place", o.uncertainty_place,
+        "where the weights fall: own, or as controls even (their mean everywhere) or moved (by half a frame)",
+        uncertainty_places());
   visit("certain_weight", o.certain_weight, "w1 of the student's (w1 + w2 U) |error|", {0, 1000});
   visit("uncertain_weight", o.uncertain_weight, "w2 of the student's (w1 + w2 U) |error|", {0, 1000});
   visit("normalise_uncertainty", o.normalise_uncertainty, "divide the student's w1 + w2 U by its mean over the batch");

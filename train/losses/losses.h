@@ -82,7 +82,8 @@ struct LossOptions {
   double beta = 0.5;                      // beta-NLL: 0 plain NLL, 1 weights errors like MSE
   std::string uncertainty = "deviation";  // what U of (w1 + w2 U) |error| is, in uncertainty_forms()
   double uncertainty_power = 1;           // of it
-  double uncertainty_ramp = 0;            // share of the run over which w2 grows from 0
+  double uncertainty_ramp = 0;            // share of the run over which w2 grows from 0, or normalised weights from 1
+  std::string uncertainty_place = "own";  // where the weights fall, in uncertainty_places()
   double certain_weight = 2;              // w1
   double uncertain_weight = 2;            // w2
   bool normalise_uncertainty = false;     // divide w1 + w2 U by its mean over the batch

@@ -35,4 +35,9 @@ torch::Tensor Average::with_mean_one(const torch::Tensor& weight) const {
   return region_mean(weight, of(weight), over_processes_);
 }
 
+torch::Tensor Average::evened(const torch::Tensor& weight) const {
+  const auto mean = of(weight);
+  return torch::ones_like(weight) * (over_processes_ ? over_processes_(mean) : mean);
+}
+
 }  // namespace facemat

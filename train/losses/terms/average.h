@@ -61,6 +61,8 @@ class Average {
 
   // weight / (its mean + 1e-8), `weight` [B,T,1,H,W]: the mean weight is then 1.
   torch::Tensor with_mean_one(const torch::Tensor& weight) const;
+  // The mean of `weight` [B,T,1,H,W], that of all processes, at every pixel.
+  torch::Tensor evened(const torch::Tensor& weight) const;
 
  private:
   torch::Tensor trust_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "src/core/error.h"
 #include "src/core/text.h"
 
 namespace facemat {
@@ -27,6 +28,8 @@ torch::Tensor rank(const torch::Tensor& sigma, double power, const Average&) {
   return share.pow(power).view_as(sigma);
 }
 
+torch::Tensor moved(const torch::Tensor& sigma) { return sigma.roll({sigma.size(-2) / 2, sigma.size(-1) / 2}, {-2, -1}); }
+
 }  // namespace
 
 const std::vector<UncertaintyForm>& uncertainty_forms() {
@@ -35,10 +38,22 @@ const std::vector<UncertaintyForm>& uncertainty_forms() {
   return table;
 }
 
+const std::vector<std::string>& uncertainty_places() {
+  static const std::vector<std::string> names = {"own", "even", "moved"};
+  return names;
+}
+
 torch::Tensor uncertainty_weight(const torch::Tensor& sigma, const UncertaintyWeight& settings, const Average& average) {
   const UncertaintyForm& form = find_entry(uncertainty_forms(), settings.form, "form of uncertainty");
-  const auto weight = settings.certain + settings.uncertain * form.of(sigma, settings.power, average);
-  return settings.mean_one ? average.with_mean_one(weight) : weight;
+  const auto& places = uncertainty_places();
+  require(std::count(places.begin(), places.end(), settings.place) > 0,
+          "unknown place of uncertainty '{}' (known: own, even, moved)", settings.place);
+  const auto u = form.of(settings.place == "moved" ? moved(sigma) : sigma, settings.power, average);
+  const double uncertain = settings.mean_one ? settings.uncertain : settings.grown * settings.uncertain;
+  auto weight = settings.certain + uncertain * u;
+  if (settings.mean_one) weight = average.with_mean_one(weight);
+  if (settings.mean_one && settings.grown < 1) weight = 1 + settings.grown * (weight - 1);
+  return settings.place == "even" ? average.evened(weight) : weight;
 }
 
 }  // namespace facemat

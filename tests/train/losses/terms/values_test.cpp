@@ -57,6 +57,28 @@ TEST(UncertaintyWeight, FormsByHand) {
   EXPECT_THAT(message_of([&] { form("doubt", 1); }), testing::HasSubstr("unknown form of uncertainty 'doubt'"));
 }
 
+// Controls: as heavy, or as uneven, but not where the teacher doubts.
+TEST(UncertaintyWeight, MayFallElsewhere) {
+  const auto sigma = torch::tensor({0.0, 0.5, 1.0, 0.1}, torch::kFloat64).view({1, 1, 1, 2, 2});
+  const auto at = [&](const char* place, const Average& average = {}) {
+    return uncertainty_weight(sigma, {"deviation", 1, 2, 3, false, place}, average);
+  };
+  EXPECT_TRUE(torch::allclose(at("even"), torch::full_like(sigma, 2 + 3 * 0.4), 0, 1e-12));
+  EXPECT_TRUE(torch::equal(at("moved"), at("own").flip({-2, -1}))) << "half of two pixels, both ways";
+  const auto trust = torch::tensor({1.0, 1.0, 0.0, 0.0}, torch::kFloat64).view({1, 1, 1, 2, 2});
+  EXPECT_TRUE(torch::allclose(at("even", Average(trust, {})), torch::full_like(sigma, 2 + 3 * 0.25), 0, 1e-6)) << "trusted";
+  EXPECT_THAT(message_of([&] { at("there"); }), testing::HasSubstr("unknown place of uncertainty 'there'"));
+}
+
+TEST(UncertaintyWeight, GrowsFromOneIfItsMeanIsOne) {
+  const auto grown = [&](double share) {
+    return uncertainty_weight(row({0.1, 0.3}), {"deviation", 1, 0, 5, true, "own", share});
+  };
+  EXPECT_TRUE(torch::equal(grown(0), row({1, 1})));
+  EXPECT_TRUE(torch::allclose(grown(0.5), row({0.75, 1.25}), 0, 1e-6));
+  EXPECT_TRUE(torch::allclose(grown(1), row({0.5, 1.5}), 0, 1e-6));
+}
+
 TEST(UncertaintyWeight, GrowsOverTheRampAndIsTold) {
   LossInputs inputs;
   inputs.alpha = row({0, 0});
