@@ -1,6 +1,7 @@
 #include "data/recipe/config.h"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "src/core/config.h"
@@ -115,10 +116,15 @@ void fields(FieldVisitor& visit, OccluderSourceConfig& c) {
   visit("harmonised", c.harmonised, "probability of that", kShare);
   visit("transparent", c.transparent, "probability that the whole is made translucent, by U(0.4, 0.7)", kShare);
   visit("deal", c.deal, "items of one split are in no other");
+  visit("splits", c.splits, "names of the splits that use it; empty: all");
   visit("include", c.include, "file of names to use; empty: all");
   visit("exclude", c.exclude, "file of names to leave out");
   visit.list("lists", c.lists, "official lists of splits; those with the same one share it, those without share the rest");
   visit("licence", c.licence, "licence of the source, for the roll-up");
+}
+
+bool serves(const OccluderSourceConfig& source, const std::string& split) {
+  return source.splits.empty() || std::find(source.splits.begin(), source.splits.end(), split) != source.splits.end();
 }
 
 void fields(FieldVisitor& visit, PlacementConfig& c) {
@@ -176,12 +182,20 @@ void fields(FieldVisitor& visit, SplitConfig& c) {
   visit("stills", c.stills, "single pictures", {0, 1e8});
   visit("clips", c.clips, "clips in motion", {0, 1e8});
   visit("frames", c.frames, "frames of a clip", {2, 10000});
+  visit("longest", c.longest, "frames of the longest clip, if they differ: from `frames` on, evenly by ratio; 0: they do not",
+        {0, 10000});
   visit("occluded", c.occluded, "share of samples with an occluder", kShare);
   visit("folds", c.folds, "blocks that the split's faces are cut into, for teachers that are asked on faces they never saw",
         {1, 100});
   visit("fold", c.fold, "of these blocks the one that is used, from 0 on", {0, 99});
   visit("share", c.share, "part of the faces and occluders that are dealt to the splits; 0: by the number of samples",
         {0, 1e8});
+}
+
+int clip_frames(const SplitConfig& split, int64_t clip) {
+  if (split.longest <= split.frames || split.clips < 2) return split.frames;
+  const double place = static_cast<double>(clip) / (split.clips - 1);
+  return static_cast<int>(std::lround(split.frames * std::pow(static_cast<double>(split.longest) / split.frames, place)));
 }
 
 void fields(FieldVisitor& visit, DataConfig& c) {
@@ -229,6 +243,20 @@ void check_sources(const std::vector<Source>& sources, const std::set<std::strin
   }
 }
 
+// Sources of occluders name splits that there are, and no split is left without any.
+void check_served(const DataConfig& config, const std::set<std::string>& names) {
+  for (const OccluderSourceConfig& source : config.occluders)
+    for (const std::string& split : source.splits)
+      require(names.count(split) == 1, "occluders: source '{}' is for '{}', which is no split",
+              source.name.empty() ? source.kind : source.name, split);
+  for (const SplitConfig& split : config.splits) {
+    const bool served = std::any_of(config.occluders.begin(), config.occluders.end(),
+                                    [&](const OccluderSourceConfig& source) { return serves(source, split.name); });
+    require(served || split.occluded == 0, "split '{}' has occluded samples, and all sources of occluders are for other splits",
+            split.name);
+  }
+}
+
 }  // namespace
 
 void check(const DataConfig& config) {
@@ -253,10 +281,14 @@ void check(const DataConfig& config) {
     require(plain, "split name '{}' (allowed: letters, digits, '-' and '_')", split.name);
     require(names.insert(split.name).second, "split '{}' is named twice", split.name);
     require(split.fold < split.folds, "split '{}': fold {} of {} (the first is 0)", split.name, split.fold, split.folds);
+    require(split.longest == 0 || split.longest >= split.frames,
+            "split '{}': its longest clip has {} frames, fewer than {} (0: all have as many)", split.name, split.longest,
+            split.frames);
     require((split.share > 0) == (config.splits[0].share > 0), "split '{}': a share is for all splits or for none", split.name);
   }
   check_sources(config.faces, names, "faces");
   check_sources(config.occluders, names, "occluders");
+  check_served(config, names);
 }
 
 bool has_background(const DataConfig& config) {

@@ -67,19 +67,23 @@ struct OccluderSourceConfig {
   double shrink = 0;                 // pairs: alphas are eroded by this, pixels at 512 (masks take background along)
   std::string textures;              // shapes: folder of pictures, subfolders are classes (DTD)
   std::string occluder_class = "object";
-  bool toward_face = false;        // turn so that the top points to the face's centre
-  bool from_outside = false;       // with toward_face: the lower end, an arm, lies outside the frame (hands)
-  bool fit_face = false;           // lay over nose, mouth and chin (face masks)
-  bool lit = true;                 // cut-outs: brightness near that of the scene's light
-  std::string harmonise = "none";  // a name in the table of harmonise.h
-  double harmonised = 1;           // probability of it
-  double transparent = 0;          // probability that the whole occluder is made translucent, by U(0.4, 0.7)
-  bool deal = true;                // items of one split are in no other; false: all splits share all
+  bool toward_face = false;         // turn so that the top points to the face's centre
+  bool from_outside = false;        // with toward_face: the lower end, an arm, lies outside the frame (hands)
+  bool fit_face = false;            // lay over nose, mouth and chin (face masks)
+  bool lit = true;                  // cut-outs: brightness near that of the scene's light
+  std::string harmonise = "none";   // a name in the table of harmonise.h
+  double harmonised = 1;            // probability of it
+  double transparent = 0;           // probability that the whole occluder is made translucent, by U(0.4, 0.7)
+  bool deal = true;                 // items of one split are in no other; false: all splits share all
+  std::vector<std::string> splits;  // that use it, for kinds of things that others never see; empty: all
   std::string include, exclude;
   std::vector<SplitList> lists;
   std::string licence = "unknown";
 };
 void fields(FieldVisitor& visit, OccluderSourceConfig& config);
+
+// Whether samples of `split` take occluders from the source.
+bool serves(const OccluderSourceConfig& source, const std::string& split);
 
 struct PlacementConfig {
   std::string of = "face";                          // what areas and centres refer to: the face's box, or the whole image
@@ -136,11 +140,16 @@ struct SplitConfig {
   std::string name = "train";
   int stills = 100, clips = 0;
   int frames = 4;           // frames of a clip
+  int longest = 0;          // frames of the longest clip (clip_frames); 0: all have `frames`
   double occluded = 0.75;   // share of samples with an occluder
   int folds = 1, fold = 0;  // for cross-fitting: of its faces, cut into `folds` blocks, only those of block `fold`
   double share = 0;         // part of the faces and occluders that are dealt to the splits; 0: by the number of samples
 };
 void fields(FieldVisitor& visit, SplitConfig& config);
+
+// Frames of clip number `clip` of a split (the first is 0). With a `longest`, the first clip has `frames`, the last has that,
+// and the ratio of one clip's length to the next one's is the same between them: as many clips of 4 to 8 frames as of 40 to 80.
+int clip_frames(const SplitConfig& split, int64_t clip);
 
 struct DataConfig {
   uint64_t seed = 1;

@@ -34,15 +34,37 @@ DataConfig rooted(DataConfig config) {
 }
 
 // The source that has `place` (0..1) when all lie side by side, as long as their weights.
-template <typename Source>
-size_t weighted(const std::vector<Source>& sources, double place) {
-  double total = 0;
-  for (const Source& source : sources) total += source.weight;
+size_t weighted(const std::vector<double>& weights, double place) {
+  const double total = std::accumulate(weights.begin(), weights.end(), 0.0);
   require(total > 0, "the weights of the sources are all 0");
   double left = place * total;
-  for (size_t i = 0; i < sources.size(); ++i)
-    if ((left -= sources[i].weight) < 0) return i;
-  return sources.size() - 1;
+  size_t last = 0;
+  for (size_t i = 0; i < weights.size(); ++i) {
+    if (weights[i] == 0) continue;
+    if ((left -= weights[i]) < 0) return i;
+    last = i;
+  }
+  return last;  // rounding
+}
+
+std::vector<double> weights_of(const std::vector<FaceSourceConfig>& sources) {
+  std::vector<double> weights;
+  for (const FaceSourceConfig& source : sources) weights.push_back(source.weight);
+  return weights;
+}
+
+// Sources that do not serve the split have none.
+std::vector<double> weights_of(const std::vector<OccluderSourceConfig>& sources, const std::string& split) {
+  std::vector<double> weights;
+  for (const OccluderSourceConfig& source : sources) weights.push_back(serves(source, split) ? source.weight : 0);
+  return weights;
+}
+
+// The splits as a source deals to them: those that it does not serve get nothing.
+std::vector<SplitConfig> served_by(const OccluderSourceConfig& source, std::vector<SplitConfig> splits) {
+  for (SplitConfig& split : splits)
+    if (!serves(source, split.name)) split.stills = split.clips = 0, split.share = 0;
+  return splits;
 }
 
 // 0..1, spread evenly over any run of turns.
@@ -247,7 +269,7 @@ Pool::Pool(const DataConfig& config) : config_(rooted(config)) {
     const bool drawn = occluders.item(0).files.empty();  // each drawing is another thing: nothing to deal
     std::vector<std::vector<int64_t>> deal = {counted(occluders.size())};
     if (!drawn && source.deal)
-      deal = dealt(occluders, spread_by_folder(occluders), config_.splits, source.lists,
+      deal = dealt(occluders, spread_by_folder(occluders), served_by(source, config_.splits), source.lists,
                    "occluder source '" + source_name(source) + "'");
     occluder_deals_.emplace_back();
     for (auto& items : deal)
@@ -257,7 +279,7 @@ Pool::Pool(const DataConfig& config) : config_(rooted(config)) {
 
 Ingredient Pool::choose_face(int split, int64_t turn, int further) const {
   Rng start = Rng(config_.seed).fork("face turns", static_cast<uint64_t>(split));
-  const size_t s = weighted(config_.faces, place_of_turn(turn, start.uniform()));
+  const size_t s = weighted(weights_of(config_.faces), place_of_turn(turn, start.uniform()));
   const std::string& name = source_name(config_.faces[s]);
   const std::vector<int64_t>& items = groups_of(face_deals_[s], split, name)[0];
   const auto count = static_cast<int64_t>(items.size());
@@ -267,7 +289,8 @@ Ingredient Pool::choose_face(int split, int64_t turn, int further) const {
 
 Ingredient Pool::choose_occluder(int split, int64_t turn, Rng rng) const {
   Rng start = Rng(config_.seed).fork("occluder turns", static_cast<uint64_t>(split));
-  const size_t s = weighted(config_.occluders, place_of_turn(turn, start.uniform()));
+  const std::vector<double> weights = weights_of(config_.occluders, config_.splits[split].name);
+  const size_t s = weighted(weights, place_of_turn(turn, start.uniform()));
   const std::string& name = source_name(config_.occluders[s]);
   const auto& groups = groups_of(occluder_deals_[s], split, name);
   const std::vector<int64_t>& items = groups[rng.integer(0, static_cast<int64_t>(groups.size()) - 1)];

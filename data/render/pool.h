@@ -23,7 +23,8 @@ class Pool {
 
   // An item for `split`. Sources are taken in turns that keep to their weights over any run of turns (golden-ratio sequence),
   // so that small test splits are stratified. The faces of a source are walked through before one comes again; occluders are
-  // drawn. `further`: of the turn's source, the face which that many turns later would have been its. `content` is left empty.
+  // drawn, from the sources that serve the split. `further`: of the turn's source, the face which that many turns later would
+  // have been its. `content` is left empty.
   Ingredient choose_face(int split, int64_t turn, int further = 0) const;
   Ingredient choose_occluder(int split, int64_t turn, Rng rng) const;
 

@@ -55,7 +55,7 @@ Recipe Synthesis::draw(const Rng& sample, int split, int64_t index, int64_t epoc
   r.index = index;
   r.size = config_.size;
   r.still = index < plan.stills;
-  r.frames = r.still ? 1 : plan.frames;
+  r.frames = r.still ? 1 : clip_frames(plan, index - plan.stills);
   // Another source only when this one's items are refused again and again, so that sources keep their shares.
   const bool same_source = attempt < config_.placement.attempts / 2;
   r.face.from = same_source ? pool_.choose_face(split, turn, replaced) : pool_.choose_face(split, turn + replaced);

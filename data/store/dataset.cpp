@@ -244,7 +244,7 @@ Splits open_settings(const DataConfig& config, Layers layers) {
   for (size_t s = 0; s < config.splits.size(); ++s) {
     const SplitConfig& plan = config.splits[s];
     std::vector<int> lengths(plan.stills, 1);
-    lengths.insert(lengths.end(), plan.clips, plan.frames);
+    for (int64_t clip = 0; clip < plan.clips; ++clip) lengths.push_back(clip_frames(plan, clip));
     const auto take = [synthesis, s, layers](int64_t index, int64_t epoch) {
       return clip_of(synthesis->sample(static_cast<int>(s), index, epoch), layers);
     };

@@ -50,11 +50,36 @@ TEST(DataConfig, MistakesAreNamed) {
       {"splits: [{name: a}, {name: a}]", "split 'a' is named twice"},
       {"splits: [{name: ../a}]", "split name '../a'"},
       {"splits: [{frames: 1}]", "splits[0].frames is 1 (allowed: 2 to 10000)"},
+      {"splits: [{frames: 4, longest: 3}]", "split 'train': its longest clip has 3 frames, fewer than 4"},
+      {"occluders: [{splits: [dev]}]", "occluders: source 'procedural' is for 'dev', which is no split"},
+      {"occluders: [{splits: [a]}]\nsplits: [{name: a}, {name: b}]",
+       "split 'b' has occluded samples, and all sources of occluders are for other splits"},
   };
   for (const auto& [yaml, message] : table) {
     const std::string got = message_of([&, &yaml = yaml] { check(config_from_yaml<DataConfig>(yaml, "data.yaml")); });
     EXPECT_THAT(got, HasSubstr(message)) << yaml;
   }
+}
+
+TEST(DataConfig, ASplitMayGoWithoutOccluders) {
+  const std::string yaml = "occluders: [{splits: [a]}]\nsplits: [{name: a}, {name: b, occluded: 0}]";
+  const auto config = config_from_yaml<DataConfig>(yaml, "data.yaml");
+  EXPECT_EQ(message_of([&] { check(config); }), "no error");
+  EXPECT_TRUE(serves(config.occluders[0], "a"));
+  EXPECT_FALSE(serves(config.occluders[0], "b"));
+  EXPECT_TRUE(serves(OccluderSourceConfig{}, "b"));
+}
+
+TEST(DataConfig, LengthsOfClipsAreSpreadByRatio) {
+  SplitConfig split;
+  split.clips = 3, split.frames = 4;
+  EXPECT_EQ(clip_frames(split, 2), 4) << "all alike";
+  split.longest = 100;
+  EXPECT_EQ(clip_frames(split, 0), 4);
+  EXPECT_EQ(clip_frames(split, 1), 20);
+  EXPECT_EQ(clip_frames(split, 2), 100);
+  split.clips = 1;
+  EXPECT_EQ(clip_frames(split, 0), 4);
 }
 
 }  // namespace

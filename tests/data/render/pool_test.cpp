@@ -234,6 +234,22 @@ TEST(Pool, WhatIsNotDealtIsForAll) {
   EXPECT_THAT(occluders_of(drawn, 1), ElementsAre("cup", "hand"));
 }
 
+TEST(Pool, OccludersMayServeSomeSplitsAlone) {
+  const Scratch scratch;
+  DataConfig config = people(10, {{"train", 80}, {"test", 20}});
+  config.occluders.resize(2);
+  config.occluders[0].name = "hands", config.occluders[0].objects = {"hand"};
+  config.occluders[1].name = "smoke", config.occluders[1].objects = {"smoke"}, config.occluders[1].splits = {"test"};
+  config.occluders.push_back(bars(scratch.path(), {"a.png", "b.png"}));
+  config.occluders[2].splits = {"train"};
+  const Pool pool(config);
+  EXPECT_THAT(occluders_of(pool, 0), ElementsAre("a.png", "b.png", "hand")) << "both cut-outs: none is dealt to the other";
+  EXPECT_THAT(occluders_of(pool, 1), ElementsAre("hand", "smoke"));
+  int hands = 0;
+  for (int turn = 0; turn < 100; ++turn) hands += pool.choose_occluder(1, turn, draw(turn)).item == "hand";
+  EXPECT_NEAR(hands, 50, 3) << "in turns among those that serve the split";
+}
+
 TEST(Pool, TextureFoldersAreAlike) {
   const Scratch scratch;
   for (int i = 0; i < 10; ++i)

@@ -242,6 +242,15 @@ TEST(Synthesis, ClipsMove) {
   EXPECT_GT(cv::norm(sample.frames[0].image, sample.frames[2].image, cv::NORM_INF), 0);
 }
 
+TEST(Synthesis, ClipsMayDifferInLength) {
+  DataConfig config = drawn();
+  config.splits[0].stills = 1, config.splits[0].clips = 2, config.splits[0].frames = 2, config.splits[0].longest = 4;
+  const Synthesis synthesis(config);
+  EXPECT_EQ(synthesis.sample(0, 0).frames.size(), 1u);
+  EXPECT_EQ(synthesis.sample(0, 1).frames.size(), 2u);
+  EXPECT_EQ(synthesis.sample(0, 2).frames.size(), 4u);
+}
+
 TEST(Synthesis, OnlyTrainingTrimapsAreRandom) {
   const Scratch scratch;
   DataConfig config = small_config(scratch.path());

@@ -86,6 +86,15 @@ TEST_F(DatasetTest, SettingsGiveTheSameSamplesOnTheFly) {
   }
 }
 
+TEST_F(DatasetTest, SettingsKnowTheLengthsOfTheirClips) {
+  config_.splits[0].clips = 2, config_.splits[0].longest = 5;
+  write_file(scratch_ / "set.yaml", config_to_yaml(config_));
+  const Dataset dataset = Dataset::open(scratch_ / "set.yaml");
+  const DatasetSplit& train = dataset.split("train");
+  EXPECT_EQ(train.lengths(), (std::vector<int>{1, 1, 1, 1, 1, 3, 5}));
+  EXPECT_EQ(train.clip(6).images.size(), 5u);
+}
+
 constexpr Layers kAll{true, true, true};
 
 void expect_equal(const Clip& a, const Clip& b) {
