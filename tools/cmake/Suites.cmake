@@ -5,8 +5,10 @@ execute_process(COMMAND ${PROGRAM} --gtest_list_tests OUTPUT_VARIABLE tests COMM
 string(REGEX MATCHALL "(^|\n)[^ \n][^\n]*\\.[^\n]*" lines "${tests}")  # suites stand at the margin, "Sizes/EveryImage.  # ..."
 set(content "")
 foreach(line ${lines})
-  if(NOT line MATCHES "^\n?([A-Za-z0-9_/]+)\\.( *#.*)?$")
+  if(line MATCHES "^\n?Running main\\(\\)")
     continue()
+  elseif(NOT line MATCHES "^\n?([A-Za-z0-9_/]+)\\.( *#.*)?$")
+    message(FATAL_ERROR "${PROGRAM}: no name of a suite: ${line}")
   endif()
   set(suite ${CMAKE_MATCH_1})
   string(REPLACE "/" "_" file ${suite})
